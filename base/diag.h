@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* diag.h: source files, positions, and the list of diagnostics. Not thread-safe: one SourceSet per compilation. */
+#ifndef GOL_BASE_DIAG_H
+#define GOL_BASE_DIAG_H
+
+#include "base/buf.h"
+
+/* A position is a global byte offset: file base + offset in the file; 0 = none. */
+typedef uint32_t Pos;
+
+typedef struct SourceFile {
+	const char *name; /* as shown in messages */
+	const char *text; /* 0-terminated, owned by the SourceSet's arena */
+	uint32_t len;
+	Pos base;              /* Pos of text[0] */
+	uint32_t *line_starts; /* offsets; filled by the lexer through source_add_line, or lazily by position lookup */
+	uint32_t line_count, line_cap;
+	bool lines_complete; /* line_starts covers the whole text (else lookup scans the rest itself) */
+} SourceFile;
+
+typedef struct Position {
+	const char *file; /* "" when unknown */
+	uint32_t line;    /* from 1; 0 when unknown */
+	uint32_t column;  /* from 1, in bytes, as Go counts */
+} Position;
+
+typedef enum Severity { SEVERITY_ERROR, SEVERITY_WARNING } Severity;
+
+typedef struct Diagnostic {
+	Pos pos, end; /* end may be 0 */
+	Severity severity;
+	uint16_t code;       /* row of types/errors.def; 0 for syntax errors */
+	const char *message; /* in the arena; follow-up lines are "\n\t..." as Go prints them */
+} Diagnostic;
+
+typedef struct SourceSet {
+	Arena *arena;
+	VEC(SourceFile *) files;
+	VEC(Diagnostic) diagnostics; /* in order of report; diag_sort orders by position */
+	uint32_t error_count;        /* errors only */
+	Pos next_base;
+} SourceSet;
+
+void source_init(SourceSet *set, Arena *arena);
+/* Copies text (and name). Returns NULL when the text is larger than 1 GiB or positions run out. */
+SourceFile *source_add(SourceSet *set, const char *name, const char *text, size_t len);
+SourceFile *source_of(const SourceSet *set, Pos pos); /* NULL for 0 */
+Position source_position(const SourceSet *set, Pos pos);
+void source_add_line(SourceSet *set, SourceFile *file, uint32_t offset); /* ascending offsets */
+
+/* Appends a diagnostic; the message is formatted into the arena. */
+void diag_report(SourceSet *set, Severity severity, uint16_t code, Pos pos, Pos end, const char *format, ...)
+	PRINTF_LIKE(6, 7);
+/* Sorts by file and position, drops exact duplicates and further syntax errors on one line. */
+void diag_sort(SourceSet *set);
+/* "file:line:col: message" without newline. */
+void diag_format(const SourceSet *set, const Diagnostic *d, Buf *out);
+/* The source line and a caret line, tabs kept, wide runes counted by width. Each line ends in '\n'. */
+void diag_excerpt(const SourceSet *set, const Diagnostic *d, Buf *out);
+
+#endif
