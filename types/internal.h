@@ -25,6 +25,17 @@ Object *scope_lookup(Scope *s, Name *name);                 /* this scope only *
 Object *scope_lookup_parent(Scope *s, Name *name, Pos pos); /* outwards; local objects count from their pos on (0: any) */
 Object *scope_insert(Universe *u, Scope *s, Object *o);     /* the earlier object of that name, or NULL when inserted */
 
+bool package_same(const Package *a, const Package *b);
+/* Whether two fields or methods have the same name: unexported names must come from one package too. */
+bool name_same(const Name *a, const Package *pa, const Name *b, const Package *pb);
+Type *type_invalid(Type *near); /* the invalid type of near's universe */
+bool type_is_invalid(Type *t);  /* it, or an underlying type that is not known (yet) */
+bool type_has_name(Type *t);    /* predeclared, defined, or a type parameter */
+bool type_is_basic_like(Type *t, bool (*is)(Type *basic)); /* of the underlying type; of all terms of a type parameter */
+void type_print_signature(Type *signature, Package *current, Buf *out); /* without "func": "(a int) string" */
+void type_print_terms(Type *iface, Package *current, Buf *out);         /* "~int | string" of a complete interface */
+void print_quoted(Buf *out, Str s);                                     /* as strconv.Quote */
+
 /* ---- interfaces (typeset.c) ---- */
 /* Completes method_set and terms of an interface (embedded ones included). Errors (duplicate methods, bad terms) are
  * reported at pos. */
@@ -35,12 +46,18 @@ Type *type_common_underlying(Universe *u, Type *t, bool bytestring);
 /* Calls f with each term's underlying type of a type parameter (or once with the underlying of an ordinary type; with NULL
  * when the parameter has no specific types). Stops at and returns the first false. */
 bool type_each_term(Type *t, bool (*f)(void *user, Type *t, Type *underlying), void *user);
+/* The method of that name of an interface (completed on the way), or NULL. */
+MethodInfo *interface_find_method(Type *iface, const Name *name, const Package *from);
+/* Term lists are in normal form: no term includes another. NULL and has_terms false: all types. */
+bool term_includes(const UnionTerm *term, Type *t);
+bool terms_subset(const UnionTerm *a, uint32_t a_count, const UnionTerm *b, uint32_t b_count);
 /* Whether `arg` satisfies `constraint` (already substituted). On failure a message such as "string does not satisfy
  * ~int (...)" is appended to why (may be NULL). */
 bool type_satisfies(Universe *u, Type *arg, Type *constraint, Buf *why);
 
 /* ---- assignability with reasons (assign.c) ---- */
 bool type_assignable_reason(Universe *u, Type *from, Type *to, Buf *why);
+bool type_convertible_reason(Universe *u, Type *from, Type *to, Buf *why); /* the reason exists for type parameters only */
 bool type_implements_reason(Universe *u, Type *t, Type *iface, Buf *why); /* "(missing method Foo)", "(wrong type for method ...)" as Go words it */
 
 /* ---- generics (infer.c, instantiate.c) ---- */
@@ -50,6 +67,13 @@ bool type_implements_reason(Universe *u, Type *t, Type *iface, Buf *why); /* "(m
 bool infer_type_args(Universe *u, Pos pos, const char *func_name, Type **params, Type **targs, uint32_t count,
 		     Type **param_types, Type **arg_types, Node **arg_nodes, uint32_t arg_count);
 bool type_unify(Universe *u, Type *x, Type *y, Type **params, Type **targs, uint32_t count, bool assignable_mode);
+/* The type behind an instance, made on first use; NULL while its generic type is unresolved (for type_underlying). */
+void named_expand(Type *instance);
+/* The type parameters of enclosing generic functions that the local type t depends on; false: t is not local, depends on
+ * none, or is not resolved yet. */
+bool named_outer_params(Type *t, TypeList *out);
+/* Fresh copies of type parameters, bounds included; used where a generic signature meets itself. */
+Type **params_rename(Universe *u, Type **params, uint32_t count);
 /* Verifies all constraints; reports the first failure at pos of the matching node. */
 bool instance_verify(Universe *u, Pos pos, Type **params, Type **targs, uint32_t count);
 /* The object of a method of an instantiated named type, with substituted signature (cached). */

@@ -104,6 +104,11 @@ struct Type {
 	Type *origin;           /* named: the generic type this is an instance of; itself when generic or plain */
 	TypeList type_args;     /* of an instance */
 	VEC(Object *) named_methods; /* of an origin or plain named type: OBJECT_FUNC in source order; instances: substituted lazily by lookup */
+	Universe *universe;          /* where the type was made; lets questions complete lazily what they ask about */
+	TypeList outer_params;       /* instance of a local type of a generic function: that function's type parameters ... */
+	TypeList outer_args;         /* ... and what stands for them here */
+	uint8_t param_state;         /* private to type_is_parameterized: 0 unknown, 1 no, 2 yes */
+	bool in_progress;            /* private: interface being completed, instance being expanded */
 	struct Resolver *resolver;   /* private to the checker: delayed work */
 	void *lowered;               /* private to the compiler: type descriptor cache */
 };
@@ -245,6 +250,7 @@ struct Universe {
 	struct InstanceTable *instances;   /* private: identical instances are one object */
 	PtrMap instance_info;              /* Ident* -> Instance* */
 	uint32_t depth;                    /* recursion guard */
+	Package *current;                  /* package being checked: messages leave its name out; NULL: every package is named */
 };
 
 void universe_init(Universe *u, Arena *arena, Interner *in, SourceSet *sources, Importer importer);
@@ -306,6 +312,8 @@ bool type_convertible(Universe *u, Type *from, Type *to);
 void type_print(Type *t, Package *current, Buf *out);
 /* Full, unambiguous form with package paths: identical types print alike. */
 void type_print_full(Type *t, Buf *out);
+/* As package reflect and %T print it at run time: "struct { A int }", "interface {}", "func(int, ...string) error". */
+void type_print_runtime(Type *t, Buf *out);
 
 /* Substitution of type parameters by arguments; returns t itself when nothing changes; instances are canonical. */
 typedef struct TypeSubst {

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* goroutine.h: a goroutine: its slots, frames, states, deferred calls and panics.
+ *
+ * A Goroutine is one GOROUTINE_BYTES object outside the Go heap with its first stack inside, recycled through per-worker
+ * lists. The stack is contiguous and grown by copying: nothing points into it except, while the goroutine is parked, what
+ * is found through offsets from `stack`; frames are linked by deltas. Only the worker that runs a goroutine touches its
+ * fields; while it is parked, only whoever holds the lock of the thing it waits on may write its result slots. */
+#ifndef GOL_RUNTIME_GOROUTINE_H
+#define GOL_RUNTIME_GOROUTINE_H
+
+#include "base/thread.h"
+#include "bytecode/program.h"
+
+typedef struct VM VM;
+typedef struct Worker Worker;
+typedef struct Chan Chan;
+typedef struct Panic Panic;
+typedef struct Defer Defer;
+
+typedef enum GoroutineStatus {
+	G_FREE, G_RUNNABLE, G_RUNNING, G_WAITING, G_DEAD,
+} GoroutineStatus;
+
+typedef enum WaitReason { /* texts as in Go's traces; wait_reason_text in trace.c */
+	WAIT_NONE, WAIT_CHAN_RECEIVE, WAIT_CHAN_RECEIVE_NIL, WAIT_CHAN_SEND, WAIT_CHAN_SEND_NIL, WAIT_SELECT,
+	WAIT_SELECT_NO_CASES, WAIT_SLEEP, WAIT_SYNC_MUTEX, WAIT_SYNC_RWMUTEX_R, WAIT_SYNC_RWMUTEX_W, WAIT_SYNC_COND,
+	WAIT_SYNC_WAITGROUP, WAIT_SEMACQUIRE, WAIT_IO, WAIT_SYSCALL, WAIT_HOST, WAIT_GC,
+} WaitReason;
+
+/* A goroutine's place in the queue of a channel (or of a semaphore). Simple operations use Goroutine.sudog; select takes
+ * its sudogs from the worker's cache. Guarded by the lock of the channel. */
+typedef struct Sudog {
+	Goroutine *g;
+	struct Sudog *next, *prev;
+	void *target;        /* Chan * or semaphore address */
+	uint32_t elem;       /* slot offset from g->stack where the value is read from or written to; NO_ELEM: discard */
+	uint32_t ok;         /* slot offset of the ok result; NO_ELEM: none */
+	uint32_t ticket;     /* select: g->select_ticket at the time of queueing; semaphores: private */
+	uint16_t case_index; /* select */
+	bool is_select;
+	bool success;        /* woken by a value (not by close) */
+	struct Sudog *link;  /* select: next sudog of the same goroutine; semaphores: waiters of the same address */
+} Sudog;
+#define NO_ELEM 0xffffffffu
+
+/* A deferred call: closure plus a copy of its arguments. From the worker's cache, not the Go heap; traced as a root. */
+struct Defer {
+	Defer *link;
+	const Closure *closure; /* NULL: nil func value (panics when run) */
+	uint32_t frame;         /* fp - stack of the frame that deferred, in slots */
+	uint16_t slots;         /* argument slots copied (from base + 2) */
+	uint16_t cap;
+	Slot args[];
+};
+
+/* A panic (or Goexit) in progress. */
+struct Panic {
+	Panic *link;     /* older one */
+	GoIface value;
+	uint32_t defer_frame; /* fp - stack of the deferred call being run by this panic; 0: none */
+	uint32_t return_frame; /* frame that deferred it: where execution goes on after recover */
+	uint32_t top;          /* slots in use when the panic began: deferred calls run above it */
+	bool recovered, aborted, goexit, is_runtime_error;
+	const Insn *pc;  /* where it began, for the trace */
+};
+
+enum { GOROUTINE_BYTES = 512 };
+
+struct Goroutine {
+	/* what the interpreter uses all the time */
+	const Insn *pc;      /* saved when not running and before every call that may look at it */
+	Slot *fp;
+	Slot *stack;         /* base of the slots */
+	Slot *stack_limit;   /* end of the usable slots; frames must end at or before it */
+	char *globals;       /* = vm->globals */
+	Worker *worker;      /* that runs it now */
+	VM *vm;
+	int64_t budget;      /* saved between runs; natives subtract their work from it (native_charge) */
+	Defer *defers;
+	Panic *panics;
+	/* scheduling */
+	Goroutine *link;     /* run queues, free lists */
+	uint64_t id;
+	uint8_t status;      /* GoroutineStatus, atomic */
+	uint8_t wait_reason; /* WaitReason */
+	bool is_system;      /* not counted for deadlock and NumGoroutine */
+	bool is_main;
+	uint32_t stack_slots;
+	uint32_t select_ticket; /* atomic; bumped by whoever wakes a select, so that one case wins */
+	uint32_t wake_result;   /* select: index of the case that fired | success << 16; natives: private */
+	int64_t wait_since_ns;  /* set lazily by the deadlock detector and tools */
+	Sudog sudog;
+	Sudog *select_sudogs;
+	const Function *created_by; /* and where, for traces */
+	const Insn *created_pc;
+	uint64_t created_id;
+	GoIface *pending_panic;  /* NATIVE_PANIC: the value (from the worker's cache or the Go heap) */
+	void *native_state;      /* private to a native between NATIVE_RETRY/NATIVE_CALL rounds; traced conservatively */
+	struct NativeCall *native_call;
+	Slot inline_stack[] __attribute__((aligned(16)));
+};
+
+#define GOROUTINE_INLINE_SLOTS ((GOROUTINE_BYTES - sizeof(Goroutine)) / sizeof(Slot))
+
+/* Makes room for `slots` more slots above fp; copies the stack when needed, so fp changes. False: the stack limit is
+ * reached (stack overflow) or memory ran out. Only on the running goroutine. */
+bool goroutine_grow_stack(Goroutine *g, Slot **fp, size_t slots);
+
+/* A new goroutine that will call `closure` with `slots` argument slots copied from args (layout from fp + 2 on). NULL: no
+ * memory or a limit was hit. It is not queued yet: sched_ready does that. Creation data for traces comes from `creator`. */
+Goroutine *goroutine_new(Worker *w, Goroutine *creator, const Closure *closure, const Slot *args, uint32_t slots);
+/* Returns it to the worker's free list. Its stack shrinks back to the inline one. */
+void goroutine_free(Worker *w, Goroutine *g);
+
+static inline uint32_t goroutine_offset(const Goroutine *g, const Slot *slot) {
+	return (uint32_t)(slot - g->stack);
+}
+
+/* Walks frames from the innermost out; fp of each and the pc inside it. */
+typedef struct FrameWalk {
+	Goroutine *g;
+	Slot *fp;
+	const Insn *pc; /* next instruction to execute in this frame (return address for outer frames) */
+} FrameWalk;
+void frame_walk_init(FrameWalk *w, Goroutine *g);
+const Function *frame_walk_function(const FrameWalk *w); /* NULL at the end */
+bool frame_walk_next(FrameWalk *w);
+
+#define RETURN_WORD(pc, delta) ((uint64_t)(uintptr_t)(pc) | (uint64_t)(delta) << 48)
+#define RETURN_PC(word) ((const Insn *)(uintptr_t)((word)&0xffffffffffffull))
+#define RETURN_DELTA(word) ((uint32_t)((word) >> 48))
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* heap.h: the Go heap: non-moving mark-sweep, blocks segregated by size and layout, per-worker bump allocation, parallel
+ * marking, lazy sweeping. Design: DESIGN section in docs/architecture.md; figures in docs/performance.md.
+ *
+ * Allocation never collects by itself: when the trigger is passed, vm->stop_requested gets STOP_GC and the worker that
+ * allocated comes to its next check (the interpreter looks after every allocating instruction and native). Objects are
+ * therefore safe in C locals until the native returns. */
+#ifndef GOL_RUNTIME_HEAP_H
+#define GOL_RUNTIME_HEAP_H
+
+#include "runtime/goroutine.h"
+
+typedef struct Heap Heap;
+
+/* Per worker and layout class: a free run of the current block to bump through, already zeroed. layout 0 and 1 have one
+ * entry per size class instead (see heap.c). */
+typedef struct AllocRun {
+	char *ptr, *end;
+} AllocRun;
+
+bool heap_init(VM *vm);
+void heap_deinit(VM *vm);
+bool heap_worker_init(Worker *w);
+void heap_worker_deinit(Worker *w); /* gives its runs back */
+
+/* All return zeroed, 16-byte aligned memory; NULL: the memory limit or the system said no (the caller raises Go's
+ * "out of memory" fatal error through vm/trace). Size 0 gives a valid unique-enough address (vm's zero base). */
+void *heap_new(Goroutine *g, const TypeDesc *type);                       /* one value in memory layout */
+void *heap_new_array(Goroutine *g, const TypeDesc *elem, size_t count);   /* count values in memory layout */
+void *heap_new_bytes(Goroutine *g, size_t size);                          /* pointer-free */
+void *heap_new_words(Goroutine *g, size_t words);                         /* every word may be a pointer (conservative) */
+void *heap_new_closure(Goroutine *g, const Function *fn);                 /* header filled in */
+/* Runtime objects (Chan, Map, ...) that the collector traces by kind: see kinds.def. */
+typedef enum HeapKind {
+#define HEAP_KIND(name, trace, free_, meaning) HEAP_##name,
+#include "runtime/kinds.def"
+#undef HEAP_KIND
+	HEAP_KIND_COUNT
+} HeapKind;
+void *heap_new_kind(Goroutine *g, HeapKind kind, size_t size);
+
+/* The start of the live object that contains p, its size; NULL when p is not inside the heap. World may run. */
+void *heap_object(VM *vm, const void *p, size_t *size);
+
+/* ---- collection ---- */
+void gc_collect(Worker *w);         /* whole cycle; the caller is at a safepoint with its state saved */
+void gc_request(VM *vm);            /* any thread: collect soon */
+bool gc_run_pending(Worker *w);     /* called by sched_safepoint with STOP_GC set */
+/* Marking interface for kinds' trace functions and roots. */
+typedef struct Marker Marker;
+void gc_mark_pointer(Marker *m, const void *p);                            /* exact or interior, NULL and foreign addresses ignored */
+void gc_mark_words(Marker *m, const void *p, size_t words);                /* conservative */
+void gc_mark_value(Marker *m, const TypeDesc *type, const void *p);        /* memory layout */
+void gc_mark_slots(Marker *m, const TypeDesc *type, const Slot *slots);    /* slot layout */
+void gc_mark_iface(Marker *m, const GoIface *v);
+/* Extra roots (host references, stdlib state): called during marking with the world stopped. */
+void gc_add_root(VM *vm, void (*mark)(Marker *m, void *user), void *user);
+
+/* Finalizers and cleanups: fn is called with the object on a goroutine of its own after it became unreachable. */
+bool heap_set_finalizer(Goroutine *g, void *object, const Closure *fn, const TypeDesc *arg_type); /* fn NULL: removes */
+
+typedef struct HeapStats {
+	uint64_t live_bytes, allocated_total_bytes, freed_total_bytes, objects_allocated, objects_freed, reserved_bytes,
+		released_bytes, next_gc_bytes, gc_count, pause_total_ns, last_gc_wall_ns;
+	uint64_t pause_ns[256];
+} HeapStats;
+void heap_stats(VM *vm, HeapStats *out); /* exact only while the world is stopped */
+
+/* ---- write barrier: every pointer store of natives into the heap goes through these (no-ops until marking is
+ * concurrent; they are also the racy-safe stores: 8 and 16 bytes at once) ---- */
+static inline void store_word(void *at, uint64_t v) { __atomic_store_n((uint64_t *)at, v, __ATOMIC_RELAXED); }
+static inline uint64_t load_word(const void *at) { return __atomic_load_n((const uint64_t *)at, __ATOMIC_RELAXED); }
+static inline void store_pointer(void *at, const void *p) { store_word(at, (uint64_t)(uintptr_t)p); }
+
+#if defined(__x86_64__)
+#include <emmintrin.h>
+typedef __m128i PairBits;
+static ALWAYS_INLINE PairBits load_pair(const void *at) {
+	PairBits v;
+	__asm__ volatile("movdqa %1, %0" : "=x"(v) : "m"(*(const PairBits *)at));
+	return v;
+}
+static ALWAYS_INLINE void store_pair(void *at, PairBits v) {
+	__asm__ volatile("movdqa %1, %0" : "=m"(*(PairBits *)at) : "x"(v));
+}
+#else
+typedef struct __attribute__((aligned(16))) PairBits {
+	uint64_t lo, hi;
+} PairBits;
+static ALWAYS_INLINE PairBits load_pair(const void *at) {
+	PairBits v;
+	__asm__ volatile("ldp %0, %1, [%2]" : "=r"(v.lo), "=r"(v.hi) : "r"(at) : "memory");
+	return v;
+}
+static ALWAYS_INLINE void store_pair(void *at, PairBits v) {
+	__asm__ volatile("stp %0, %1, [%2]" : : "r"(v.lo), "r"(v.hi), "r"(at) : "memory");
+}
+#endif
+static ALWAYS_INLINE void copy_pair(void *to, const void *from) { store_pair(to, load_pair(from)); }
+static inline void store_string(void *at, GoString s) { copy_pair(at, &s); }
+static inline void store_slice(void *at, GoSlice s) { copy_pair(at, &s); }
+static inline void store_iface(void *at, GoIface v) { copy_pair(at, &v); }
+static inline GoString load_string(const void *at) { GoString s; copy_pair(&s, at); return s; }
+static inline GoSlice load_slice(const void *at) { GoSlice s; copy_pair(&s, at); return s; }
+static inline GoIface load_iface(const void *at) { GoIface v; copy_pair(&v, at); return v; }
+
+/* Copies a value in memory layout, pairs and words whole (never torn); handles overlap. */
+void value_copy(const TypeDesc *type, void *to, const void *from);
+void value_copy_array(const TypeDesc *elem, void *to, const void *from, size_t count);
+void value_zero(const TypeDesc *type, void *at);
+/* Between memory layout and slot layout. */
+void value_load(const TypeDesc *type, Slot *to, const void *from);
+void value_store(const TypeDesc *type, void *to, const Slot *from);
+
+#endif

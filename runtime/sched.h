@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* sched.h: the VM's state, worker threads and scheduling, in the words of Go's runtime: G goroutine, M worker thread with
+ * its P (they are one here: Worker). */
+#ifndef GOL_RUNTIME_SCHED_H
+#define GOL_RUNTIME_SCHED_H
+
+#include "runtime/goroutine.h"
+#include "runtime/heap.h"
+
+typedef struct Timer Timer;
+
+/* What the interpreter answers when it stops running a goroutine. Except for YIELD and SAFEPOINT the goroutine must not be
+ * touched by the worker afterwards. */
+typedef enum RunStatus {
+	RUN_YIELD,     /* budget used up or Gosched: put it at the end of a queue */
+	RUN_SAFEPOINT, /* a check saw vm->stop_requested: handle it, then go on with the same goroutine */
+	RUN_PARKED,    /* queued somewhere else, maybe already running elsewhere */
+	RUN_DEAD,      /* finished; the worker frees it */
+	RUN_EXIT,      /* the program is over: vm->exit_state says how */
+} RunStatus;
+typedef RunStatus (*RunFn)(Worker *w, Goroutine *g);
+
+typedef enum ExitState {
+	EXIT_RUNNING, EXIT_MAIN_RETURNED, EXIT_OS_EXIT, EXIT_PANIC, EXIT_FATAL, EXIT_DEADLOCK, EXIT_INTERRUPTED, EXIT_LIMIT,
+} ExitState;
+
+enum { RING_SIZE = 256 };
+
+struct Worker {
+	VM *vm;
+	uint32_t index;
+	Goroutine *current;
+	Goroutine *runnext;         /* private next slot; atomic: thieves may take it after it waited a while */
+	uint32_t ring_head;         /* atomic, CAS by owner and thieves */
+	uint32_t ring_tail;         /* written by the owner only */
+	Goroutine *ring[RING_SIZE];
+	uint32_t tick;              /* scheduling rounds: every 61st looks at the global queue first */
+	uint64_t random;            /* xorshift state */
+	uint32_t inherit_left;      /* runnext hand-offs left in this time slice, so that a pair cannot starve others */
+	bool spinning;
+	Parker parker;
+	Thread thread;
+	Goroutine *free_goroutines; /* recycled, owner only */
+	uint32_t free_goroutine_count;
+	Sudog *free_sudogs;
+	Defer *free_defers;
+	Panic *free_panics;
+	struct TimerHeap *timers;
+	struct MethodCacheEntry *method_cache; /* vm/call.c: (type, key) -> MethodDesc, direct-mapped */
+	struct AllocCache *alloc;   /* heap.h: per layout, bump pointers */
+	const TypeDesc *panic_type; /* set with PANIC_UNHASHABLE and PANIC_UNCOMPARABLE */
+	uint64_t schedules, steals, parks, wakes; /* statistics */
+	uint8_t pad[64];
+};
+
+struct VM {
+	Mem mem;
+	Heap *heap;
+	RunFn run;                   /* the interpreter */
+	char *globals;               /* reserved area of GLOBALS_RESERVE bytes */
+	uint32_t globals_len;
+	const uint64_t *globals_ptr_bits;
+	TypeTable *types;
+	/* workers */
+	Worker *workers[MAX_WORKERS];
+	uint32_t worker_count;       /* GOMAXPROCS */
+	uint32_t idle_workers;       /* atomic */
+	uint32_t spinning_workers;   /* atomic */
+	Lock sched_lock;             /* global queue, idle list, worker start */
+	Goroutine *global_head, *global_tail;
+	uint32_t global_len;         /* atomic read */
+	struct GoroutineTable *all;  /* every goroutine slab, for the collector and traces */
+	uint64_t next_goroutine_id;  /* atomic */
+	int64_t goroutine_count;     /* atomic: alive, system ones excluded */
+	/* stopping the world and ending */
+	uint32_t stop_requested;     /* atomic flags STOP_*: seen by every check */
+	struct StopState *stop;
+	uint32_t exit_state;         /* ExitState, atomic; first one wins */
+	int exit_code;
+	Goroutine *exit_goroutine;   /* whose panic or fatal error it was */
+	/* semaphores, timers, polling, blocking calls */
+	struct SemaTable *semas;
+	struct Poller *poller;
+	struct BlockingPool *blocking;
+	int64_t timers_pending;      /* atomic: goroutine- or channel-waking timers */
+	int64_t blocking_pending;    /* atomic: goroutines inside blocking calls or waiting for the host: no deadlock */
+	/* the host */
+	struct VMHost {
+		void (*write)(void *user, int fd, const char *data, size_t len); /* stdout 1, stderr 2; any thread, serialized */
+		void *user;
+		int argc;
+		const char *const *argv;
+		uint32_t capabilities;   /* GOL_ALLOW_* of gol.h */
+		uint64_t max_stack_bytes;
+		uint64_t max_goroutines; /* 0: none */
+		int64_t deadline_ns;     /* monotonic; 0: none */
+		int64_t fuel;            /* checks; < 0: none. atomic */
+	} host;
+	Lock write_lock;
+	Lock print_lock;             /* print and println, traces */
+	uint64_t seed;               /* of the random choices */
+	int gc_percent;              /* GOGC */
+	const Program *program;      /* the last one started */
+	void *vm_private;            /* vm/: PANIC values, constant closures, ... */
+	void *stdlib_private;        /* stdlib/: one VM's library state */
+	void *api;                   /* api/ */
+};
+
+enum { STOP_GC = 1, STOP_EXIT = 2, STOP_TRACE = 4, STOP_SINGLE = 8 };
+
+/* Creates the VM's runtime state (no threads yet). False: no memory. */
+bool vm_runtime_init(VM *vm, RunFn run);
+void vm_runtime_deinit(VM *vm);
+
+/* Runs `closure` as goroutine 1 and schedules until the program ends: main returned, exit, panic, fatal error, deadlock,
+ * interrupt. Starts vm->worker_count - 1 threads (the caller's thread is worker 0); they are parked again when it returns.
+ * The reason is in vm->exit_state. All goroutines are discarded unless keep_goroutines (REPL). */
+void sched_run_program(VM *vm, const Closure *closure, bool keep_goroutines);
+
+/* Makes a parked or new goroutine runnable. next: it goes into runnext of w (hand-off), else to the tail of the ring.
+ * w may be NULL when called from a thread that is no worker (global queue). */
+void sched_ready(VM *vm, Worker *w, Goroutine *g, bool next);
+/* Marks the running goroutine as waiting; call while holding the lock of what it waits on, before it becomes visible. */
+static inline void sched_will_park(Goroutine *g, WaitReason reason) {
+	g->wait_reason = (uint8_t)reason;
+	__atomic_store_n(&g->status, G_WAITING, __ATOMIC_RELEASE);
+}
+/* Ends the program with the given state (first caller wins); any thread, also signal handlers when state is INTERRUPTED. */
+void sched_exit(VM *vm, ExitState state, int code, Goroutine *g);
+/* GOMAXPROCS: returns the previous count; n <= 0 only asks. Takes effect at the next safepoint. */
+uint32_t sched_set_worker_count(VM *vm, uint32_t n);
+
+/* Stops all other workers at a safepoint; the caller must be a worker at one. Nested or concurrent requests queue. */
+void sched_stop_world(Worker *w);
+void sched_start_world(Worker *w);
+/* Lets every stopped worker run fn(worker, user) in parallel with the caller and waits for all (parallel marking). */
+void sched_parallel(Worker *w, void (*fn)(Worker *w, void *user), void *user);
+/* A check of a worker whose goroutine's state is saved: waits out a stopped world, collects if asked. */
+void sched_safepoint(Worker *w);
+/* Calls visit for each goroutine that is not free. World stopped, or the count may be stale. */
+void sched_each_goroutine(VM *vm, void (*visit)(Goroutine *g, void *user), void *user);
+
+/* ---- semaphores (sema.c): what sync sleeps on; addresses inside Go objects ---- */
+/* Acquires *addr (a uint32 count). True: got it at once. False: g is queued (park with NATIVE_PARK; the count was taken on
+ * its behalf when it wakes). lifo: queue in front. reason is for traces. */
+bool sema_acquire_or_park(Goroutine *g, uint32_t *addr, bool lifo, WaitReason reason);
+void sema_release(Goroutine *g, uint32_t *addr, bool handoff);
+/* sync.Cond: a list of waiters with tickets, kept beside the address. */
+void notify_wait_or_park(Goroutine *g, void *addr, uint32_t ticket);
+uint32_t notify_add(Goroutine *g, void *addr);
+void notify_one(Goroutine *g, void *addr);
+void notify_all(Goroutine *g, void *addr);
+
+/* ---- timers (timer.c) ---- */
+struct Timer {
+	int64_t when_ns;   /* monotonic */
+	int64_t period_ns; /* 0: once */
+	/* Runs on a worker (never concurrently with itself); may ready goroutines, must not block. g-less: pass the worker. */
+	void (*fire)(Worker *w, Timer *t, void *arg, int64_t now_ns);
+	void *arg;
+	uint32_t heap_index;
+	uint32_t owner;    /* worker whose heap holds it */
+	uint8_t state;     /* private */
+	bool is_root;      /* arg points into the Go heap: traced */
+};
+/* Timers are embedded in their owner's memory (Go heap objects reachable from arg, or C memory). Any thread of the VM. */
+void timer_start(Worker *w, Timer *t);
+bool timer_stop(Worker *w, Timer *t);                                    /* true: it was pending */
+bool timer_reset(Worker *w, Timer *t, int64_t when_ns, int64_t period_ns);
+/* time.Sleep: queues g; NATIVE_PARK afterwards. ns <= 0: caller yields instead. */
+void timer_sleep_or_park(Goroutine *g, int64_t ns);
+int64_t sched_now_ns(VM *vm); /* monotonic; the virtual clock of a replay later */
+
+/* ---- blocking calls and descriptors ---- */
+/* Runs job(arg) on a pool thread while g is parked (return NATIVE_PARK or NATIVE_RETRY afterwards); job may write g's result
+ * slots through arg. False: the pool could not take it (run it inline). */
+bool blocking_submit_or_park(Goroutine *g, void (*job)(void *arg), void *arg);
+/* Parks g until fd is readable (or writable). */
+bool poll_wait_or_park(Goroutine *g, int fd, bool write);
+/* g waits for something outside (host callback); gol_wake readies it. Such waits are no deadlock. */
+void host_will_park(Goroutine *g);
+
+#endif

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+/* check.c: one package: the order of work, messages, scopes, delayed work, and the entry points of types.h.
+ *
+ * Owns: the Check, one per Universe. Requests that come in while another is under way (the lookup of a method resolves
+ * its declaration, which asks for another package) share it, so that cycles are seen whatever way they take.
+ * Rules: Env is saved and restored by value around everything that enters another declaration or body. Work that needs
+ * underlying types waits in `later` until no declaration is under way. An error is reported once: what follows from it
+ * carries MODE_NONE or the invalid type and stays silent. */
+#include "types/check.h"
+
+Check *check_of(Universe *u) {
+	if (!u->checker) {
+		u->checker = ARENA_NEW(u->arena, Check);
+		u->checker->u = u;
+	}
+	return u->checker;
+}
+
+/* ---------------------------------------------------------------- messages */
+
+const char *buf_text(Check *c, Buf *buf) {
+	const char *text = arena_strndup(c->u->arena, buf_cstr(buf), buf->len);
+	buf_deinit(buf);
+	return text;
+}
+
+const char *type_text(Check *c, Type *t) {
+	Buf buf;
+	buf_init(&buf, c->u->arena->mem);
+	type_print(t, c->env.package, &buf);
+	return buf_text(c, &buf);
+}
+
+const char *node_text(Check *c, Node *n) {
+	Buf buf;
+	buf_init(&buf, c->u->arena->mem);
+	ast_print_expr(n, &buf);
+	return buf_text(c, &buf);
+}
+
+const char *position_text(Check *c, Pos pos) {
+	Position p = source_position(c->u->sources, pos);
+	Buf buf;
+	buf_init(&buf, c->u->arena->mem);
+	buf_printf(&buf, "%s:%u:%u", p.file, p.line, p.column);
+	return buf_text(c, &buf);
+}
+
+const char *kind_text(Check *c, Type *t) {
+	if (is_type_param(t))
+		return type_text(c, t);
+	switch (under(t)->kind) {
+	case TYPE_ARRAY: return "array";
+	case TYPE_SLICE: return "slice";
+	case TYPE_STRUCT: return "struct";
+	case TYPE_POINTER: return "pointer";
+	case TYPE_SIGNATURE: return "func";
+	case TYPE_INTERFACE: return "interface";
+	case TYPE_MAP: return "map";
+	case TYPE_CHAN: return "chan";
+	default: return type_text(c, t);
+	}
+}
+
+static const char *mode_text(uint8_t mode) {
+	switch ((Mode)mode) {
+	case MODE_NONE: return "invalid operand";
+	case MODE_NOVALUE: return "no value";
+	case MODE_BUILTIN: return "built-in";
+	case MODE_TYPE: return "type";
+	case MODE_CONST: return "constant";
+	case MODE_VAR: return "variable";
+	case MODE_MAPINDEX: return "map index expression";
+	case MODE_VALUE: return "value";
+	case MODE_NIL: return "nil";
+	case MODE_COMMAOK: return "comma, ok expression";
+	}
+	return "";
+}
+
+static void put_operand_type(Check *c, const Operand *x, Buf *buf) {
+	if (!type_valid(x->type)) {
+		buf_puts(buf, " with invalid type");
+		return;
+	}
+	buf_printf(buf, " of %stype %s", is_generic_type(x->type) || is_generic_signature(x->type) ? "generic " : "",
+		   type_text(c, x->type));
+	Type *t = type_unalias(x->type);
+	if (t->kind == TYPE_PARAM)
+		buf_printf(buf, " constrained by %s", type_text(c, t->constraint));
+}
+
+/* `x (variable of type int)`: what an operand is, in the words of Go's messages. */
+const char *operand_text(Check *c, const Operand *x) {
+	Buf buf;
+	buf_init(&buf, c->u->arena->mem);
+	if (operand_is_nil(x)) {
+		buf_puts(&buf, "untyped nil");
+		buf.len = 0;
+		buf_puts(&buf, type_valid(x->type) ? "nil" : "nil (with invalid type)");
+		return buf_text(c, &buf);
+	}
+	const char *expr = x->node ? node_text(c, x->node) : x->type ? type_text(c, x->type) : "?";
+	buf_printf(&buf, "%s (", expr);
+	bool typed = x->mode > MODE_TYPE && x->type;
+	if (typed && type_is_untyped(x->type)) {
+		buf_printf(&buf, "%s ", type_text(c, x->type));
+		typed = false;
+	}
+	buf_puts(&buf, mode_text(x->mode));
+	if (x->mode == MODE_CONST && x->value) {
+		Buf value;
+		buf_init(&value, c->u->arena->mem);
+		const_print(x->value, &value);
+		if (strcmp(buf_cstr(&value), expr) != 0)
+			buf_printf(&buf, " %s", buf_cstr(&value));
+		buf_deinit(&value);
+	}
+	if (typed)
+		put_operand_type(c, x, &buf);
+	buf_putc(&buf, ')');
+	return buf_text(c, &buf);
+}
+
+void check_report(Check *c, Severity severity, ErrorCode code, Pos pos, const char *format, ...) {
+	SourceSet *set = c->u->sources;
+	Buf buf;
+	buf_init(&buf, c->u->arena->mem);
+	va_list args;
+	va_start(args, format);
+	buf_vprintf(&buf, format, args);
+	va_end(args);
+	const char *text = buf_text(c, &buf);
+	if (c->env.error_pos)
+		pos = c->env.error_pos;
+	if (severity == SEVERITY_ERROR && c->env.package)
+		c->env.package->had_errors = true;
+	/* What mentions an invalid type or operand follows from an error that was reported. */
+	if (set->error_count > 0 && (strstr(text, "invalid type") || strstr(text, "invalid operand")))
+		return;
+	diag_report(set, severity, (uint16_t)code, pos, 0, "%s", text);
+}
+
+/* ---------------------------------------------------------------- small questions */
+
+bool is_blank(const Name *name) {
+	return name && name->len == 1 && name->text[0] == '_';
+}
+
+Name *name_of(Check *c, const char *s) {
+	return intern_cstr(c->u->interner, s);
+}
+
+bool is_const_type(Type *t) {
+	TypeKind kind = type_unalias(t)->kind == TYPE_PARAM ? TYPE_PARAM : under(t)->kind;
+	return (kind >= TYPE_BOOL && kind <= TYPE_STRING) || (kind >= TYPE_UNTYPED_BOOL && kind <= TYPE_UNTYPED_STRING);
+}
+
+bool is_generic_type(Type *t) {
+	if (!t || (t->kind != TYPE_NAMED && t->kind != TYPE_ALIAS))
+		return false;
+	return t->type_param_count > 0 && t->type_args.len == 0;
+}
+
+bool is_generic_signature(Type *t) {
+	t = type_unalias(t);
+	return t && t->kind == TYPE_SIGNATURE && t->type_param_count > 0;
+}
+
+/* ---------------------------------------------------------------- delayed work */
+
+void check_later(Check *c, void (*run)(Check *, void *), void *data) {
+	Later item = {.run = run, .data = data, .env = c->env};
+	VEC_PUSH(c->u->arena, &c->later, item);
+}
+
+void check_flush(Check *c) {
+	if (c->decl_depth > 0 || c->flushing)
+		return;
+	c->flushing = true;
+	Env saved = c->env;
+	while (c->later_done < c->later.len) {
+		Later item = c->later.items[c->later_done++];
+		c->env = item.env;
+		item.run(c, item.data);
+	}
+	c->later.len = c->later_done = 0;
+	c->env = saved;
+	c->flushing = false;
+}
+
+/* ---------------------------------------------------------------- scopes and dependencies */
+
+Scope *scope_open(Check *c, Pos pos, Pos end) {
+	c->env.scope = scope_new(c->u, c->env.scope, pos, end);
+	return c->env.scope;
+}
+
+void declare(Check *c, Scope *scope, Object *o) {
+	if (!o->name || is_blank(o->name)) {
+		o->parent = scope;
+		return;
+	}
+	Object *other = scope_insert(c->u, scope, o);
+	if (!other)
+		return;
+	if (other->pos)
+		FAIL(c, o->pos, REDECLARED, o->name->text, position_text(c, other->pos), other->name->text);
+	else
+		FAIL(c, o->pos, REDECLARED_PREDECLARED, o->name->text);
+}
+
+Object *new_variable(Check *c, Name *name, Pos pos, Type *type) {
+	Object *o = object_new(c->u, OBJECT_VAR, name, c->env.package, pos, type);
+	if (c->env.at_script_level) {
+		o->is_global = true;
+		o->order = c->next_order++;
+		VEC_PUSH(c->u->arena, &c->env.package->checker->script_vars, o);
+		return o;
+	}
+	o->owner = c->env.func;
+	if (c->env.body && !is_blank(name))
+		VEC_PUSH(c->u->arena, &c->env.body->locals, o);
+	return o;
+}
+
+Object *new_local(Check *c, Ident *name, Type *type) {
+	Object *o = new_variable(c, name->name, name->node.pos, type);
+	name->object = o;
+	return o;
+}
+
+/* Records that the declaration being checked refers to a package-level variable, function or constant. */
+void check_add_dep(Check *c, Object *o) {
+	Env *env = &c->env;
+	Arena *arena = c->u->arena;
+	if (!env->dep_seen || ptrmap_get(env->dep_seen, o))
+		return;
+	ptrmap_put(arena, env->dep_seen, o, o);
+	if (env->dep_func)
+		VEC_PUSH(arena, &env->dep_func->deps, o);
+	else if (env->dep_var)
+		VEC_PUSH(arena, &env->dep_var->deps, o);
+	else if (env->dep_const)
+		VEC_PUSH(arena, &env->dep_const->deps, o);
+}
+
+static Object *lookup_dot_imports(Check *c, Name *name) {
+	FileState *file = c->env.file;
+	if (!file || !name->exported)
+		return NULL;
+	for (uint32_t i = 0; i < file->dot_imports.len; i++) {
+		Object *package_name = file->dot_imports.items[i];
+		Object *o = scope_lookup(package_name->imported->scope, name);
+		if (o) {
+			package_name->used = true;
+			return o;
+		}
+	}
+	return NULL;
+}
+
+/* The object a name means in the current scope, or NULL. Names are inserted when their scope begins, so what is found
+ * is visible. */
+Object *lookup_name(Check *c, Name *name) {
+	Object *o = scope_lookup_parent(c->env.scope, name, 0);
+	if (!o || !o->package) {
+		Object *imported = lookup_dot_imports(c, name);
+		if (imported)
+			return imported;
+	}
+	return o;
+}
+
+/* ---------------------------------------------------------------- bodies */
+
+static void insert_params(Check *c, Scope *scope, Object **items, uint32_t count, FuncInfo *func) {
+	for (uint32_t i = 0; i < count; i++) {
+		Object *o = items[i];
+		o->owner = func;
+		if (o->name && !is_blank(o->name))
+			scope_insert(c->u, scope, o);
+	}
+}
+
+static void insert_type_params(Check *c, Scope *scope, Type **params, uint32_t count) {
+	for (uint32_t i = 0; i < count; i++)
+		if (!is_blank(params[i]->object->name))
+			scope_insert(c->u, scope, params[i]->object);
+}
+
+/* The scope of a declared function: its type parameters, receiver, parameters and results, around the body's. */
+static Scope *function_scope(Check *c, FuncInfo *func, FileState *file) {
+	Type *sig = func->signature;
+	Scope *scope = scope_new(c->u, file->scope, func->body->pos, ast_end(func->body));
+	scope->is_func = true;
+	insert_type_params(c, scope, sig->recv_type_params, sig->recv_type_param_count);
+	insert_type_params(c, scope, sig->type_params, sig->type_param_count);
+	if (sig->recv)
+		insert_params(c, scope, &sig->recv, 1, func);
+	insert_params(c, scope, sig->params, sig->param_count, func);
+	insert_params(c, scope, sig->results, sig->result_count, func);
+	return scope;
+}
+
+bool check_func_body(Universe *u, FuncInfo *func) {
+	Check *c = check_of(u);
+	if (func->body_checked || !func->object)
+		return true;
+	func->body_checked = true;
+	Object *o = func->object;
+	uint32_t errors = u->sources->error_count;
+	resolve_object(c, o);
+	func->signature = o->type;
+	FuncDecl *decl = AS(FuncDecl, func->node);
+	if (decl->lazy)
+		parser_parse_body(u->sources, u->interner, u->arena, decl);
+	func->body = decl->body;
+	if (!func->body || o->type->kind != TYPE_SIGNATURE)
+		return u->sources->error_count == errors;
+	Env saved = c->env;
+	PtrMap seen = {0};
+	c->env = (Env){.package = func->package, .file = o->declared->file, .func = func, .real_func = func,
+		       .dep_func = func, .dep_seen = &seen};
+	c->env.scope = function_scope(c, func, o->declared->file);
+	check_body(c, func, c->env.scope);
+	c->env = saved;
+	check_flush(c);
+	return u->sources->error_count == errors;
+}
+
+bool check_var_init(Universe *u, VarInit *init) {
+	Check *c = check_of(u);
+	uint32_t errors = u->sources->error_count;
+	resolve_var_init(c, init->lhs[0]);
+	check_flush(c);
+	return u->sources->error_count == errors;
+}
+
+void check_object(Universe *u, Object *object) {
+	Check *c = check_of(u);
+	resolve_object(c, object);
+	check_flush(c);
+}
+
+Object *package_lookup(Universe *u, Package *pkg, const char *name) {
+	Object *o = scope_lookup(pkg->scope, intern_cstr(u->interner, name));
+	if (o)
+		check_object(u, o);
+	return o;
+}
+
+/* ---------------------------------------------------------------- packages */
+
+static void set_package_name(Check *c, Package *pkg) {
+	for (uint32_t i = 0; i < pkg->files.len; i++) {
+		Ident *name = pkg->files.items[i]->package_name;
+		if (!name)
+			continue;
+		if (!pkg->name)
+			pkg->name = name->name;
+		else if (pkg->name != name->name)
+			FAIL(c, name->node.pos, PACKAGE_MISMATCH, name->name->text, pkg->name->text);
+		if (is_blank(name->name))
+			FAIL(c, name->node.pos, PACKAGE_BLANK);
+	}
+	if (!pkg->name)
+		pkg->name = name_of(c, "main");
+}
+
+/* The statements of a script are the body of one function without a name. Their variables are package-level objects:
+ * functions see all of them, a statement only what stands before it. */
+static void check_script(Check *c, Package *pkg) {
+	PackageState *state = pkg->checker;
+	Arena *arena = c->u->arena;
+	if (!state->script_has_statements)
+		return;
+	FuncInfo *func = ARENA_NEW(arena, FuncInfo);
+	BlockStmt *body = NEW_NODE(arena, BlockStmt, state->script_stmts.items[0]->pos);
+	body->stmts = (NodeList){state->script_stmts.items, state->script_stmts.len};
+	body->rbrace = ast_end(state->script_stmts.items[state->script_stmts.len - 1]);
+	func->signature = type_new_signature(c->u, NULL, 0, NULL, 0, false);
+	func->body = &body->node;
+	func->package = pkg;
+	func->body_checked = true;
+	pkg->script_main = func;
+	PtrMap seen = {0};
+	c->env = (Env){.package = pkg, .func = func, .real_func = func, .dep_func = func, .dep_seen = &seen,
+		       .scope = pkg->scope, .at_script_level = true};
+	check_script_body(c, func, state);
+	c->env = (Env){.package = pkg};
+}
+
+static void report_unused_script_vars(Check *c, Package *pkg) {
+	PackageState *state = pkg->checker;
+	for (uint32_t i = 0; i < state->script_vars.len; i++) {
+		Object *o = state->script_vars.items[i];
+		if (!o->used && !is_blank(o->name))
+			WARN(c, o->pos, UNUSED_VARIABLE, o->name->text);
+	}
+}
+
+static void check_user_package(Check *c, Package *pkg) {
+	PackageState *state = pkg->checker;
+	for (uint32_t i = 0; i < state->objects.len; i++) {
+		resolve_object(c, state->objects.items[i]);
+		if (state->objects.items[i]->kind == OBJECT_VAR)
+			resolve_var_init(c, state->objects.items[i]);
+	}
+	check_flush(c);
+	check_import_conflicts(c, pkg);
+	check_script(c, pkg);
+	for (uint32_t i = 0; i < state->bodies.len; i++)
+		check_func_body(c->u, state->bodies.items[i]);
+	order_package(c, pkg);
+	report_unused_imports(c, pkg);
+	report_unused_script_vars(c, pkg);
+	check_instantiation_cycles(c, pkg);
+	pkg->complete = true;
+}
+
+Package *check_package(Universe *u, File **files, uint32_t file_count, CheckOptions options) {
+	Check *c = check_of(u);
+	Package *pkg = ARENA_NEW(u->arena, Package);
+	pkg->checker = ARENA_NEW(u->arena, PackageState);
+	pkg->path = options.path;
+	pkg->is_library = options.is_library;
+	pkg->go_version = options.go_version;
+	pkg->scope = scope_new(u, u->scope, 0, 0);
+	for (uint32_t i = 0; i < file_count; i++) {
+		VEC_PUSH(u->arena, &pkg->files, files[i]);
+		pkg->is_script |= files[i]->is_script;
+	}
+	/* A request of its own: nothing of what may be under way applies to it. */
+	Env saved = c->env;
+	uint32_t depth = c->decl_depth;
+	bool flushing = c->flushing;
+	uint32_t path_len = c->path.len;
+	c->env = (Env){.package = pkg};
+	set_package_name(c, pkg);
+	collect_objects(c, pkg);
+	if (!pkg->is_library)
+		check_user_package(c, pkg);
+	c->env = saved;
+	c->decl_depth = depth;
+	c->flushing = flushing;
+	c->path.len = path_len;
+	return pkg;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* native.h: what a native function (C code behind a bodyless Go declaration) may use.
+ *
+ *   // func Index(s, substr string) int
+ *   static NativeStatus strings_Index(Goroutine *g, Slot *args) {
+ *           struct { int64_t result; GoString s, substr; } *a = NATIVE_ARGS(args);
+ *           ...
+ *           return NATIVE_DONE;
+ *   }
+ *
+ * The struct lists results first, then parameters, then the receiver (GoString, GoSlice, GoIface and 16-byte aligned
+ * aggregates align themselves; a receiver of 8 bytes needs __attribute__((aligned(16))): use RECEIVER). Every scalar, bool and
+ * narrow integer included, is one int64_t/uint64_t/double/pointer member; float32 is a float followed by 4 bytes (use Slot).
+ * Results must be written in full. Arguments may be modified. The frame does not move while the native runs, but after
+ * NATIVE_CALL or NATIVE_RETRY `args` may be another address.
+ * Objects allocated here survive until the native returns without being rooted. Natives that loop over data charge
+ * their work with native_charge, about 1 per 16 bytes or per element, and long ones look at native_must_stop. */
+#ifndef GOL_VM_NATIVE_H
+#define GOL_VM_NATIVE_H
+
+#include "runtime/sched.h"
+#include "runtime/values.h"
+
+#define NATIVE_ARGS(args) ((void *)((args) + FRAME_HEADER_SLOTS))
+#define RECEIVER __attribute__((aligned(16)))
+
+/* A row of a package's table: name "Index" or "(*Mutex).Lock" or "Duration.String". Ends with {NULL, NULL}. */
+typedef struct NativeDef {
+	const char *name;
+	NativeFn fn;
+} NativeDef;
+
+/* Raise a Go panic: return native_panic*(...) from the native. */
+NativeStatus native_panic_value(Goroutine *g, GoIface value);
+NativeStatus native_panic_text(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);         /* value is a string */
+NativeStatus native_panic_runtime(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);      /* runtime.Error "runtime error: ..." */
+NativeStatus native_panic_code(Goroutine *g, PanicCode code);                                    /* also the FATAL_ ones; PANIC_NONE gives NATIVE_DONE */
+NativeStatus native_fatal(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);              /* "fatal error: ..." with traces, exit 2 */
+
+static inline void native_charge(Goroutine *g, int64_t work) { g->budget -= work; }
+/* True when the program is being stopped (limit, interrupt, exit): return NATIVE_YIELD at once. */
+static inline bool native_must_stop(const Goroutine *g) {
+	return (__atomic_load_n(&g->vm->stop_requested, __ATOMIC_RELAXED) & STOP_EXIT) != 0;
+}
+
+/* Strings. native_string gives an empty string on out of memory after setting the fatal error: natives may ignore it. */
+GoString native_string(Goroutine *g, const char *s, size_t len);
+static inline GoString native_cstring(Goroutine *g, const char *s) { return native_string(g, s, strlen(s)); }
+GoSlice native_byte_slice(Goroutine *g, const void *p, size_t len);
+char *native_alloc_bytes(Goroutine *g, size_t size); /* for building a string in place; NULL after out of memory */
+
+/* Errors: an `error` holding *errors.errorString (same type as errors.New gives), and nil. */
+GoIface native_error(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);
+#define NIL_ERROR ((GoIface){0})
+
+/* Descriptors the library needs by name (bool, int, string, []byte, error, ...). */
+const TypeDesc *native_type(VM *vm, Kind kind);    /* basic kinds */
+GoIface native_box_string(Goroutine *g, GoString s);
+GoIface native_box_int(Goroutine *g, int64_t v);
+
+/* Start a goroutine that calls closure without arguments and results (time.AfterFunc and the like). */
+bool native_go(Worker *w, const Closure *closure);
+
+/* Calling Go from a native: fill the call, return NATIVE_CALL; after the Go function returned, the native is called
+ * again from its start with g->native_state as it left it and the results in g->native_call->args (slot layout as in a
+ * frame from fp + 2 on). A panic of the callee unwinds past the native. */
+typedef struct NativeCall {
+	const Closure *closure;
+	uint32_t slots;    /* argument slots (results, parameters, receiver) */
+	Slot args[64] __attribute__((aligned(16)));
+} NativeCall;
+NativeCall *native_call_prepare(Goroutine *g, const Closure *closure); /* from the Go heap, kept in g->native_call */
+
+/* Output through the host's write callback. */
+void native_write(VM *vm, int fd, const char *data, size_t len);
+
+/* Text of a value as print, panic and %v of basic kinds show it; used by traces too. */
+void native_print_panic_value(VM *vm, GoIface value, struct Buf *out);
+
+#endif
