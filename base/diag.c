@@ -104,8 +104,9 @@ static bool same_diagnostic(const Diagnostic *a, const Diagnostic *b) {
 	return a->pos == b->pos && a->severity == b->severity && strcmp(a->message, b->message) == 0;
 }
 
+/* Errors inside literals, which have no such prefix, do not confuse the parser and are all shown. */
 static bool is_syntax_error(const Diagnostic *d) {
-	return d->severity == SEVERITY_ERROR && d->code == 0 && d->pos != 0;
+	return d->code == 0 && d->pos != 0 && strncmp(d->message, "syntax error", 12) == 0;
 }
 
 /* Stable merge by position: of two messages at one place the first reported stays first. */

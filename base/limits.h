@@ -5,8 +5,17 @@
 
 enum {
 	MAX_NESTING = 1000,       /* parser recursion: 1000 levels fit into 1 MiB of C stack in every build */
+	MAX_CHAIN = 10000,        /* a + b + c ...: the tree leans left; consumers loop down it or bear 10,000 levels */
+	MAX_SYNTAX_ERRORS = 500,  /* per file; a binary file needs no more to be recognized as one */
 	MAX_ERRORS_SHOWN = 10,    /* per run, as the go command does */
 	MAX_CONST_BITS = 512,     /* untyped integer constants; gc's own limit is 512 bits */
+	MAX_TYPE_DEPTH = 1000,    /* nesting of types behind aliases and instances: recursion stays within 1 MiB of C stack */
+	MAX_UNION_TERMS = 100,    /* gc's own limit */
+	MAX_LOOKUP_TYPES = 4096,  /* embedded types one lookup visits, and how deep: end infinitely expanding instances */
+	MAX_EMBEDDING = 100,
+	MAX_NESTED_INTERFACES = 1000, /* completed on behalf of one interface: likewise */
+	MAX_CONST_EXPONENT = 0x7fffffff, /* of 512-bit floats, as math/big */
+	MAX_CONST_INT_BITS = 1 << 20, /* intermediate untyped integers; the checker refuses above MAX_CONST_BITS */
 	MAX_FRAME_SLOTS = 60000,  /* frame delta is 16 bits in the return word; larger variables move to the heap */
 	FRAME_HEADER_SLOTS = 2,   /* return word and closure */
 	MAX_WORKERS = 256,

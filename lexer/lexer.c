@@ -647,28 +647,35 @@ static inline const uint8_t *skip_blanks(Lexer *lx, const uint8_t *p, bool semi,
 	}
 }
 
+/* The token at p; semi: a newline or the end of the text is one. Returns the byte behind it. */
+static const uint8_t *scan_token(Lexer *lx, const uint8_t *p, bool semi) {
+	uint8_t c = *p;
+	if (is(c, B_LETTER) || c >= 0x80)
+		return scan_name(lx, p);
+	if (c == '\n')
+		return take_semicolon(lx, p, 1, STR_LIT("newline"));
+	if (is(c, B_DIGIT) || c == '"' || c == '`' || c == '\'' || (c == '.' && is(p[1], B_DIGIT)))
+		return scan_literal(lx, p);
+	if (c != 0)
+		return scan_other(lx, p);
+	if (semi)
+		return take_semicolon(lx, p, 0, STR_LIT("EOF"));
+	lx->tok = TOK_EOF;
+	return p;
+}
+
 void lexer_next(Lexer *lx) {
 	bool semi = lx->semi;
-	const uint8_t *semi_comment = NULL;
-	const uint8_t *p = skip_blanks(lx, lx->cur, semi, &semi_comment);
-	lx->semi = false;
-	lx->pos = pos_at(lx, semi_comment != NULL ? semi_comment : p);
-	uint8_t c = *p;
-	if (UNLIKELY(semi_comment != NULL))
-		p = take_semicolon(lx, p, 0, STR_LIT("newline"));
-	else if (is(c, B_LETTER) || c >= 0x80)
-		p = scan_name(lx, p);
-	else if (c == '\n')
-		p = take_semicolon(lx, p, 1, STR_LIT("newline"));
-	else if (is(c, B_DIGIT) || c == '"' || c == '`' || c == '\'' || (c == '.' && is(p[1], B_DIGIT)))
-		p = scan_literal(lx, p);
-	else if (c != 0)
-		p = scan_other(lx, p);
-	else if (semi)
-		p = take_semicolon(lx, p, 0, STR_LIT("EOF"));
-	else
-		lx->tok = TOK_EOF;
-	lx->cur = p;
+	do { /* bytes that begin no token are reported and skipped */
+		const uint8_t *semi_comment = NULL;
+		const uint8_t *p = skip_blanks(lx, lx->cur, semi, &semi_comment);
+		lx->semi = false;
+		lx->pos = pos_at(lx, semi_comment != NULL ? semi_comment : p);
+		if (UNLIKELY(semi_comment != NULL))
+			lx->cur = take_semicolon(lx, p, 0, STR_LIT("newline"));
+		else
+			lx->cur = scan_token(lx, p, semi);
+	} while (UNLIKELY(lx->tok == TOK_ILLEGAL));
 }
 
 /* p is at a quote: returns the byte behind the string or rune literal, or the newline that cuts it off. */

@@ -97,7 +97,7 @@ enum {
 #undef V
 };
 #define AS(Struct, n) (assert((n)->kind == AST_KIND_##Struct), (Struct *)(n))
-#define NEW_NODE(arena, Struct, position) ((Struct *)ast_new_node((arena), sizeof(Struct), AST_KIND_##Struct, (position)))
+#define NEW_NODE(arena, Struct, position) ((Struct *)ast_new_node((arena), sizeof(Struct), (NodeKind)AST_KIND_##Struct, (position)))
 
 Node *ast_new_node(Arena *arena, size_t size, NodeKind kind, Pos pos);
 const char *ast_kind_name(NodeKind kind);

@@ -4,7 +4,13 @@
  * A Goroutine is one GOROUTINE_BYTES object outside the Go heap with its first stack inside, recycled through per-worker
  * lists. The stack is contiguous and grown by copying: nothing points into it except, while the goroutine is parked, what
  * is found through offsets from `stack`; frames are linked by deltas. Only the worker that runs a goroutine touches its
- * fields; while it is parked, only whoever holds the lock of the thing it waits on may write its result slots. */
+ * fields; while it is parked, only whoever holds the lock of the thing it waits on may write its result slots.
+ *
+ * Parking and resuming. Whatever may park (chan_send_or_park, select_or_park, sema_acquire_or_park, timer_sleep_or_park,
+ * ...) makes the goroutine visible to others before it returns, so it may already run on another worker: pc (behind the
+ * instruction or native call), fp and budget must be saved in g BEFORE the call, and g must not be touched after PARKED.
+ * wait_reason stays as it was set at parking until the goroutine runs again. When RunFn is entered it looks at it, sets it
+ * to WAIT_NONE, and only these need work: WAIT_CHAN_SEND (chan_send_resumed: may panic) and WAIT_SELECT (select_resume). */
 #ifndef GOL_RUNTIME_GOROUTINE_H
 #define GOL_RUNTIME_GOROUTINE_H
 
@@ -37,7 +43,7 @@ typedef struct Sudog {
 	uint32_t ok;         /* slot offset of the ok result; NO_ELEM: none */
 	uint32_t ticket;     /* select: g->select_ticket at the time of queueing; semaphores: private */
 	uint16_t case_index; /* select */
-	bool is_select;
+	bool is_select;      /* then g is set to NULL when somebody takes it out of the queue */
 	bool success;        /* woken by a value (not by close) */
 	struct Sudog *link;  /* select: next sudog of the same goroutine; semaphores: waiters of the same address */
 } Sudog;
@@ -88,6 +94,9 @@ struct Goroutine {
 	uint32_t stack_slots;
 	uint32_t select_ticket; /* atomic; bumped by whoever wakes a select, so that one case wins */
 	uint32_t wake_result;   /* select: index of the case that fired | success << 16; natives: private */
+	uint8_t busy;   /* atomic; private to vm_exec: a worker is still inside run() with it. 0 in a new goroutine */
+	uint8_t resume; /* vm/: what to do first when it runs again (ResumeKind); 0: go on at pc. 0 in a new goroutine */
+	uint16_t slab_slot; /* its place in its slab, from 1 */
 	int64_t wait_since_ns;  /* set lazily by the deadlock detector and tools */
 	Sudog sudog;
 	Sudog *select_sudogs;
@@ -109,8 +118,21 @@ bool goroutine_grow_stack(Goroutine *g, Slot **fp, size_t slots);
 /* A new goroutine that will call `closure` with `slots` argument slots copied from args (layout from fp + 2 on). NULL: no
  * memory or a limit was hit. It is not queued yet: sched_ready does that. Creation data for traces comes from `creator`. */
 Goroutine *goroutine_new(Worker *w, Goroutine *creator, const Closure *closure, const Slot *args, uint32_t slots);
-/* Returns it to the worker's free list. Its stack shrinks back to the inline one. */
+/* Returns it to the worker's free list. Its stack shrinks back to the inline one. Deferred calls and panics that are left
+ * go to the worker's lists (free_defers, free_panics): whoever makes them uses mem_alloc with sizeof(Defer) + cap * 8 and
+ * sizeof(Panic) bytes, and the worker frees them at its end. */
 void goroutine_free(Worker *w, Goroutine *g);
+/* Alive and not system: exact when the world is stopped or asked by the only running worker, else a snapshot. */
+int64_t goroutine_count(VM *vm);
+
+/* All goroutines, slab by slab: the collector divides 0..goroutine_slab_count-1 among its workers. visit sees every
+ * goroutine of the slab that is not free or dead. World stopped. The roots of a goroutine: live frames of its stack; closure and args of its defers; values of its panics; sudog.target and
+ * the targets of its select_sudogs while it is G_WAITING; pending_panic, native_state, native_call. */
+uint32_t goroutine_slab_count(VM *vm);
+void goroutine_slab_visit(VM *vm, uint32_t index, void (*visit)(Goroutine *g, void *user), void *user);
+
+/* {OP_GOEXIT}: where the first frame of every goroutine returns to. */
+extern const Insn goroutine_exit_code[1];
 
 static inline uint32_t goroutine_offset(const Goroutine *g, const Slot *slot) {
 	return (uint32_t)(slot - g->stack);

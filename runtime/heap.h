@@ -2,6 +2,9 @@
 /* heap.h: the Go heap: non-moving mark-sweep, blocks segregated by size and layout, per-worker bump allocation, parallel
  * marking, lazy sweeping. Design: DESIGN section in docs/architecture.md; figures in docs/performance.md.
  *
+ * Interior pointers keep their object alive; a pointer just behind the end belongs to the next one (harmless, but it
+ * retains the wrong object): slicing keeps the old pointer when the resulting capacity is 0, strings when the length is.
+ *
  * Allocation never collects by itself: when the trigger is passed, vm->stop_requested gets STOP_GC and the worker that
  * allocated comes to its next check (the interpreter looks after every allocating instruction and native). Objects are
  * therefore safe in C locals until the native returns. */
@@ -12,11 +15,33 @@
 
 typedef struct Heap Heap;
 
-/* Per worker and layout class: a free run of the current block to bump through, already zeroed. layout 0 and 1 have one
- * entry per size class instead (see heap.c). */
+/* Runtime objects (Chan, Map, ...) that the collector traces by kind: see kinds.def. */
+typedef enum HeapKind {
+#define HEAP_KIND(name, trace, free_, meaning) HEAP_##name,
+#include "runtime/kinds.def"
+#undef HEAP_KIND
+	HEAP_KIND_COUNT
+} HeapKind;
+
+/* Sizes: multiples of 16 up to HEAP_FINE_MAX have a class each (class = size / 16), then come coarser ones. */
+enum { HEAP_GRANULE = 16, HEAP_FINE_MAX = 512, HEAP_CLASSES = 56 };
+
+/* A free run of the current block to bump through. Zeroed already, except in pointer-free blocks. */
 typedef struct AllocRun {
 	char *ptr, *end;
+	uint32_t size;  /* of one object; 0 until first filled */
+	uint32_t block; /* private: the block the run lies in; 0: none */
 } AllocRun;
+
+/* Per worker: one run per layout from LAYOUT_FIRST_BITS on; pointer-free objects, all-pointer objects and each kind have one
+ * per size class instead. Touched only by its worker, or with the world stopped. */
+typedef struct AllocCache {
+	AllocRun *layouts; /* by layout */
+	uint32_t layout_count;
+	uint32_t unreported; /* bytes handed out that the shared trigger does not know of yet */
+	uint64_t bytes, objects; /* handed out so far, the rest of the current runs included */
+	AllocRun fixed[2 + HEAP_KIND_COUNT][HEAP_CLASSES]; /* LAYOUT_NOSCAN, LAYOUT_POINTERS, kinds */
+} AllocCache;
 
 bool heap_init(VM *vm);
 void heap_deinit(VM *vm);
@@ -30,14 +55,38 @@ void *heap_new_array(Goroutine *g, const TypeDesc *elem, size_t count);   /* cou
 void *heap_new_bytes(Goroutine *g, size_t size);                          /* pointer-free */
 void *heap_new_words(Goroutine *g, size_t words);                         /* every word may be a pointer (conservative) */
 void *heap_new_closure(Goroutine *g, const Function *fn);                 /* header filled in */
-/* Runtime objects (Chan, Map, ...) that the collector traces by kind: see kinds.def. */
-typedef enum HeapKind {
-#define HEAP_KIND(name, trace, free_, meaning) HEAP_##name,
-#include "runtime/kinds.def"
-#undef HEAP_KIND
-	HEAP_KIND_COUNT
-} HeapKind;
-void *heap_new_kind(Goroutine *g, HeapKind kind, size_t size);
+void *heap_new_kind(Goroutine *g, HeapKind kind, size_t size);            /* a runtime object, see kinds.def */
+void *heap_new_bytes_raw(Goroutine *g, size_t size);                      /* pointer-free, contents undefined: fill all of it */
+
+/* The part of heap_new that is worth inlining (cache: worker->alloc). NULL: call heap_new. */
+static ALWAYS_INLINE void *heap_new_fast(AllocCache *cache, const TypeDesc *type) {
+	uint32_t layout = type->layout;
+	if (LIKELY(layout - LAYOUT_FIRST_BITS < cache->layout_count)) {
+		/* layout_count is the number of usable entries from LAYOUT_FIRST_BITS on */
+		AllocRun *run = &cache->layouts[layout];
+		char *p = run->ptr, *next = p + run->size;
+		if (UNLIKELY(next > run->end))
+			return NULL;
+		run->ptr = next;
+		return p;
+	}
+	if (layout > LAYOUT_POINTERS || type->size > HEAP_FINE_MAX)
+		return NULL;
+	uint32_t class_ = (type->size + HEAP_GRANULE - 1) / HEAP_GRANULE;
+	AllocRun *run = &cache->fixed[layout][class_];
+	char *p = run->ptr, *next = p + run->size;
+	if (UNLIKELY(next > run->end) || class_ == 0)
+		return NULL;
+	run->ptr = next;
+	if (layout == LAYOUT_NOSCAN)
+		for (uint64_t *at = (uint64_t *)p; at < (uint64_t *)next; at += 2)
+			at[0] = at[1] = 0;
+	return p;
+}
+
+/* After an allocation returned NULL: true when a collection may make room, so that the caller should bring its goroutine
+ * to a safepoint, run gc_collect and try once more before it reports out of memory. */
+bool heap_should_retry(VM *vm);
 
 /* The start of the live object that contains p, its size; NULL when p is not inside the heap. World may run. */
 void *heap_object(VM *vm, const void *p, size_t *size);
@@ -56,8 +105,24 @@ void gc_mark_iface(Marker *m, const GoIface *v);
 /* Extra roots (host references, stdlib state): called during marking with the world stopped. */
 void gc_add_root(VM *vm, void (*mark)(Marker *m, void *user), void *user);
 
+/* GOMEMLIMIT: collect more often when the VM's memory comes near; 0: none. (vm->mem.cap_bytes is the hard limit.) */
+void gc_set_soft_limit(VM *vm, uint64_t bytes);
+/* After vm->gc_percent changed. */
+void gc_percent_changed(VM *vm);
+/* Test modes: collect at every safepoint; overwrite dead objects when they are found. */
+enum { GC_STRESS = 1, GC_POISON = 2 };
+void gc_set_debug(VM *vm, uint32_t flags);
+
 /* Finalizers and cleanups: fn is called with the object on a goroutine of its own after it became unreachable. */
 bool heap_set_finalizer(Goroutine *g, void *object, const Closure *fn, const TypeDesc *arg_type); /* fn NULL: removes */
+
+/* runtime.AddCleanup: fn (no parameters) is called after the object became unreachable; several per object. Returns an id,
+ * 0: out of memory. fn must not refer to the object. */
+uint64_t heap_add_cleanup(Goroutine *g, void *object, const Closure *fn);
+void heap_stop_cleanup(VM *vm, uint64_t id);
+/* Weak pointers: one handle (a pointer-free heap object) per object as long as either lives. NULL: out of memory. */
+void *heap_weak_handle(Goroutine *g, void *object);
+void *heap_weak_get(const void *handle); /* the pointer given to heap_weak_handle, NULL once the object was found dead */
 
 typedef struct HeapStats {
 	uint64_t live_bytes, allocated_total_bytes, freed_total_bytes, objects_allocated, objects_freed, reserved_bytes,

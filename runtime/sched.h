@@ -50,6 +50,21 @@ struct Worker {
 	struct AllocCache *alloc;   /* heap.h: per layout, bump pointers */
 	const TypeDesc *panic_type; /* set with PANIC_UNHASHABLE and PANIC_UNCOMPARABLE */
 	uint64_t schedules, steals, parks, wakes; /* statistics */
+	/* private to runtime/ */
+	uint64_t id_next, id_end;   /* goroutine ids reserved for this worker */
+	int64_t goroutine_delta;    /* atomic: created minus freed here; goroutine_count adds them up */
+	int64_t slice_left;         /* budget left when run returned, stored by the interpreter; counts towards host.fuel */
+	uint32_t timer_tick;        /* rounds since the last look at the clock */
+	uint32_t spin_limit;        /* adapts to whether spinning found work */
+	struct Timer *free_timers;  /* of sleeping goroutines */
+	struct SelectScratch *select_scratch;
+	void *free_stacks[8];       /* grown stacks by size class, linked through their first word */
+	uint8_t free_stack_counts[8];
+	uint8_t idle_state;         /* worker.c; guarded by sched_lock */
+	bool thread_started;
+	bool waiting;               /* sleeps (or will) on parker in stop.c; guarded by sched_lock */
+	uint32_t job_seen;          /* last sched_parallel job done */
+	Worker *idle_next;          /* guarded by sched_lock */
 	uint8_t pad[64];
 };
 
@@ -64,6 +79,12 @@ struct VM {
 	/* workers */
 	Worker *workers[MAX_WORKERS];
 	uint32_t worker_count;       /* GOMAXPROCS */
+	uint32_t workers_len;        /* atomic: workers[0 .. workers_len) exist; more are made when there is work; never shrinks */
+	bool multi;                  /* false: one thread alone runs goroutines and touches channels; locks may be skipped */
+	struct SchedState *sched;    /* private to worker.c and sched.c */
+	bool (*worker_begin)(Worker *w); /* vm/'s private parts of a worker, or NULL */
+	void (*worker_end)(Worker *w);
+	void (*exit_hook)(VM *vm);   /* all workers rest, nothing is discarded yet: the place for reports; or NULL */
 	uint32_t idle_workers;       /* atomic */
 	uint32_t spinning_workers;   /* atomic */
 	Lock sched_lock;             /* global queue, idle list, worker start */
@@ -106,7 +127,7 @@ struct VM {
 	void *api;                   /* api/ */
 };
 
-enum { STOP_GC = 1, STOP_EXIT = 2, STOP_TRACE = 4, STOP_SINGLE = 8 };
+enum { STOP_GC = 1, STOP_EXIT = 2, STOP_TRACE = 4, STOP_SINGLE = 8, STOP_WORLD = 16 /* somebody stops the world */ };
 
 /* Creates the VM's runtime state (no threads yet). False: no memory. */
 bool vm_runtime_init(VM *vm, RunFn run);
@@ -116,10 +137,14 @@ void vm_runtime_deinit(VM *vm);
  * interrupt. Starts vm->worker_count - 1 threads (the caller's thread is worker 0); they are parked again when it returns.
  * The reason is in vm->exit_state. All goroutines are discarded unless keep_goroutines (REPL). */
 void sched_run_program(VM *vm, const Closure *closure, bool keep_goroutines);
+/* What sched_run_program does at its end unless told to keep them; no program may run. */
+void sched_discard_goroutines(VM *vm);
 
 /* Makes a parked or new goroutine runnable. next: it goes into runnext of w (hand-off), else to the tail of the ring.
  * w may be NULL when called from a thread that is no worker (global queue). */
 void sched_ready(VM *vm, Worker *w, Goroutine *g, bool next);
+/* The same for `count` goroutines linked through g->link from head to tail, in that order. */
+void sched_ready_list(VM *vm, Worker *w, Goroutine *head, Goroutine *tail, uint32_t count);
 /* Marks the running goroutine as waiting; call while holding the lock of what it waits on, before it becomes visible. */
 static inline void sched_will_park(Goroutine *g, WaitReason reason) {
 	g->wait_reason = (uint8_t)reason;
@@ -133,10 +158,15 @@ uint32_t sched_set_worker_count(VM *vm, uint32_t n);
 /* Stops all other workers at a safepoint; the caller must be a worker at one. Nested or concurrent requests queue. */
 void sched_stop_world(Worker *w);
 void sched_start_world(Worker *w);
-/* Lets every stopped worker run fn(worker, user) in parallel with the caller and waits for all (parallel marking). */
+/* Lets every stopped worker run fn(worker, user) in parallel with the caller and waits for all (parallel marking). Idle
+ * workers are woken and missing threads started (up to worker_count): with little to do call fn yourself instead. */
 void sched_parallel(Worker *w, void (*fn)(Worker *w, void *user), void *user);
 /* A check of a worker whose goroutine's state is saved: waits out a stopped world, collects if asked. */
 void sched_safepoint(Worker *w);
+/* Threads that are no workers (host): between enter and leave the world is not stopped, and channels may be used with a
+ * NULL worker. The first enter of a VM ends the time in which a single worker may skip locks. No Go code runs inside. */
+void sched_host_enter(VM *vm);
+void sched_host_leave(VM *vm);
 /* Calls visit for each goroutine that is not free. World stopped, or the count may be stale. */
 void sched_each_goroutine(VM *vm, void (*visit)(Goroutine *g, void *user), void *user);
 
@@ -169,15 +199,21 @@ bool timer_stop(Worker *w, Timer *t);                                    /* true
 bool timer_reset(Worker *w, Timer *t, int64_t when_ns, int64_t period_ns);
 /* time.Sleep: queues g; NATIVE_PARK afterwards. ns <= 0: caller yields instead. */
 void timer_sleep_or_park(Goroutine *g, int64_t ns);
+/* For the collector, world stopped: calls gc_mark_pointer on the arg of every pending timer with is_root. */
+void timers_mark(Marker *m, VM *vm);
 int64_t sched_now_ns(VM *vm); /* monotonic; the virtual clock of a replay later */
 
 /* ---- blocking calls and descriptors ---- */
 /* Runs job(arg) on a pool thread while g is parked (return NATIVE_PARK or NATIVE_RETRY afterwards); job may write g's result
  * slots through arg. False: the pool could not take it (run it inline). */
 bool blocking_submit_or_park(Goroutine *g, void (*job)(void *arg), void *arg);
-/* Parks g until fd is readable (or writable). */
+void blocking_mark(Marker *m, VM *vm); /* args of jobs whose goroutines are gone; registered as a root by vm_runtime_init */
+/* Parks g until fd is readable (or writable). False: this kind of descriptor is always ready (a file): go on. */
 bool poll_wait_or_park(Goroutine *g, int fd, bool write);
+/* Before fd is closed: whoever waits for it wakes (and finds out when it tries again). */
+void poll_forget(VM *vm, Worker *w, int fd);
 /* g waits for something outside (host callback); gol_wake readies it. Such waits are no deadlock. */
 void host_will_park(Goroutine *g);
+void host_wake(VM *vm, Goroutine *g); /* any thread */
 
 #endif

@@ -78,9 +78,13 @@ PanicCode chan_new(Goroutine *g, const TypeDesc *type, int64_t size, Chan **out)
 /* PANIC_PARKED: g is queued, the value will be taken from its slots; it continues behind the instruction, or with a panic when
  * the channel is closed meanwhile (see chan_send_resumed). */
 PanicCode chan_send_or_park(Goroutine *g, Chan *c, const Slot *value);
-/* to / ok may be NULL. PANIC_PARKED: queued; whoever wakes it has written *to and *ok. */
+/* When a goroutine with wait_reason WAIT_CHAN_SEND runs again: PANIC_SEND_CLOSED_CHAN when the channel was closed
+ * (sudog.success is false), else PANIC_NONE: the value was taken. */
+PanicCode chan_send_resumed(Goroutine *g);
+/* to / ok may be NULL. PANIC_PARKED: queued; whoever wakes it has written *to and *ok (nothing to do on resuming). */
 PanicCode chan_recv_or_park(Goroutine *g, Chan *c, Slot *to, Slot *ok);
-/* Non-blocking forms for natives and hosts: *done tells whether it happened. */
+/* Non-blocking forms for natives and hosts: *done tells whether it happened. w may be NULL between sched_host_enter and
+ * sched_host_leave. value and to may lie anywhere. */
 PanicCode chan_try_send(Worker *w, Chan *c, const Slot *value, bool *done);
 PanicCode chan_try_recv(Worker *w, Chan *c, Slot *to, bool *ok, bool *done);
 PanicCode chan_close(Goroutine *g, Chan *c);
@@ -93,10 +97,12 @@ typedef struct SelectCase { /* one word in the code behind SELECT */
 	uint16_t value; /* slot of the value (NO_SLOT) */
 	uint16_t ok;    /* receive: slot of ok (NO_SLOT) */
 } SelectCase;
-/* *chosen: index, -1 default. PANIC_PARKED: queued on all; when woken, select_resume tells the case. */
+/* *chosen: index, -1 default. PANIC_PARKED: queued on all; when woken, select_resume tells the case. Without cases and
+ * default it parks for ever. The channels are read from fp before parking: their slots may change afterwards. */
 PanicCode select_or_park(Goroutine *g, const SelectCase *cases, uint32_t n, bool has_default, Slot *fp, int64_t *chosen);
 /* After waking: dequeues from the other channels; the received value and ok are already in their slots. Sending on a channel
  * that was closed: PANIC_SEND_CLOSED_CHAN. */
 PanicCode select_resume(Goroutine *g, const SelectCase *cases, uint32_t n, Slot *fp, int64_t *chosen);
+void chan_trace(Marker *m, void *object);
 
 #endif

@@ -95,8 +95,6 @@ const char *operand_text(Check *c, const Operand *x) {
 	Buf buf;
 	buf_init(&buf, c->u->arena->mem);
 	if (operand_is_nil(x)) {
-		buf_puts(&buf, "untyped nil");
-		buf.len = 0;
 		buf_puts(&buf, type_valid(x->type) ? "nil" : "nil (with invalid type)");
 		return buf_text(c, &buf);
 	}
@@ -181,11 +179,11 @@ void check_flush(Check *c) {
 	Env saved = c->env;
 	while (c->later_done < c->later.len) {
 		Later item = c->later.items[c->later_done++];
-		c->env = item.env;
+		env_set(c, item.env);
 		item.run(c, item.data);
 	}
 	c->later.len = c->later_done = 0;
-	c->env = saved;
+	env_set(c, saved);
 	c->flushing = false;
 }
 

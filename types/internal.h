@@ -37,8 +37,9 @@ void type_print_terms(Type *iface, Package *current, Buf *out);         /* "~int
 void print_quoted(Buf *out, Str s);                                     /* as strconv.Quote */
 
 /* ---- interfaces (typeset.c) ---- */
-/* Completes method_set and terms of an interface (embedded ones included). Errors (duplicate methods, bad terms) are
- * reported at pos. */
+/* Completes method_set and terms of an interface (embedded ones included); the checker does so for every interface it
+ * meets, questions about types do it when they come earlier. Duplicate methods are reported: explicit ones where they
+ * stand, embedded ones at pos (0: nowhere). Terms are the checker's to validate. */
 void interface_complete(Universe *u, Type *iface, Pos pos);
 /* The single underlying type of t's type set if all agree (Go's former core type), else NULL; for ordinary types their
  * underlying. Channels of one element type with compatible directions agree. string counts as []byte when bytestring. */
@@ -69,9 +70,9 @@ bool infer_type_args(Universe *u, Pos pos, const char *func_name, Type **params,
 bool type_unify(Universe *u, Type *x, Type *y, Type **params, Type **targs, uint32_t count, bool assignable_mode);
 /* The type behind an instance, made on first use; NULL while its generic type is unresolved (for type_underlying). */
 void named_expand(Type *instance);
-/* The type parameters of enclosing generic functions that the local type t depends on; false: t is not local, depends on
- * none, or is not resolved yet. */
-bool named_outer_params(Type *t, TypeList *out);
+/* The type parameters of enclosing generic functions that the local type t depends on: 1 when there are some, 0 when none
+ * (or t is not local), -1 when t is not resolved yet. */
+int named_outer_params(Type *t, TypeList *out);
 /* Fresh copies of type parameters, bounds included; used where a generic signature meets itself. */
 Type **params_rename(Universe *u, Type **params, uint32_t count);
 /* Verifies all constraints; reports the first failure at pos of the matching node. */
@@ -103,7 +104,10 @@ uint32_t const_hash(const Const *x);
 bool const_equal(const Const *a, const Const *b); /* same kind and value, for duplicate-case detection */
 
 /* ---- method sets and lookup (lookup.c) are in types.h ---- */
-/* "x.foo undefined (type T has no field or method foo, but does have Foo)" and the like, as Go words it. */
+/* What stands in the parentheses of "x.foo undefined (...)": "type T has no field or method foo, but does have method Foo"
+ * and the like, as Go words it. */
 void lookup_explain_missing(Universe *u, Type *t, Package *from, Name *name, bool type_expr, Buf *out);
+/* The field or method whose name is `name` but for case or package; NULL if none, or if it needs a pointer. */
+Object *lookup_similar(Universe *u, Type *t, bool addressable, const Name *name);
 
 #endif

@@ -107,7 +107,7 @@ struct Type {
 	Universe *universe;          /* where the type was made; lets questions complete lazily what they ask about */
 	TypeList outer_params;       /* instance of a local type of a generic function: that function's type parameters ... */
 	TypeList outer_args;         /* ... and what stands for them here */
-	uint8_t param_state;         /* private to type_is_parameterized: 0 unknown, 1 no, 2 yes */
+	uint8_t param_state;         /* unused; to go when check_decl.c no longer names it */
 	bool in_progress;            /* private: interface being completed, instance being expanded */
 	struct Resolver *resolver;   /* private to the checker: delayed work */
 	void *lowered;               /* private to the compiler: type descriptor cache */
@@ -145,6 +145,7 @@ struct Object {
 	Object *origin;      /* method or field of an instantiated type: the generic original; else itself or NULL */
 	struct VarInit *init; /* package-level variable: how it is initialized */
 	uint32_t order;      /* declaration order within the package */
+	struct DeclInfo *declared; /* private to the checker: package-level objects, how to resolve them */
 	void *lowered;       /* private to the compiler */
 };
 
@@ -224,6 +225,7 @@ typedef struct Package {
 	VEC(VarInit *) init_order; /* user packages: initialization order; library packages: computed by package_init_order over what is reached */
 	VEC(FuncInfo *) inits;     /* func init(), source order */
 	FuncInfo *script_main;     /* scripts: FuncInfo of the top-level statements (body = BlockStmt of them) */
+	struct PackageState *checker; /* private to the checker */
 	void *lowered;
 } Package;
 
@@ -250,6 +252,7 @@ struct Universe {
 	struct InstanceTable *instances;   /* private: identical instances are one object */
 	PtrMap instance_info;              /* Ident* -> Instance* */
 	uint32_t depth;                    /* recursion guard */
+	struct Check *checker;             /* private to the checker */
 	Package *current;                  /* package being checked: messages leave its name out; NULL: every package is named */
 };
 

@@ -1,0 +1,166 @@
+# Gol: build, tests and checks. `make help` lists the targets. No configure step.
+#
+#   make CC=clang            another compiler
+#   make B=build/x OPT=-O0   another folder, other flags
+
+CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+B       ?= build/release
+OPT     ?= -O2
+PREFIX  ?= /usr/local
+JOBS    ?= $(shell nproc)
+
+WARN    := -Wall -Wextra -Werror
+CFLAGS  += -std=gnu17 -g $(OPT) $(WARN) -fno-strict-aliasing -fvisibility=hidden -fPIC -pthread -I. -Iinclude $(EXTRA)
+LDLIBS  += -lutf8proc -lgmp -lm -lpthread
+
+FOLDERS := base lexer parser types bytecode compiler runtime vm api
+LIB_SRC := $(foreach d,$(FOLDERS),$(wildcard $(d)/*.c)) stdlib/library.c \
+           $(filter-out stdlib/embed.c stdlib/library.c,$(shell find stdlib -name '*.c' | sort))
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/stdlib/embedded.o
+CMD_SRC := $(wildcard cmd/*.c)
+CMD_OBJ := $(CMD_SRC:%.c=$(B)/%.o)
+GOL_SRC := $(shell find stdlib -name '*.gol' | sort)
+
+all: gol
+
+gol: $(B)/gol
+	@cp -f $< $@.new && mv -f $@.new $@
+
+$(B)/gol: $(CMD_OBJ) $(B)/libgol.a
+	$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+
+# One relocatable object in which everything but gol_ is local: nothing else leaves the library.
+$(B)/libgol.o: $(LIB_OBJ)
+	ld -r -o $@ $^
+ifeq ($(SANITIZE),)
+	objcopy --localize-hidden $@
+endif
+
+$(B)/libgol.a: $(B)/libgol.o
+	@rm -f $@
+	ar rcs $@ $<
+
+$(B)/libgol.so: $(LIB_OBJ)
+	$(CC) $(CFLAGS) -shared -Wl,-soname,libgol.so.0 -o $@ $^ $(LDLIBS)
+
+# The dispatch loop: keep the handlers' jumps apart.
+VMFLAGS_gcc := -fno-gcse -fno-crossjumping -foptimize-sibling-calls
+$(B)/vm/exec.o: EXTRA += $(VMFLAGS_$(notdir $(CC)))
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/embed: stdlib/embed.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -O1 $(WARN) -o $@ $<
+
+$(B)/stdlib/embedded.c: $(B)/embed $(GOL_SRC)
+	@mkdir -p $(@D)
+	$(B)/embed $(GOL_SRC) > $@.new && mv $@.new $@
+
+$(B)/stdlib/embedded.o: $(B)/stdlib/embedded.c
+	$(CC) $(CFLAGS) -Wno-overlength-strings -c -o $@ $<
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# ---- tests ----
+
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
+
+# Unit tests look inside: they link the plain objects.
+$(B)/unit/%: tests/unit/%.c $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_OBJ) -lcmocka $(LDLIBS)
+
+$(B)/tools/%: tests/unit/%.c $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $< $(LIB_OBJ) $(LDLIBS)
+
+$(B)/runner: tests/runner.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -g -O1 $(WARN) -pthread -o $@ $<
+
+EXAMPLES := $(patsubst examples/embed/%.c,$(B)/examples/%,$(wildcard examples/embed/*.c))
+$(B)/examples/%: examples/embed/%.c $(B)/libgol.a
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -g -O1 $(WARN) $(SANITIZE) -Iinclude -pthread -o $@ $^ $(LDLIBS)
+
+T ?=
+test: gol $(B)/gol $(UNIT_BIN) $(EXAMPLES) $(B)/runner
+	$(B)/runner --gol $(B)/gol --build $(B) --jobs $(JOBS) $(T)
+
+test-slow: gol $(B)/runner
+	$(B)/runner --gol $(B)/gol --build $(B) --jobs $(JOBS) --slow $(T)
+
+# ---- sanitizers: the same tests in their own build ----
+
+ASAN := -fsanitize=address,undefined -fno-sanitize=alignment -fno-omit-frame-pointer -DGOL_LOOP_DISPATCH
+TSAN := -fsanitize=thread -DGOL_LOOP_DISPATCH
+
+asan:
+	$(MAKE) B=build/asan OPT=-O1 SANITIZE="$(ASAN)" EXTRA="$(ASAN)" test RUNNER_SLOW=1
+
+tsan:
+	$(MAKE) B=build/tsan OPT=-O1 SANITIZE="$(TSAN)" EXTRA="$(TSAN)" test
+
+# ---- fuzzing (clang's libFuzzer) ----
+
+FUZZ_SECONDS ?= 60
+FUZZ_SAN := -fsanitize=fuzzer-no-link,address -DGOL_LOOP_DISPATCH
+fuzz:
+	$(MAKE) CC=clang B=build/fuzz OPT=-O1 SANITIZE="$(FUZZ_SAN)" EXTRA="$(FUZZ_SAN)" fuzz-run
+fuzz-run: $(B)/fuzz_front
+	@mkdir -p $(B)/corpus
+	$(B)/fuzz_front -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=4000 -dict=tests/fuzz/go.dict \
+		$(B)/corpus tests/lang tests/errors
+$(B)/fuzz_front: tests/fuzz/fuzz_front.c $(LIB_OBJ)
+	$(CC) $(CFLAGS) -fsanitize=fuzzer,address -o $@ $^ $(LDLIBS)
+
+# ---- structure ----
+
+layers: $(LIB_OBJ) $(CMD_OBJ)
+	@sh tests/checks/layers.sh $(B)
+
+globals: $(LIB_OBJ) $(CMD_OBJ)
+	@sh tests/checks/globals.sh $(B)
+
+symbols: $(B)/libgol.so $(B)/libgol.a
+	@sh tests/checks/symbols.sh $(B)
+
+tailcalls: $(B)/vm/exec.o
+	@sh tests/checks/tailcalls.sh $(B)/vm/exec.o
+
+check: test layers globals symbols tailcalls
+
+# ---- the rest ----
+
+oracle:
+	@sh tests/oracle.sh $(T)
+
+bench: gol
+	bench/run
+
+conformance: gol
+	tests/conformance/run ./gol
+
+install: gol $(B)/libgol.a $(B)/libgol.so
+	install -D $(B)/gol $(DESTDIR)$(PREFIX)/bin/gol
+	install -D -m 644 include/gol.h $(DESTDIR)$(PREFIX)/include/gol.h
+	install -D -m 644 $(B)/libgol.a $(DESTDIR)$(PREFIX)/lib/libgol.a
+	install -D $(B)/libgol.so $(DESTDIR)$(PREFIX)/lib/libgol.so.0
+	ln -sf libgol.so.0 $(DESTDIR)$(PREFIX)/lib/libgol.so
+
+clean:
+	rm -rf build gol
+
+help:
+	@echo "all test test-slow asan tsan fuzz bench conformance check (layers globals symbols tailcalls) oracle install clean"
+
+.PHONY: all test test-slow asan tsan fuzz fuzz-run layers globals symbols tailcalls check oracle bench conformance install clean help
+.DELETE_ON_ERROR:
+.SECONDARY:

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT */
+/* gen.h: what the files of compiler/ share. Reading order: compile.c lower_type.c lower_method.c emit.c capture.c
+ * function.c wrapper.c place.c gen_expr.c gen_arith.c gen_cond.c gen_convert.c gen_lit.c gen_call.c gen_method.c
+ * gen_builtin.c gen_go.c gen_assign.c gen_stmt.c gen_range.c gen_rangefunc.c gen_switch.c gen_select.c.
+ *
+ * Compiler is the state of a session (kept from program to program), Work one function to be generated, Gen the function
+ * being generated. Code is generated straight from the checked tree, one function at a time; functions it refers to are
+ * put into the queue. Nothing is remembered outside these structures. */
+#ifndef GOL_COMPILER_GEN_H
+#define GOL_COMPILER_GEN_H
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "bytecode/opcode.h"
+#include "compiler/compile.h"
+
+typedef uint32_t Reg; /* a slot of the frame */
+#define NO_REG ((Reg)NO_SLOT)
+
+typedef struct Compiler Compiler;
+typedef struct Gen Gen;
+typedef struct Work Work;
+
+enum {
+	RESULT_SLOT = FRAME_HEADER_SLOTS, /* where results begin */
+	MAX_FRAME_VALUE_SLOTS = 64,       /* larger variables live in boxes */
+	MAX_CAPTURE_SLOTS = 8,            /* larger captured values are boxed instead of copied */
+	MAX_FRAME_ARRAY = 32,             /* arrays with a dynamic index stay in the frame up to this length */
+	MAX_GEN_DEPTH = 4000,             /* nesting of expressions that is not a chain of binary operators */
+};
+
+/* ---------------------------------------------------------------- types: lower_type.c lower_method.c */
+
+/* Where the values of a call lie, in slots from the callee's fp. */
+typedef struct CallLayout {
+	uint16_t *results, *params;
+	uint32_t results_end; /* just behind the last result */
+	uint32_t param_start;
+	uint32_t params_end;
+	uint32_t recv;        /* even slot behind the parameters */
+} CallLayout;
+
+/* A descriptor and what only the compiler knows about it. */
+typedef struct LoweredType {
+	TypeDesc desc; /* first: a TypeDesc * of the table is a LoweredType * */
+	Type *type;
+	struct LoweredType *same_hash;
+	CallLayout *layout; /* func types: made on demand */
+	bool placed;        /* may be found in an interface: its methods are there */
+	bool lowering;      /* its shape is being computed: a type that contains itself */
+} LoweredType;
+
+static inline LoweredType *lowered_of(const TypeDesc *d) { return (LoweredType *)(uintptr_t)d; }
+
+const TypeDesc *lower_type(Compiler *c, Type *t); /* t without type parameters; never NULL */
+const CallLayout *call_layout(Compiler *c, const TypeDesc *func_type);
+const TypeDesc *lower_array_of(Compiler *c, const TypeDesc *elem, int64_t length);
+const TypeDesc *lower_slice_of(Compiler *c, const TypeDesc *elem);
+const TypeDesc *lower_pointer_to(Compiler *c, const TypeDesc *elem);
+const TypeDesc *lower_basic(Compiler *c, TypeKind kind);
+uint16_t layout_for_bits(Compiler *c, uint32_t size, const uint64_t *bits, uint32_t words);
+/* Sets the bits of the words of a value (in memory layout, at byte offset `at`) that may hold pointers. */
+void desc_pointer_words(const TypeDesc *d, uint32_t at, void (*set)(void *user, uint32_t word), void *user);
+
+const MethodKey *method_key(Compiler *c, Name *name, Package *package); /* package NULL for exported names */
+void desc_place(Compiler *c, const TypeDesc *d); /* d gets into an interface: methods of d and of what fmt finds in it */
+void methods_lowered(Compiler *c, LoweredType *iface); /* an interface type came into being: its methods can be called */
+bool lower_placed(Compiler *c);                  /* works off what desc_place queued; true if there was something */
+
+static inline bool desc_is_pair(const TypeDesc *d) {
+	return d->kind == KIND_STRING || d->kind == KIND_SLICE || d->kind == KIND_INTERFACE || d->kind == KIND_COMPLEX128;
+}
+static inline bool desc_is_aggregate(const TypeDesc *d) { return (d->flags & DESC_AGGREGATE) != 0; }
+static inline bool desc_has_pointers(const TypeDesc *d) { return (d->flags & DESC_POINTERS) != 0; }
+static inline bool desc_is_signed(const TypeDesc *d) { return d->kind >= KIND_INT && d->kind <= KIND_INT64; }
+static inline bool desc_is_unsigned(const TypeDesc *d) { return d->kind >= KIND_UINT && d->kind <= KIND_UINTPTR; }
+static inline bool desc_is_integer(const TypeDesc *d) { return d->kind >= KIND_INT && d->kind <= KIND_UINTPTR; }
+static inline bool desc_is_float(const TypeDesc *d) { return d->kind == KIND_FLOAT32 || d->kind == KIND_FLOAT64; }
+static inline bool desc_is_complex(const TypeDesc *d) { return d->kind == KIND_COMPLEX64 || d->kind == KIND_COMPLEX128; }
+static inline bool desc_is_interface(const TypeDesc *d) { return d->kind == KIND_INTERFACE; }
+static inline bool desc_is_narrow_int(const TypeDesc *d) { return desc_is_integer(d) && d->size < 8; }
+/* Unsigned values of 64 bits need unsigned comparison and division; narrower ones are never negative in their slot. */
+static inline bool desc_is_u64(const TypeDesc *d) { return desc_is_unsigned(d) && d->size == 8; }
+
+/* ---------------------------------------------------------------- work */
+
+typedef enum WorkKind {
+	WORK_BODY,     /* a declared function, method or literal */
+	WORK_NATIVE,
+	WORK_PROMOTED, /* method of a type that is promoted from an embedded field, for the method table */
+	WORK_BOUND,    /* method value: the receiver is captured */
+	WORK_UNBOUND,  /* method expression: the receiver is the first parameter */
+	WORK_BUILTIN,  /* go or defer of a builtin: its arguments are parameters */
+	WORK_VAR_INIT, /* the initializer of package-level variables */
+	WORK_INIT,     /* calls the functions of Work.calls */
+} WorkKind;
+
+typedef struct Capture {
+	Object *object;
+	const TypeDesc *desc;
+	uint16_t slot; /* in Closure.captured */
+	bool boxed;    /* the slot holds the address of the variable's box */
+} Capture;
+
+/* A method found on a type: how to call it. */
+typedef struct MethodTarget {
+	const uint32_t *path; /* embedded fields from the receiver expression to the holder */
+	uint32_t path_len;
+	Function *fn;         /* static target; NULL: interface method `key` */
+	const MethodKey *key;
+	bool ptr_recv;        /* fn wants a pointer */
+	const TypeDesc *func_type; /* without receiver */
+} MethodTarget;
+
+struct Work {
+	WorkKind kind;
+	Function *fn;
+	FuncInfo *info;       /* BODY, NATIVE */
+	Package *package;
+	TypeSubst subst;
+	Capture *captures;
+	uint32_t capture_count;
+	MethodTarget target;  /* PROMOTED, BOUND, UNBOUND */
+	const TypeDesc *recv; /* the same: type of the receiver expression */
+	CallExpr *call;       /* BUILTIN */
+	VarInit *init;        /* VAR_INIT */
+	VEC(const Function *) calls; /* INIT */
+	RangeStmt *range;     /* BODY of a range over a function: the statement whose body it is */
+	struct RangeFunc *range_func;
+	struct Work *next;    /* instances of the same origin with other type arguments */
+	const TypeDesc **arg_descs;
+	Pos pos;
+};
+
+typedef struct KeyInfo {
+	const MethodKey *key;
+	bool callable; /* some interface type has it */
+	VEC(struct PendingMethod *) waiting;
+} KeyInfo;
+
+typedef struct PackageWork {
+	Package *package;
+	bool reached, visited, initialized, inits_requested;
+	VEC(VarInit *) var_inits; /* reached and not yet part of a program */
+	VEC(const Function *) inits;
+} PackageWork;
+
+struct Compiler {
+	Session *s;
+	Arena *arena;
+	Universe *u;
+	TypeTable *types;
+	VEC(Work *) queue;
+	uint32_t queue_done;
+	VEC(LoweredType *) unfilled; /* element types and the like are still to be lowered */
+	uint32_t lower_depth;
+	VEC(LoweredType *) placed;
+	uint32_t placed_done;
+	PtrMap strings; /* hash -> constant strings */
+	PtrMap key_names;
+	VEC(KeyInfo *) keys; /* by MethodKey.id */
+	PtrMap packages;     /* Package* -> PackageWork* */
+	VEC(PackageWork *) package_list;
+	PtrMap file_indices; /* SourceFile* -> index + 1 */
+	uint32_t next_gen;
+	VEC(const Function *) functions; /* of the program being compiled */
+	bool reached_reflect_methods;
+};
+
+/* ---- compile.c ---- */
+Function *function_new(Compiler *c, const char *name, const TypeDesc *type, const TypeDesc *recv);
+Work *work_new(Compiler *c, WorkKind kind, Function *fn);
+/* The function of a declaration or literal for these type arguments (of the receiver, then its own); queued when new. */
+Work *function_request(Compiler *c, FuncInfo *info, Type *const *args, uint32_t count, const char *name);
+Function *function_of_object(Compiler *c, Object *fn, Type *const *args, uint32_t count);
+bool function_is_native(const FuncInfo *info);
+PackageWork *package_reached(Compiler *c, Package *pkg);
+const void *constant_string(Compiler *c, Str s); /* address of a GoString */
+uint16_t file_index(Compiler *c, const SourceFile *file);
+void compile_error(Compiler *c, Pos pos, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* ---------------------------------------------------------------- the function being generated */
+
+typedef struct Patch {
+	uint32_t at;   /* word that holds the distance */
+	uint32_t next; /* word the distance counts from */
+	uint8_t kind;  /* PatchKind */
+	struct Patch *link;
+} Patch;
+
+typedef struct Label {
+	bool bound;
+	uint32_t pos;
+	Patch *patches;
+} Label;
+
+typedef enum VarKind { VAR_FRAME, VAR_BOXED, VAR_GLOBAL } VarKind;
+
+typedef struct Var {
+	uint32_t gen; /* Gen.id this entry belongs to; 0: global */
+	uint8_t kind;
+	bool must_box;
+	Reg slot;        /* FRAME: where it lives; BOXED: slot with the address of its box */
+	uint32_t offset; /* GLOBAL */
+	const TypeDesc *desc;
+} Var;
+
+/* A statement that break and continue may mean. */
+typedef struct Flow {
+	struct Flow *outer;
+	const Node *stmt;
+	Label *on_break, *on_continue; /* on_continue NULL: none */
+} Flow;
+
+struct Gen {
+	Compiler *c;
+	Work *work;
+	Function *fn;
+	FuncInfo *info;
+	Package *package;
+	const TypeSubst *subst; /* NULL: not generic */
+	uint32_t id;
+	const CallLayout *layout;
+	VEC(Insn) code;
+	VEC(LineEntry) lines;
+	VEC(uint64_t) slot_ptrs;
+	uint32_t top, max_top;  /* next free slot; highest ever */
+	uint32_t depth;
+	Pos pos;                /* of the operation being generated */
+	Pos line_pos;           /* of the newest line entry */
+	bool dead;              /* the present place cannot be reached: nothing is emitted */
+	bool too_large, far_jumps, need_far_jumps;
+	bool has_defer;
+	bool boxed_results;     /* some named result lives in a box */
+	Label epilogue;
+	Flow *flow;
+	Label *fallthrough;
+	PtrMap labels;          /* LabeledStmt* -> Label* */
+	VEC(Object *) result_vars;
+	PtrMap constants;       /* bits of a float constant -> slot + 1, inside loops */
+	uint32_t closure_count;
+	uint32_t loop_depth;
+};
+
+static inline bool gen_failed(const Gen *g) { return g->too_large; }
+
+/* ---- emit.c ---- */
+Reg slot_alloc(Gen *g, const TypeDesc *d);
+Reg slot_scalar(Gen *g);                 /* one slot without pointer */
+Reg slot_pointer(Gen *g);                /* one slot with a pointer */
+Reg slots_alloc(Gen *g, uint32_t count, bool even); /* contents not declared */
+void slot_declare(Gen *g, Reg r, const TypeDesc *d); /* the slots at r may hold what d holds */
+void slot_declare_pointer(Gen *g, Reg r);
+void emit(Gen *g, Op op, Reg a, Reg b, Reg c);
+void emit_bc(Gen *g, Op op, Reg a, int32_t bc);
+void emit_2(Gen *g, Op op, Reg a, Reg b, Reg c, const void *word);
+void emit_2n(Gen *g, Op op, Reg a, Reg b, Reg c, uint64_t word);
+void emit_3(Gen *g, Op op, Reg a, Reg b, Reg c, const void *word1, uint64_t word2);
+void emit_jump(Gen *g, Op op, Reg a, Reg b, Label *to); /* any J op with distance in bc or c; LOOP form when backwards */
+void emit_jump_type(Gen *g, Op op, Reg a, const TypeDesc *d, Label *to);
+void emit_jump_word(Gen *g, Op op, Reg a, Reg b, Reg c, const void *word1, Label *to); /* distance in the last word */
+void emit_jump_table(Gen *g, Reg value, int64_t least, Label **targets, uint32_t count);
+void emit_go_to(Gen *g, Label *to);
+void label_bind(Gen *g, Label *l);
+void gen_pos(Gen *g, Pos pos);
+void gen_store_lines(Gen *g);
+void emit_move(Gen *g, const TypeDesc *d, Reg dest, Reg src);
+void emit_move_slots(Gen *g, Reg dest, Reg src, uint32_t count);
+void emit_zero(Gen *g, const TypeDesc *d, Reg dest);
+void emit_zero_slots(Gen *g, Reg dest, uint32_t count);
+void emit_int(Gen *g, Reg dest, int64_t v);
+static inline bool fits_i16(int64_t v) { return v >= -32768 && v <= 32767; }
+
+/* ---- capture.c ---- */
+void capture_scan(Gen *g, Node *body); /* finds variables that must live in a box */
+bool var_must_box(Gen *g, Object *o, const TypeDesc *d);
+Var *var_of(Gen *g, Object *o); /* local or global; never NULL */
+Var *var_declare(Gen *g, Object *o, const TypeDesc *d); /* new local without location */
+Var *var_declare_at(Gen *g, Object *o, const TypeDesc *d, Reg slot);
+/* A new variable: in the frame (FRAME, slot allocated) or in a fresh zeroed box (BOXED, box allocated). */
+Var *var_declare_fresh(Gen *g, Object *o, const TypeDesc *d, bool zero);
+void gen_new_box(Gen *g, const TypeDesc *d, Reg dest);
+Reg gen_closure(Gen *g, FuncInfo *literal, Node *node, Reg dest); /* func value of a literal */
+Work *gen_literal_work(Gen *g, FuncInfo *literal, Node *node);
+void gen_make_closure(Gen *g, Work *w, Reg dest);
+
+/* ---- function.c, wrapper.c ---- */
+void gen_function(Compiler *c, Work *w);
+void gen_wrapper(Gen *g);
+void gen_return_jump(Gen *g); /* results are in place (or in their boxes): leave */
+Type *gen_type(Gen *g, Type *t); /* substituted */
+const TypeDesc *gen_desc(Gen *g, Type *t);
+static inline const TypeDesc *node_desc(Gen *g, const Node *n) { return gen_desc(g, n->type); }
+
+/* ---- place.c ---- */
+typedef enum PlaceKind {
+	PLACE_BLANK,
+	PLACE_FRAME,   /* slots at base, plus offset bytes */
+	PLACE_MEMORY,  /* *(base + offset) */
+	PLACE_GLOBAL,  /* globals + offset */
+	PLACE_ELEMENT, /* element `index` of the slice at base */
+	PLACE_ELEMENT2, /* element `index2` of element `index` of the slice of slices at base */
+	PLACE_ARRAY,   /* element `index` of the array at *base, of length `length` */
+	PLACE_FRAME_ARRAY, /* element `index` of the array in the slots at base */
+	PLACE_MAP,     /* entry with the key at slot index of the map at base */
+} PlaceKind;
+typedef struct Place {
+	uint8_t kind;
+	bool owned;            /* FRAME: a temporary nobody else knows */
+	const TypeDesc *desc;  /* of the value */
+	const TypeDesc *container; /* MAP: the map type */
+	Reg base, index, index2;
+	uint32_t offset;
+	int64_t length;
+} Place;
+Place gen_place(Gen *g, Node *n);        /* of any expression; of a value that is nowhere: its temporary */
+Place place_of_var(Gen *g, Object *o);
+Place place_frame(const TypeDesc *d, Reg base, uint32_t offset);
+Place place_memory(const TypeDesc *d, Reg base, uint32_t offset);
+Place place_field(Gen *g, Place p, uint32_t index);
+Place place_path(Gen *g, Place p, const uint32_t *path, uint32_t len); /* through embedded fields, dereferencing pointers */
+Place place_deref(Gen *g, const Place *p); /* p holds a pointer */
+Reg place_load(Gen *g, const Place *p);    /* in place when it is whole slots of the frame */
+void place_load_to(Gen *g, const Place *p, Reg dest);
+void place_store(Gen *g, const Place *p, Reg src);
+void place_zero(Gen *g, const Place *p);
+Reg place_address(Gen *g, const Place *p, Reg dest); /* dest NO_REG: a new slot */
+void place_make_addressable(Gen *g, Place *p); /* frame values: moved to a fresh box */
+bool place_in_frame(const Place *p); /* whole slots */
+Place place_protect(Gen *g, Place p); /* copies operands that later assignments might change */
+void frame_copy_bytes(Gen *g, Reg dest, uint32_t dest_offset, Reg src, uint32_t src_offset, uint32_t size);
+
+/* ---- gen_expr.c ---- */
+Reg gen_expr(Gen *g, Node *n);                 /* where the value is: a variable in place, or a temporary above top */
+void gen_expr_to(Gen *g, Node *n, Reg dest);   /* dest is written only after everything was read */
+Reg gen_as(Gen *g, Node *n, const TypeDesc *d); /* converted as by assignment to d */
+void gen_as_to(Gen *g, Node *n, const TypeDesc *d, Reg dest);
+void gen_as_place(Gen *g, Node *n, const Place *p); /* p is fresh: nothing in n reads it */
+void gen_discard(Gen *g, Node *n);             /* for its effects */
+Reg gen_expr_temp(Gen *g, Node *n, const TypeDesc *d); /* as gen_as, but never a variable */
+void gen_const_to(Gen *g, const Const *v, const TypeDesc *d, Reg dest);
+Type *node_type(Gen *g, const Node *n);
+bool node_const_int(Gen *g, const Node *n, int64_t *v); /* integer constants as the bits of their slot */
+bool node_const_imm(Gen *g, const Node *n, int64_t *v); /* and fit a 16-bit immediate */
+const TypeDesc *node_operand_desc(Gen *g, const Node *n);
+bool node_is_blank(const Node *n);
+bool node_is_nil(const Node *n);
+Object *node_object(Node *n); /* of an identifier or qualified identifier, else NULL */
+Const *node_value(const Node *n);
+/* v, ok := m[k], <-c, x.(T). value or ok may be NO_REG. */
+void gen_comma_ok(Gen *g, Node *n, Reg value, Reg ok);
+
+/* ---- gen_arith.c ---- */
+void gen_binary_to(Gen *g, BinaryExpr *e, Reg dest, bool low);
+void gen_unary_to(Gen *g, UnaryExpr *e, Reg dest, bool low);
+/* Like gen_as_to for integers whose upper bits nobody will look at. */
+Reg gen_low(Gen *g, Node *n, const TypeDesc *d);
+/* dest = x op (y); y is a node so that immediates are seen. */
+void gen_op(Gen *g, Token op, const TypeDesc *d, Reg dest, Reg x, Node *y, bool low);
+void gen_op_reg(Gen *g, Token op, const TypeDesc *d, Reg dest, Reg x, Reg y, bool low);
+void gen_extend(Gen *g, const TypeDesc *d, Reg dest, Reg src);
+bool gen_op_imm(Gen *g, Token op, const TypeDesc *d, Reg dest, Reg x, int64_t v, bool low);
+
+/* ---- gen_cond.c ---- */
+void gen_jump(Gen *g, Node *cond, bool when, Label *to);
+void gen_compare_to(Gen *g, BinaryExpr *e, Reg dest);
+void gen_equal_reg(Gen *g, const TypeDesc *d, Reg dest, Reg x, Reg y); /* bool */
+void gen_logic_to(Gen *g, BinaryExpr *e, Reg dest);
+bool node_const_bool(const Node *n, bool *v);
+bool token_is_comparison(Token op);
+
+/* ---- gen_convert.c ---- */
+void gen_conversion_to(Gen *g, CallExpr *e, Reg dest, bool low);
+void gen_convert_reg(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest, Reg src, bool low);
+bool conversion_is_move(const TypeDesc *to, const TypeDesc *from);
+void gen_to_iface(Gen *g, const TypeDesc *from, Reg src, Reg dest);
+
+/* ---- gen_lit.c ---- */
+void gen_composite(Gen *g, CompositeLit *e, const Place *p, bool zeroed); /* p is fresh */
+void gen_composite_to(Gen *g, CompositeLit *e, Reg dest);
+Reg gen_address_of_lit(Gen *g, CompositeLit *e, Reg dest);
+
+/* ---- gen_call.c ---- */
+typedef struct CallResult {
+	Reg base;
+	const TypeDesc *type; /* func type */
+	const CallLayout *layout;
+} CallResult;
+CallResult gen_call(Gen *g, CallExpr *e); /* results lie at base + layout->results[i]; top is behind them */
+Reg gen_call_base(Gen *g, uint32_t slots); /* even, with room for slots */
+void gen_args(Gen *g, CallExpr *e, const TypeDesc *type, Reg base);
+Function *callee_function(Gen *g, Node *fun); /* static function named by an expression, or NULL */
+const TypeDesc *call_func_type(Gen *g, CallExpr *e);
+void emit_call(Gen *g, Function *fn, Reg base);
+
+/* ---- gen_method.c ---- */
+MethodTarget method_target(Gen *g, SelectorExpr *e);
+MethodTarget method_target_of(Compiler *c, Package *package, Type *recv, Object *method, const uint32_t *path, uint32_t len,
+			      Type *signature, bool is_interface, TypeList extra);
+/* Puts the receiver into its slot: for static targets at base + recv; for interface targets returns the pair. */
+Reg gen_receiver(Gen *g, Place holder, const MethodTarget *t, Reg dest);
+Place receiver_place(Gen *g, Node *x, const MethodTarget *t);
+void gen_method_value_to(Gen *g, SelectorExpr *e, Reg dest);
+void gen_method_expr_to(Gen *g, SelectorExpr *e, Reg dest);
+
+/* ---- gen_builtin.c ---- */
+bool gen_builtin_in_place(Gen *g, CallExpr *e, Reg *r); /* len of a string variable and the like */
+void gen_builtin_to(Gen *g, CallExpr *e, Reg dest);     /* dest NO_REG: result not wanted */
+bool gen_intrinsic(Gen *g, CallExpr *e, Reg dest);      /* math.Sqrt and the like; false: an ordinary call */
+
+/* ---- gen_go.c ---- */
+void gen_go(Gen *g, Node *call, bool defer);
+
+/* ---- gen_assign.c ---- */
+void gen_assign(Gen *g, AssignStmt *s);
+void gen_inc_dec(Gen *g, IncDecStmt *s);
+void gen_define(Gen *g, Object *o, Node *value, const TypeDesc *d); /* one new local variable; value NULL: zero */
+void gen_adopt(Gen *g, Object *o, const TypeDesc *d, Reg r, uint32_t mark); /* r: a value; becomes the variable's slot when free */
+void gen_value_spec(Gen *g, ValueSpec *spec);
+void gen_store_results(Gen *g, Object *const *lhs, uint32_t count, CallResult call);
+void gen_assign_multi(Gen *g, Node **lhs, Object **objects, uint32_t count, Node *rhs);
+
+/* ---- gen_stmt.c ---- */
+void gen_stmt(Gen *g, Node *n);
+void gen_block(Gen *g, NodeList stmts); /* scope of its own */
+Flow *flow_find(Gen *g, const Node *target);
+
+/* ---- gen_range.c, gen_rangefunc.c, gen_switch.c, gen_select.c ---- */
+void gen_range(Gen *g, RangeStmt *s);
+void gen_range_func(Gen *g, RangeStmt *s);
+void gen_loop_body(Gen *g, Node *stmt, Node *body, Label *on_break, Label *on_continue);
+void gen_switch(Gen *g, SwitchStmt *s);
+void gen_type_switch(Gen *g, TypeSwitchStmt *s);
+void gen_select(Gen *g, SelectStmt *s);
+
+#endif

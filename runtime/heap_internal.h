@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* heap_internal.h: what the files of the heap share: blocks, their tables, the marker. For heap*.c, gc*.c, finalizer.c and
+ * iface.c only.
+ *
+ * One reservation of addresses holds the side tables and the heap:
+ *
+ *     | marks: 1 byte per 16 | blocks: one Block per 32 KiB | free bits | 32 KiB | 32 KiB | 32 KiB | ... |
+ *                                                                       ^ base            ^ used      ^ committed
+ *
+ * A small block holds objects of one size and one layout. Life of its objects, with `epoch` the number of the last cycle:
+ *     index < cursor                 allocated (by marks, or handed out since)
+ *     index >= cursor, mark == epoch allocated, found alive by the last cycle
+ *     otherwise                      free; the allocator's cursor will come by and hand it out as part of a run
+ * So sweeping is what the allocator does when it looks for the next run, and nothing is written into free memory. */
+#ifndef GOL_RUNTIME_HEAP_INTERNAL_H
+#define GOL_RUNTIME_HEAP_INTERNAL_H
+
+#include "base/os_mem.h"
+#include "runtime/heap.h"
+#include "runtime/sched.h"
+
+enum {
+	BLOCK_SHIFT = 15,
+	BLOCK_BYTES = 1 << BLOCK_SHIFT,
+	BLOCK_MARKS_SHIFT = BLOCK_SHIFT - 4,
+	SMALL_MAX = BLOCK_BYTES / 2,    /* larger objects take whole blocks */
+	RUN_BYTES = 4096,               /* zeroed at once: stays in the first-level cache until used */
+	REPORT_BYTES = 32 << 10,        /* a worker tells the shared trigger this often */
+	FIXED_SPACES = 2 + HEAP_KIND_COUNT,
+	FIXED_CLASSES = FIXED_SPACES * HEAP_CLASSES,
+	MIN_HEAP = 4 << 20,             /* as Go: no collection before that at GOGC=100 */
+	WIDE_SCAN_WORDS = 1024,         /* larger objects are scanned in slices of this many words, by all markers */
+};
+
+typedef enum BlockState {
+	BLOCK_FREE,
+	BLOCK_SMALL,
+	BLOCK_LARGE,  /* first block of a large object */
+	BLOCK_TAIL,   /* further ones: head leads back */
+	BLOCK_TAKEN,  /* being given back to the system */
+} BlockState;
+
+typedef enum ScanMode { SCAN_NONE, SCAN_WORDS, SCAN_BITS, SCAN_KIND } ScanMode;
+
+/* 64 bytes per 32 KiB. What marking reads comes first. */
+typedef struct Block {
+	uint32_t size;       /* of an object in a small block, else 0 */
+	uint32_t reciprocal; /* offset * reciprocal >> 32 = index, exact for offsets below 32 KiB */
+	uint64_t ptr_bits;   /* SCAN_BITS */
+	uint32_t count;      /* objects that fit */
+	uint32_t cursor;     /* see above */
+	uint8_t scan;        /* ScanMode */
+	uint8_t kind;        /* HeapKind of SCAN_KIND */
+	uint8_t mark_epoch;  /* the last cycle that marked something here */
+	uint8_t state;       /* BlockState */
+	bool zero;           /* contents are zero (fresh from the system) */
+	bool seen;           /* was handed out before: marks may be stale */
+	uint32_t run_class;  /* index of its list in Heap.partial */
+	uint32_t next;       /* in that list; 0 ends it */
+	uint32_t head;       /* tail: number of the first block */
+	uint32_t span;       /* large: blocks */
+	uint64_t bytes;      /* large: size of the object as allocated */
+} Block;
+_Static_assert(sizeof(Block) == 64, "one cache line each");
+
+/* ---- the pool of marking work ---- */
+
+enum { MARK_CHUNK_ITEMS = 510 };
+typedef struct MarkChunk {
+	struct MarkChunk *next;
+	size_t len;
+	uintptr_t items[MARK_CHUNK_ITEMS]; /* addresses, not yet looked at */
+} MarkChunk;
+
+/* A large object being scanned in slices. step tells how much a slice takes. */
+typedef struct WideJob {
+	struct WideJob *next;
+	void (*scan)(Marker *m, void *object, size_t from, size_t to);
+	void *object;
+	size_t at, end, step;
+} WideJob;
+
+typedef struct MarkPool {
+	Lock lock;
+	MarkChunk *full;     /* guarded by lock; read without it as a hint */
+	MarkChunk *empty;
+	WideJob *wide, *free_wide;
+	uint32_t active;     /* markers that may still produce work */
+	uint32_t waiting;    /* atomic hint: markers that would take some */
+	bool done;
+	uint32_t root_jobs, next_root; /* atomic: jobs of the root phase */
+	void *slabs;         /* memory of chunks and jobs, all freed after the cycle */
+	size_t slab_left;
+	char *slab_at;
+} MarkPool;
+
+typedef struct ExtraRoot {
+	void (*mark)(Marker *m, void *user);
+	void *user;
+} ExtraRoot;
+
+struct SpecialTable; /* finalizer.c */
+struct IfaceCache;   /* iface.c */
+
+struct Heap {
+	VM *vm;
+	/* the reservation */
+	char *base;           /* of block 0 */
+	uint8_t *marks;
+	Block *blocks;
+	uint64_t *free_bits;  /* one per block below `used` */
+	char *reservation;
+	size_t reservation_bytes;
+	uint32_t limit;       /* blocks reserved */
+	uint32_t committed;   /* blocks usable */
+	uint32_t used;        /* blocks ever handed out; block 0 never is */
+	uint8_t epoch;        /* of the last cycle; 0 before the first */
+	uint32_t debug;       /* GC_STRESS, GC_POISON */
+	Lock lock;            /* block lists, free bits, commit, `classes` */
+	uint32_t free_count;  /* set bits */
+	uint32_t dirty_free;  /* of them, with memory of the system behind */
+	uint32_t free_hint;   /* no set bit below this word */
+	uint32_t blocks_in_use;
+	uint32_t partial_fixed[FIXED_CLASSES]; /* blocks not looked at since the last cycle, by run class */
+	uint32_t *partial_layouts;             /* grows with the type table */
+	uint32_t partial_layout_count;
+	/* pacing; atomic */
+	uint64_t since_gc;    /* bytes handed out since the last cycle */
+	uint64_t trigger;     /* since_gc that asks for the next one */
+	uint64_t live;        /* bytes marked by the last cycle */
+	uint64_t live_objects;
+	uint64_t soft_limit;
+	/* statistics */
+	uint64_t closed_bytes, closed_objects; /* of workers that are gone, and of large objects (atomic) */
+	uint64_t released_bytes;
+	uint64_t gc_count, pause_total_ns, last_gc_wall_ns;
+	uint64_t pause_ns[256];
+	/* marking */
+	MarkPool pool;
+	ExtraRoot *roots;
+	uint32_t root_count, root_cap;
+	Lock root_lock;
+	struct SpecialTable *specials;
+	struct IfaceCache *iface_cache;
+	char zero_base[16] __attribute__((aligned(16))); /* address of all objects of size 0 */
+};
+
+/* ---- addresses ---- */
+
+static ALWAYS_INLINE size_t heap_offset(const Heap *h, const void *p) { return (uintptr_t)p - (uintptr_t)h->base; }
+static ALWAYS_INLINE char *block_start(const Heap *h, uint32_t n) { return h->base + ((size_t)n << BLOCK_SHIFT); }
+static ALWAYS_INLINE uint8_t *block_marks(const Heap *h, uint32_t n) { return h->marks + ((size_t)n << BLOCK_MARKS_SHIFT); }
+static ALWAYS_INLINE uint32_t block_index(const Block *b, size_t offset) {
+	return (uint32_t)(((offset & (BLOCK_BYTES - 1)) * (uint64_t)b->reciprocal) >> 32);
+}
+
+/* ---- heap_block.c ---- */
+bool heap_reserve(Heap *h);
+void heap_unreserve(Heap *h);
+uint32_t heap_size_class(size_t size);       /* of 1 .. SMALL_MAX */
+uint32_t heap_class_size(uint32_t class_);
+/* Fills an empty run with free memory of its class. False: no memory. */
+bool heap_refill(Heap *h, AllocCache *cache, AllocRun *run, uint32_t run_class);
+/* A large object; *zeroed tells whether its memory is known to be zero. The world may run. */
+void *heap_large(Heap *h, size_t size, ScanMode scan, HeapKind kind, bool *zeroed);
+/* World stopped, after marking: frees what is empty, lists what may have room. */
+void heap_sweep_blocks(Heap *h);
+/* Gives a worker's runs back: what they had left is free again. */
+void heap_flush_cache(Heap *h, AllocCache *cache);
+/* After the world was started: returns free memory beyond what the next cycles will use. */
+void heap_release_excess(Heap *h);
+bool heap_ensure_layouts(Heap *h, uint32_t layouts);
+void heap_normalise_marks(Heap *h);
+/* Books bytes handed out; asks for a collection at the trigger. */
+void heap_report(Heap *h, uint64_t bytes);
+/* Is the object with this index of a small block allocated? World stopped or approximately. */
+static ALWAYS_INLINE bool block_allocated(const Heap *h, const Block *b, uint32_t n, uint32_t index) {
+	return index < b->cursor || (h->epoch != 0 && block_marks(h, n)[index] == h->epoch);
+}
+
+/* ---- gc_mark.c ---- */
+struct Marker {
+	Heap *heap;
+	char *base;
+	size_t used_bytes;   /* of the heap: pointers beyond are foreign */
+	Block *blocks;
+	uint8_t *marks;
+	uint8_t epoch, previous; /* of this cycle and the one before (0: none) */
+	MarkChunk *chunk;    /* stack of addresses to visit */
+	MarkChunk *spare;
+	uint64_t live_bytes, live_objects;
+	uint32_t ring_at;
+	uint32_t visits;     /* since the last look at pool->waiting */
+	uintptr_t ring[16];  /* addresses whose memory is being fetched */
+};
+void marker_init(Marker *m, Heap *h, uint8_t epoch);
+void marker_finish(Marker *m); /* adds its counters to the heap */
+void marker_drain(Marker *m);  /* until no marker has work left */
+void marker_drain_alone(Marker *m);
+bool marker_is_marked(const Marker *m, const void *p); /* p inside an allocated object */
+void marker_scan_object(Marker *m, const void *p);     /* the children, not the object */
+bool pool_init(MarkPool *pool, uint32_t root_jobs);
+void pool_deinit(MarkPool *pool);
+void marker_wide(Marker *m, void *object, size_t len, size_t step,
+		void (*scan)(Marker *m, void *object, size_t from, size_t to));
+typedef void (*KindTrace)(Marker *m, void *object);
+typedef void (*KindFree)(VM *vm, void *object);
+extern const KindTrace kind_traces[HEAP_KIND_COUNT];
+extern const KindFree kind_frees[HEAP_KIND_COUNT];
+
+/* Objects of HEAP_TYPED: this header, then the elements. */
+typedef struct __attribute__((aligned(16))) TypedHeader {
+	const TypeDesc *type;
+	uint64_t count;
+} TypedHeader;
+
+/* ---- finalizer.c ---- */
+void specials_mark_roots(Marker *m, Heap *h);   /* closures, and what finalizable objects refer to */
+bool specials_find_dead(Marker *m, Heap *h);    /* after marking: queues; marks what the queue keeps. True: more to drain */
+void specials_run(Worker *w);                   /* after the world was started: starts the queued calls */
+void specials_free(Heap *h);
+
+/* ---- iface.c ---- */
+void iface_cache_free(Heap *h);
+
+#endif

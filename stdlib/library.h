@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* library.h: the built-in packages: embedded sources and tables of natives. Constant data; any thread. */
+#ifndef GOL_STDLIB_LIBRARY_H
+#define GOL_STDLIB_LIBRARY_H
+
+#include "vm/native.h"
+
+/* One embedded source file. */
+typedef struct LibraryFile {
+	const char *package_path;
+	const char *name; /* "strings.gol" */
+	const char *text; /* 0-terminated */
+	uint32_t len;
+} LibraryFile;
+
+typedef struct LibraryPackage {
+	const char *path;
+	const NativeDef *natives; /* NULL: none */
+	uint32_t capability;      /* GOL_ALLOW_* needed to import it; 0: none */
+} LibraryPackage;
+
+const LibraryPackage *library_find(const char *path); /* NULL: no such package */
+/* The package whose last path element is name ("rand": "math/rand"); NULL: none. */
+const LibraryPackage *library_guess(const char *name);
+NativeFn library_native(const LibraryPackage *p, const char *name); /* NULL: none */
+/* Files of a package, in order; end of list: NULL. *cursor starts at 0. */
+const LibraryFile *library_next_file(const LibraryPackage *p, size_t *cursor);
+/* Enumerates packages in the order of packages.def; NULL at the end. */
+const LibraryPackage *library_at(size_t index);
+
+/* Made by embed.c; sorted by path as given to it. */
+extern const LibraryFile library_files[];
+extern const size_t library_file_count;
+
+#endif

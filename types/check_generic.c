@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/* check_generic.c: declaring type parameters, instantiating types and signatures, and the two ways in which generic
+ * declarations go on for ever: types that contain themselves and instantiations that call for ever larger ones.
+ *
+ * Rules: constraints of type arguments are verified when no declaration is under way. Every instantiation is noted in
+ * the package, for check_instantiation_cycles: the compiler makes one copy of a function for each set of arguments and
+ * would not end otherwise. */
+#include "types/check.h"
+
+/* ---------------------------------------------------------------- type parameters */
+
+Type **declare_type_params(Check *c, NodeList fields, uint32_t *count) {
+	VEC(Type *) params = {0};
+	for (uint32_t i = 0; i < fields.len; i++) {
+		Field *f = AS(Field, fields.items[i]);
+		for (uint32_t k = 0; k < f->names.len; k++) {
+			Ident *name = AS(Ident, f->names.items[k]);
+			Object *o = object_new(c->u, OBJECT_TYPE_NAME, name->name, c->env.package, name->node.pos, NULL);
+			o->type = type_new_param(c->u, o, (int32_t)params.len, NULL);
+			o->decl = &f->node;
+			name->object = o;
+			declare(c, c->env.scope, o);
+			VEC_PUSH(c->u->arena, &params, o->type);
+		}
+	}
+	uint32_t next = 0;
+	for (uint32_t i = 0; i < fields.len; i++) {
+		Field *f = AS(Field, fields.items[i]);
+		Type *bound = f->type ? check_constraint(c, f->type) : c->u->any_type;
+		if (is_type_param(bound)) {
+			FAIL(c, f->type->pos, TYPE_PARAM_CONSTRAINT, type_text(c, bound));
+			bound = c->u->any_type;
+		}
+		if (!type_valid(bound))
+			bound = c->u->any_type;
+		for (uint32_t k = 0; k < f->names.len; k++)
+			params.items[next++]->constraint = bound;
+	}
+	*count = params.len;
+	return params.items;
+}
+
+/* ---------------------------------------------------------------- instances */
+
+typedef struct Instantiation {
+	Pos pos;
+	Type **params, **args;
+	uint32_t count;
+} Instantiation;
+
+static void verify_instance(Check *c, void *data) {
+	Instantiation *inst = data;
+	for (uint32_t i = 0; i < inst->count; i++)
+		if (!type_valid(inst->args[i]))
+			return;
+	instance_verify(c->u, inst->pos, inst->params, inst->args, inst->count);
+}
+
+void note_instance(Check *c, Pos pos, Type **params, Type **args, uint32_t count, bool verify) {
+	Instantiation *inst = ARENA_NEW(c->u->arena, Instantiation);
+	*inst = (Instantiation){pos, params, args, count};
+	if (verify)
+		check_later(c, verify_instance, inst);
+	if (c->env.package && !c->env.package->is_library)
+		VEC_PUSH(c->u->arena, &c->env.package->checker->instances, inst);
+}
+
+static bool check_arg_count(Check *c, Pos pos, Pos end, const char *what, Node *generic, uint32_t have, uint32_t want) {
+	if (have == want)
+		return true;
+	if (have < want)
+		FAIL(c, pos, TYPE_ARGS_FEW, what, node_text(c, generic), have, want);
+	else
+		FAIL(c, end, TYPE_ARGS_MANY, what, node_text(c, generic), have, want);
+	return false;
+}
+
+Type *check_instance_type(Check *c, IndexExpr *e) {
+	Type *generic = check_generic_or_type(c, e->x);
+	uint32_t count = e->indices.len;
+	if (type_valid(generic) && !is_generic_type(generic)) {
+		FAIL(c, e->x->pos, NOT_GENERIC, type_text(c, generic));
+		generic = invalid_type(c);
+	}
+	Type **args = ARENA_ARRAY(c->u->arena, Type *, count);
+	bool valid = type_valid(generic) || (is_generic_type(generic) && generic->kind == TYPE_ALIAS);
+	for (uint32_t i = 0; i < count; i++) {
+		args[i] = check_type(c, e->indices.items[i]);
+		valid &= args[i]->kind != TYPE_INVALID;
+	}
+	if (!valid)
+		return invalid_type(c);
+	uint32_t want = generic->type_param_count;
+	Pos at = count > want ? e->indices.items[want]->pos : 0;
+	if (!check_arg_count(c, e->x->pos, at, "type", e->x, count, want))
+		return invalid_type(c);
+	note_instance(c, e->indices.items[0]->pos, generic->type_params, args, count, true);
+	return type_instantiate(c->u, generic, args, count);
+}
+
+/* The signature with its type parameters replaced; verifies the constraints. */
+Type *instantiate_signature(Check *c, Pos pos, Type *signature, Type **args, uint32_t count) {
+	Type *plain = type_new(c->u, TYPE_SIGNATURE);
+	uint32_t id = plain->id;
+	*plain = *signature;
+	plain->id = id;
+	plain->type_params = NULL;
+	plain->type_param_count = 0;
+	plain->param_state = 0;
+	plain->lowered = NULL;
+	note_instance(c, pos, signature->type_params, args, count, true);
+	TypeSubst subst = {signature->type_params, args, count};
+	return type_subst(c->u, plain, &subst);
+}
+
+void record_instance(Check *c, Ident *name, Type **args, uint32_t count, Type *signature) {
+	Instance *inst = ARENA_NEW(c->u->arena, Instance);
+	inst->type_args = (TypeList){args, count};
+	inst->type = signature;
+	ptrmap_put(c->u->arena, &c->u->instance_info, name, inst);
+	name->node.type = signature;
+}
+
+/* ---------------------------------------------------------------- types of infinite size */
+
+enum { MAX_TYPE_PATH = 200 }; /* types nested by value; more are an expansion without end */
+
+typedef struct SizeWalk {
+	Check *c;
+	VEC(Type *) path;
+	PtrMap finite;
+	uint32_t steps;
+} SizeWalk;
+
+static bool is_finite(SizeWalk *w, Type *t);
+
+static bool same_named(Type *a, Type *b) {
+	if (a->origin != b->origin || !a->origin)
+		return false;
+	/* Inside its own declaration T[P] is the generic T. */
+	bool plain = a->type_args.len == 0 || b->type_args.len == 0;
+	for (uint32_t i = 0; plain && i < a->type_args.len; i++)
+		plain = type_unalias(a->type_args.items[i]) == a->origin->type_params[i];
+	for (uint32_t i = 0; plain && i < b->type_args.len; i++)
+		plain = type_unalias(b->type_args.items[i]) == b->origin->type_params[i];
+	return plain || type_identical(a, b);
+}
+
+static bool report_infinite(SizeWalk *w, uint32_t start) {
+	Check *c = w->c;
+	uint32_t len = w->path.len - start;
+	Object **cycle = ARENA_ARRAY(c->u->arena, Object *, len);
+	uint32_t count = 0;
+	for (uint32_t i = start; i < w->path.len; i++) {
+		Type *t = w->path.items[i];
+		if (count == 0 || cycle[count - 1] != t->object)
+			cycle[count++] = t->object;
+		t->underlying = invalid_type(c);
+		if (t->origin)
+			t->origin->underlying = invalid_type(c);
+	}
+	report_cycle(c, cycle, count, false);
+	return false;
+}
+
+static bool named_is_finite(SizeWalk *w, Type *t) {
+	if (!t->object->package || ptrmap_get(&w->finite, t))
+		return true;
+	for (uint32_t i = 0; i < w->path.len; i++)
+		if (same_named(w->path.items[i], t))
+			return report_infinite(w, i);
+	VEC_PUSH(w->c->u->arena, &w->path, t);
+	if (w->path.len > MAX_TYPE_PATH)
+		return report_infinite(w, 0);
+	bool finite = is_finite(w, under(t));
+	w->path.len--;
+	if (finite)
+		ptrmap_put(w->c->u->arena, &w->finite, t, t);
+	return finite;
+}
+
+static bool is_finite(SizeWalk *w, Type *t) {
+	t = type_unalias(t);
+	switch ((TypeKind)t->kind) {
+	case TYPE_NAMED:
+		return named_is_finite(w, t);
+	case TYPE_ARRAY:
+		return is_finite(w, t->elem);
+	case TYPE_STRUCT:
+		for (uint32_t i = 0; i < t->field_count; i++)
+			if (!is_finite(w, t->fields[i].type))
+				return false;
+		return true;
+	case TYPE_INTERFACE:
+		for (uint32_t i = 0; i < t->embeddeds.len; i++)
+			if (!is_finite(w, t->embeddeds.items[i]))
+				return false;
+		return true;
+	case TYPE_UNION:
+		for (uint32_t i = 0; i < t->term_count; i++)
+			if (!is_finite(w, t->terms[i].type))
+				return false;
+		return true;
+	default:
+		return true;
+	}
+}
+
+static void check_finite(Check *c, void *data) {
+	Object *o = data;
+	SizeWalk w = {.c = c};
+	if (type_valid(o->type))
+		is_finite(&w, o->type);
+}
+
+void check_finite_later(Check *c, Object *type_name) {
+	check_later(c, check_finite, type_name);
+}
+
+/* ---------------------------------------------------------------- instantiations without end */
+
+typedef struct GrowthEdge {
+	Type *from, *to;
+	Instantiation *inst;
+	Type *arg;
+	bool grows; /* the argument contains the parameter, and more */
+} GrowthEdge;
+
+typedef struct GrowthGraph {
+	Check *c;
+	VEC(GrowthEdge) edges;
+	PtrMap outgoing; /* Type* -> ObjectList of edge numbers + 1 */
+} GrowthGraph;
+
+typedef struct EdgeList {
+	VEC(uint32_t) list;
+} EdgeList;
+
+static void add_edge(GrowthGraph *g, Type *from, Type *to, Instantiation *inst, Type *arg, bool grows) {
+	Arena *arena = g->c->u->arena;
+	EdgeList *out = ptrmap_get(&g->outgoing, from);
+	if (!out) {
+		out = ARENA_NEW(arena, EdgeList);
+		ptrmap_put(arena, &g->outgoing, from, out);
+	}
+	VEC_PUSH(arena, &out->list, g->edges.len);
+	GrowthEdge edge = {from, to, inst, arg, grows};
+	VEC_PUSH(arena, &g->edges, edge);
+}
+
+/* Adds an edge for every type parameter inside t, the argument for `to`. */
+static void add_param_edges(GrowthGraph *g, Type *t, Type *to, Instantiation *inst, bool inside, uint32_t depth) {
+	t = type_unalias(t);
+	if (!t || depth > 50 || !type_is_parameterized(t))
+		return;
+	switch ((TypeKind)t->kind) {
+	case TYPE_PARAM:
+		add_edge(g, t, to, inst, inst->args[to->index], inside);
+		return;
+	case TYPE_MAP:
+		add_param_edges(g, t->key, to, inst, true, depth + 1);
+		add_param_edges(g, t->elem, to, inst, true, depth + 1);
+		return;
+	case TYPE_STRUCT:
+		for (uint32_t i = 0; i < t->field_count; i++)
+			add_param_edges(g, t->fields[i].type, to, inst, true, depth + 1);
+		return;
+	case TYPE_SIGNATURE:
+		for (uint32_t i = 0; i < t->param_count; i++)
+			add_param_edges(g, t->params[i]->type, to, inst, true, depth + 1);
+		for (uint32_t i = 0; i < t->result_count; i++)
+			add_param_edges(g, t->results[i]->type, to, inst, true, depth + 1);
+		return;
+	case TYPE_INTERFACE:
+		for (uint32_t i = 0; i < t->method_count; i++)
+			add_param_edges(g, t->methods[i].signature, to, inst, true, depth + 1);
+		return;
+	case TYPE_NAMED:
+		for (uint32_t i = 0; i < t->type_args.len; i++)
+			add_param_edges(g, t->type_args.items[i], to, inst, true, depth + 1);
+		return;
+	default:
+		add_param_edges(g, t->elem, to, inst, true, depth + 1);
+	}
+}
+
+static bool reaches(GrowthGraph *g, Type *from, Type *goal) {
+	Arena *arena = g->c->u->arena;
+	PtrMap seen = {0};
+	VEC(Type *) work = {0};
+	VEC_PUSH(arena, &work, from);
+	ptrmap_put(arena, &seen, from, from);
+	while (work.len > 0) {
+		Type *t = work.items[--work.len];
+		if (t == goal)
+			return true;
+		EdgeList *out = ptrmap_get(&g->outgoing, t);
+		for (uint32_t i = 0; out && i < out->list.len; i++) {
+			Type *to = g->edges.items[out->list.items[i]].to;
+			if (ptrmap_get(&seen, to))
+				continue;
+			ptrmap_put(arena, &seen, to, to);
+			VEC_PUSH(arena, &work, to);
+		}
+	}
+	return false;
+}
+
+static void add_receiver_edges(GrowthGraph *g, Package *pkg) {
+	for (uint32_t i = 0; i < pkg->functions.len; i++) {
+		Type *sig = pkg->functions.items[i]->type;
+		if (!sig || sig->kind != TYPE_SIGNATURE || sig->recv_type_param_count == 0 || !sig->recv)
+			continue;
+		Type *base = type_unalias(type_deref(sig->recv->type, NULL));
+		if (base->kind != TYPE_NAMED || base->origin->type_param_count != sig->recv_type_param_count)
+			continue;
+		for (uint32_t k = 0; k < sig->recv_type_param_count; k++)
+			add_edge(g, base->origin->type_params[k], sig->recv_type_params[k], NULL, NULL, false);
+	}
+}
+
+void check_instantiation_cycles(Check *c, Package *pkg) {
+	PackageState *state = pkg->checker;
+	GrowthGraph g = {.c = c};
+	for (uint32_t i = 0; i < state->instances.len; i++) {
+		Instantiation *inst = state->instances.items[i];
+		for (uint32_t k = 0; k < inst->count; k++)
+			if (inst->args[k])
+				add_param_edges(&g, inst->args[k], inst->params[k], inst, false, 0);
+	}
+	add_receiver_edges(&g, pkg);
+	for (uint32_t i = 0; i < g.edges.len; i++) {
+		GrowthEdge *edge = &g.edges.items[i];
+		if (!edge->grows || !reaches(&g, edge->to, edge->from))
+			continue;
+		FAIL(c, edge->inst->pos, INSTANTIATION_CYCLE, position_text(c, edge->inst->pos),
+		     type_text(c, edge->to), type_text(c, edge->arg));
+		return;
+	}
+}

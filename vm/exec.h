@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* exec.h: the interpreter's entry, and what the files of vm/ share behind the instruction bodies.
+ *
+ * Between the bodies (exec.c) and the C functions here the goroutine's own fields are the machine state: a body that needs
+ * help stores pc, fp and budget in g, calls, and goes on with what it finds there when the answer is EXEC_GO_ON. Any other
+ * answer is the RunStatus to leave with. */
+#ifndef GOL_VM_EXEC_H
+#define GOL_VM_EXEC_H
+
+#include "vm/native.h"
+
+enum { EXEC_GO_ON = -1 };
+
+/* Goroutine.resume: what is to be done before the instruction at pc, which began before the goroutine parked. */
+typedef enum ResumeKind {
+	RESUME_NONE,
+	RESUME_SEND,   /* pc is at the SEND: done, or the channel was closed meanwhile */
+	RESUME_SELECT, /* pc is at the SELECT: learn which case fired */
+	RESUME_RETRY,  /* pc is at a native that is to be called again; only traces care */
+	RESUME_OOM,    /* the instruction at pc was tried again after a collection */
+} ResumeKind;
+
+/* The RunFn: runs g until it parks, yields, ends, or a check finds something to do. */
+RunStatus vm_exec(Worker *w, Goroutine *g);
+
+/* Return addresses of frames that no instruction called. */
+extern const Insn code_panic_next[1];
+extern const Insn code_native_again[1];
+extern const Insn code_native_body[2];
+
+/* What a VM keeps for vm/ (VM.vm_private), made by link.c. */
+typedef struct VmPrivate {
+	Lock lock;            /* guards error */
+	Buf error;            /* text of the panic or fatal error that ended the program */
+	struct HostCall *call; /* the call vm_call makes now */
+	void *globals_owned;  /* reservation made here, or NULL when the runtime made it */
+} VmPrivate;
+
+static inline bool stop_requested(const Goroutine *g) {
+	return __atomic_load_n(&g->vm->stop_requested, __ATOMIC_RELAXED) != 0;
+}
+
+/* Slots that a frame of fn takes; even. */
+static inline uint32_t frame_extent(const Function *fn) {
+	uint32_t least = (uint32_t)fn->arg_slots + FRAME_HEADER_SLOTS;
+	return ALIGN_UP(fn->frame_slots > least ? fn->frame_slots : least, 2u);
+}
+static inline const Function *frame_function(const Slot *fp) { return ((const Closure *)fp[1].p)->fn; }
+
+/* ---- call.c. All return EXEC_GO_ON or a RunStatus ---- */
+typedef struct MethodCacheEntry {
+	const TypeDesc *type;
+	const MethodKey *key;
+	const MethodDesc *method;
+	const Function *fn; /* NULL when the receiver must be copied (deref) */
+} MethodCacheEntry;
+enum { METHOD_CACHE_SIZE = 256 };
+static inline uint32_t method_cache_index(const TypeDesc *type, const MethodKey *key) {
+	return (uint32_t)((uintptr_t)type >> 4 ^ (uintptr_t)key >> 3) % METHOD_CACHE_SIZE;
+}
+
+/* Makes a frame `base` slots above the present one and makes it the present one. Arguments are copied in when args is not
+ * NULL. May move the stack. */
+int call_enter(Goroutine *g, const Closure *closure, uint32_t base, const Insn *return_pc, const Slot *args, uint32_t slots);
+int call_grow_slow(Goroutine *g, size_t slots); /* room above fp; the instruction is then run again */
+int call_iface_slow(Goroutine *g);              /* g->pc is at the CALL_IFACE */
+int call_native_done(Goroutine *g, const Function *fn, uint32_t base, NativeStatus status); /* at CALL_NATIVE */
+int call_body_done(Goroutine *g, NativeStatus status);                                      /* at NATIVE_BODY */
+void call_native_returned(Goroutine *g);                                                    /* at NATIVE_AGAIN */
+void call_boxes_drop(Goroutine *g, uint32_t above); /* forgets calls made by natives whose frames are unwound */
+int call_go(Goroutine *g, const Closure *closure, const Slot *args, uint32_t slots);
+int call_resume(Goroutine *g); /* acts on g->resume */
+bool call_worker_begin(Worker *w);
+void call_worker_end(Worker *w);
+
+/* ---- unwind.c ---- */
+int defer_push(Goroutine *g, const Closure *closure, const Slot *args, uint32_t slots);
+int defer_run(Goroutine *g); /* at RUN_DEFERS with a deferred call of this frame waiting */
+int panic_raise(Goroutine *g, GoIface value);
+int panic_next(Goroutine *g); /* at PANIC_NEXT: a deferred call run by a panic came back */
+GoIface panic_recover(Goroutine *g);
+int goexit_begin(Goroutine *g);
+int goroutine_ended(Goroutine *g, bool by_goexit);
+Slot *panic_frame(const Goroutine *g, const Panic *p); /* the frame in which it began */
+/* The panic that is running the deferred call whose frame starts at this offset; NULL: none. */
+const Panic *panic_of_deferred(const Goroutine *g, uint32_t frame);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* exec_jump.h: bodies of jumps. Each arm of a condition dispatches for itself. Included by exec.c only. */
+
+/* Distances count from the next instruction. */
+#define JUMP_IF(condition, words, distance)                                                                            \
+	do {                                                                                                           \
+		if (condition) {                                                                                       \
+			pc += (words) + (distance);                                                                    \
+			KEEP_APART(pc);                                                                                \
+			DISPATCH();                                                                                    \
+		}                                                                                                      \
+		NEXT(words);                                                                                           \
+	} while (0)
+#define LOOP_IF(condition, words, distance)                                                                            \
+	do {                                                                                                           \
+		if (condition) {                                                                                       \
+			pc += (words) + (distance);                                                                    \
+			KEEP_APART(pc);                                                                                \
+			if (UNLIKELY(--budget <= 0))                                                                   \
+				TAIL(check_slow);                                                                      \
+			DISPATCH();                                                                                    \
+		}                                                                                                      \
+		NEXT(words);                                                                                           \
+	} while (0)
+
+BODY(JMP) { NEXT(1 + BC); }
+BODY(LOOP) {
+	pc += 1 + BC;
+	if (UNLIKELY(--budget <= 0))
+		TAIL(check_slow);
+	DISPATCH();
+}
+BODY(CHECK) {
+	pc += 1;
+	if (UNLIKELY(--budget <= 0))
+		TAIL(check_slow);
+	DISPATCH();
+}
+
+/* A condition gives a forward and a backward (checking) form. */
+#define CONDITION(suffix, condition, distance)                                                                         \
+	BODY(J##suffix) { JUMP_IF(condition, 1, distance); }                                                           \
+	BODY(LOOP_##suffix) { LOOP_IF(condition, 1, distance); }
+CONDITION(NZ, RA.u != 0, BC)
+CONDITION(Z, RA.u == 0, BC)
+CONDITION(EQ_I64, RA.u == RB.u, SC)
+CONDITION(NE_I64, RA.u != RB.u, SC)
+CONDITION(LT_I64, RA.i < RB.i, SC)
+CONDITION(LE_I64, RA.i <= RB.i, SC)
+CONDITION(LT_U64, RA.u < RB.u, SC)
+CONDITION(LE_U64, RA.u <= RB.u, SC)
+CONDITION(EQ_I, RA.i == SB, SC)
+CONDITION(NE_I, RA.i != SB, SC)
+CONDITION(LT_I, RA.i < SB, SC)
+CONDITION(LE_I, RA.i <= SB, SC)
+CONDITION(GT_I, RA.i > SB, SC)
+CONDITION(GE_I, RA.i >= SB, SC)
+CONDITION(EQ_F64, RA.f == RB.f, SC)
+CONDITION(NE_F64, RA.f != RB.f, SC)
+CONDITION(LT_F64, RA.f < RB.f, SC)
+CONDITION(LE_F64, RA.f <= RB.f, SC)
+CONDITION(NLT_F64, !(RA.f < RB.f), SC)
+CONDITION(NLE_F64, !(RA.f <= RB.f), SC)
+
+BODY(INC_LOOP_LT) {
+	int64_t next = (int64_t)(RA.u + 1);
+	RA.i = next;
+	LOOP_IF(next < RB.i, 1, SC);
+}
+BODY(INC_LOOP_LT_I) {
+	int64_t next = (int64_t)(RA.u + 1);
+	RA.i = next;
+	LOOP_IF(next < SB, 1, SC);
+}
+
+OUT_OF_LINE(jeq_str_bytes) { JUMP_IF(memcmp(RA.p, RB.p, (&RA)[1].u) == 0, 1, SC); }
+OUT_OF_LINE(jne_str_bytes) { JUMP_IF(memcmp(RA.p, RB.p, (&RA)[1].u) != 0, 1, SC); }
+BODY(JEQ_STR) {
+	bool same_length = (&RA)[1].u == (&RB)[1].u;
+	if (same_length && (&RA)[1].u != 0 && RA.p != RB.p)
+		TAIL(jeq_str_bytes);
+	JUMP_IF(same_length, 1, SC);
+}
+BODY(JNE_STR) {
+	bool same_length = (&RA)[1].u == (&RB)[1].u;
+	if (same_length && (&RA)[1].u != 0 && RA.p != RB.p)
+		TAIL(jne_str_bytes);
+	JUMP_IF(!same_length, 1, SC);
+}
+BODY(JTYPE_EQ) { JUMP_IF(RA.p == pc[1].ptr, 2, BC); }
+BODY(JTYPE_NE) { JUMP_IF(RA.p != pc[1].ptr, 2, BC); }
+
+/* pc[1]: least value; then the distances, two to a word, counted from behind the table. */
+BODY(JTABLE) {
+	uint64_t index = RA.u - pc[1].word, count = B;
+	const Insn *end = pc + 2 + (count + 1) / 2;
+	if (LIKELY(index < count)) {
+		pc = end + ((const int32_t *)(const void *)(pc + 2))[index];
+		KEEP_APART(pc);
+		DISPATCH();
+	}
+	pc = end;
+	DISPATCH();
+}

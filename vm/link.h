@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* link.h: program -> instance: a VM that can run a Program, and calls from the host. */
+#ifndef GOL_VM_LINK_H
+#define GOL_VM_LINK_H
+
+#include "vm/exec.h"
+
+/* After vm_runtime_init(vm, vm_exec): installs what vm/ needs (hooks, private data). False: no memory. */
+bool vm_init(VM *vm);
+void vm_deinit(VM *vm); /* before vm_runtime_deinit */
+
+/* Makes the program's globals and types the VM's: later programs of the same session extend what earlier ones laid out; the
+ * values of earlier globals stay. False: no memory, or the globals exceed the reserved area. */
+bool vm_link(VM *vm, const Program *program);
+
+/* Runs a function without parameters and results as goroutine 1 to the program's end; see vm->exit_state. */
+void vm_exec_run(VM *vm, const Function *entry);
+
+/* Calls a func value from the host: slots holds results, parameters and receiver as a frame does from fp + 2 on; they are
+ * copied back when the call returned normally (true). Runs as goroutine 1. keep: other goroutines live on (REPL). */
+bool vm_call(VM *vm, const Closure *closure, Slot *args_and_results, uint32_t slots, bool keep);
+
+#endif

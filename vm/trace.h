@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* trace.h: run-time errors worded as Go words them, fatal errors, stack traces. */
+#ifndef GOL_VM_TRACE_H
+#define GOL_VM_TRACE_H
+
+#include "base/buf.h"
+#include "vm/exec.h"
+
+/* ---- run-time errors: raise the panic (or report the fatal error) at g->pc; EXEC_GO_ON or a RunStatus ---- */
+int raise_code(Goroutine *g, PanicCode code);
+int raise_runtime(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3); /* "runtime error: " is added by its Error method */
+int raise_index(Goroutine *g, int64_t index, int64_t length);
+/* Go's order of checks; `what` is "capacity" or "length". flags: SLICE_HAS_*; hi is the length when not given. */
+int raise_slice(Goroutine *g, const Slot *bounds, uint32_t flags, int64_t length, int64_t limit, const char *what);
+int raise_assertion(Goroutine *g, const TypeDesc *concrete, const TypeDesc *asserted, const TypeDesc *interface);
+
+/* The values alone; false after out of memory (nothing was raised). core: CORE_RUNTIME_ERROR or CORE_PLAIN_ERROR. */
+bool error_value(Goroutine *g, CoreType core, const char *text, size_t len, GoIface *out);
+/* What a code means: the core type and the text; NULL for fatal codes and those that need more (types). */
+const char *panic_code_text(PanicCode code, CoreType *core);
+bool is_nil_dereference(GoIface value);
+
+/* ---- fatal errors: report with the traces of all goroutines, end the program; return RUN_EXIT ---- */
+int fatal_error(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);
+int fatal_stack_overflow(Goroutine *g);
+int fatal_out_of_memory(Goroutine *g);
+/* VM.exit_hook: reports a deadlock (the one end that the interpreter does not see itself). */
+void trace_exit_hook(VM *vm);
+/* An uncaught panic whose values are ready to be printed. */
+void trace_report_panic(Goroutine *g, const Panic *panic);
+/* Text of the last such report, without the traces: "panic: ..." or "fatal error: ...". "" when there was none. */
+const char *trace_last_error(VM *vm);
+void trace_set_error(VM *vm, const char *text, size_t len);
+
+/* ---- stack traces ---- */
+const char *wait_reason_text(WaitReason reason);
+/* "goroutine 1 [running]:" and its frames. skip: innermost frames left out. */
+void trace_goroutine(Goroutine *g, uint32_t skip, Buf *out);
+/* All goroutines, `first` (may be NULL) in front. World stopped, or nothing else runs. */
+void trace_all(VM *vm, Goroutine *first, Buf *out);
+
+/* Frame n of the running goroutine as runtime.Caller counts: 0 is the function that called the native. */
+typedef struct FrameInfo {
+	const Function *fn;
+	const char *file;
+	uint32_t line;
+	const Insn *pc; /* of the instruction under way */
+} FrameInfo;
+bool trace_caller(Goroutine *g, uint32_t n, FrameInfo *out);
+uint32_t trace_callers(Goroutine *g, uint32_t skip, FrameInfo *out, uint32_t max);
+/* runtime.FuncForPC and CallersFrames: pc as given out by the functions above. */
+bool trace_frame_of_pc(VM *vm, const Insn *pc, FrameInfo *out);
+FrameInfo trace_frame_info(const Function *fn, const Insn *pc);
+
+#endif
