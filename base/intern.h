@@ -23,7 +23,7 @@ void interner_init(Interner *in, Arena *arena);
 Name *intern(Interner *in, const char *s, size_t len); /* never NULL; not thread-safe */
 Name *intern_cstr(Interner *in, const char *s);
 
-/* The same for a caller that hashed the bytes while reading them: h = INTERN_HASH_SEED; h = intern_hash_step(h, c) ... */
+/* The same for a caller that hashed the bytes while reading them, from INTERN_HASH_SEED by intern_hash_step. */
 #define INTERN_HASH_SEED 0x811C9DC5u
 static inline uint32_t intern_hash_step(uint32_t h, uint8_t c) {
 	return (h ^ c) * 0x01000193u;

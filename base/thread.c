@@ -3,8 +3,8 @@
  *
  * Owns: nothing; a Lock and a Parker are words inside what they guard.
  * Rules: Lock.state is 0 free, 1 held, 2 held and somebody may sleep on it.
- * Why: our own lock because it is four bytes (one per channel) and zero-initialized; it spins before it sleeps because a
- * futex wake costs 7-11 us and critical sections here are tens of nanoseconds. */
+ * Why: our own lock because it is four bytes (one per channel) and zero-initialized; it spins before it sleeps because
+ * a futex wake costs 7-11 us and critical sections here are tens of nanoseconds. */
 #define _GNU_SOURCE /* sched_getaffinity, CPU_COUNT */
 #include "base/thread.h"
 
@@ -20,7 +20,7 @@
 
 /* ---- futex ---- */
 
-/* Sleeps while *word == expected, until woken or until the absolute monotonic deadline (< 0: none). May return early. */
+/* Sleeps while *word == expected, until woken or until the monotonic deadline (< 0: none). May return early. */
 static void futex_wait(uint32_t *word, uint32_t expected, int64_t deadline_ns) {
 	struct timespec deadline = {.tv_sec = deadline_ns / 1000000000, .tv_nsec = deadline_ns % 1000000000};
 	syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected, deadline_ns < 0 ? NULL : &deadline,

@@ -2,8 +2,7 @@
 /* utf8.c: decoding and encoding; classes, case and width from utf8proc.
  *
  * Rules: every function answers exactly as Go's unicode, unicode/utf8 and strconv packages do (Unicode 15.0).
- * Why: utf8proc's tables are in every distribution and small; where its answer differs from Go's (a handful of case
- * mappings), the difference is listed here and tests/unit/test_base.c holds the line. */
+ * Why: utf8proc's tables are in every distribution and small; version 2.8 answers as Go does for every rune but one. */
 #include "base/utf8.h"
 
 #include <utf8proc.h>
@@ -224,8 +223,10 @@ static inline bool in_range(int32_t r) {
 	return r >= 0 && r <= 0x10FFFF;
 }
 
+enum { SHARP_S = 0xDF }; /* utf8proc maps it to U+1E9E; Unicode's simple mapping, and Go, leave it alone */
+
 int32_t rune_to_upper(int32_t r) {
-	return in_range(r) ? utf8proc_toupper(r) : r;
+	return in_range(r) && r != SHARP_S ? utf8proc_toupper(r) : r;
 }
 
 int32_t rune_to_lower(int32_t r) {
@@ -233,7 +234,7 @@ int32_t rune_to_lower(int32_t r) {
 }
 
 int32_t rune_to_title(int32_t r) {
-	return in_range(r) ? utf8proc_totitle(r) : r;
+	return in_range(r) && r != SHARP_S ? utf8proc_totitle(r) : r;
 }
 
 int rune_width(int32_t r) {

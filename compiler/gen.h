@@ -132,10 +132,17 @@ struct Work {
 	Pos pos;
 };
 
+typedef struct PendingMethod {
+	MethodDesc *method;
+	LoweredType *type;
+	MethodSetEntry entry;
+} PendingMethod;
+
 typedef struct KeyInfo {
-	const MethodKey *key;
+	MethodKey key;
 	bool callable; /* some interface type has it */
-	VEC(struct PendingMethod *) waiting;
+	VEC(PendingMethod) waiting;
+	struct KeyInfo *same_name;
 } KeyInfo;
 
 typedef struct PackageWork {
@@ -174,6 +181,7 @@ Work *work_new(Compiler *c, WorkKind kind, Function *fn);
 Work *function_request(Compiler *c, FuncInfo *info, Type *const *args, uint32_t count, const char *name);
 Function *function_of_object(Compiler *c, Object *fn, Type *const *args, uint32_t count);
 bool function_is_native(const FuncInfo *info);
+void var_init_request(Compiler *c, Package *pkg, VarInit *init);
 PackageWork *package_reached(Compiler *c, Package *pkg);
 const void *constant_string(Compiler *c, Str s); /* address of a GoString */
 uint16_t file_index(Compiler *c, const SourceFile *file);
@@ -261,6 +269,7 @@ void emit_jump_type(Gen *g, Op op, Reg a, const TypeDesc *d, Label *to);
 void emit_jump_word(Gen *g, Op op, Reg a, Reg b, Reg c, const void *word1, Label *to); /* distance in the last word */
 void emit_jump_table(Gen *g, Reg value, int64_t least, Label **targets, uint32_t count);
 void emit_go_to(Gen *g, Label *to);
+void emit_word(Gen *g, uint64_t word); /* a further word of an instruction of variable length */
 void label_bind(Gen *g, Label *l);
 void gen_pos(Gen *g, Pos pos);
 void gen_store_lines(Gen *g);
@@ -274,6 +283,7 @@ static inline bool fits_i16(int64_t v) { return v >= -32768 && v <= 32767; }
 /* ---- capture.c ---- */
 void capture_scan(Gen *g, Node *body); /* finds variables that must live in a box */
 bool var_must_box(Gen *g, Object *o, const TypeDesc *d);
+bool frame_array_ok(const TypeDesc *array); /* FINDEX serves dynamic indices of such arrays in frames */
 Var *var_of(Gen *g, Object *o); /* local or global; never NULL */
 Var *var_declare(Gen *g, Object *o, const TypeDesc *d); /* new local without location */
 Var *var_declare_at(Gen *g, Object *o, const TypeDesc *d, Reg slot);
@@ -306,7 +316,8 @@ typedef enum PlaceKind {
 } PlaceKind;
 typedef struct Place {
 	uint8_t kind;
-	bool owned;            /* FRAME: a temporary nobody else knows */
+	bool packed;           /* FRAME: part of an aggregate, so a narrow scalar has its memory size */
+	bool nonnil;           /* MEMORY: base is known not to be nil */
 	const TypeDesc *desc;  /* of the value */
 	const TypeDesc *container; /* MAP: the map type */
 	Reg base, index, index2;

@@ -4,8 +4,8 @@
  * Owns: nothing; a Lexer points into the text of its SourceFile.
  * Rules: the text is 0-terminated, so every loop stops at its end without counting; a 0 before the end is an error that
  * lexer_check_encoding reports, and white space here. An error in a token never stops scanning.
- * Why: one table gives the class of a byte, so that names, spaces and digits are loops over a table; encoding errors are
- * found beforehand by one fast pass over the file, so that no loop here decodes runes that it does not need.
+ * Why: one table gives the class of a byte, so that names, spaces and digits are loops over a table; encoding errors
+ * are found beforehand by one fast pass over the file, so that no loop here decodes runes that it does not need.
  * See: tests/unit/test_lexer.c. */
 #define _GNU_SOURCE /* memmem */
 #include "lexer/lexer.h"
@@ -17,12 +17,12 @@
 /* ---- classes of bytes ---- */
 
 enum {
-	B_LETTER = 1,     /* may begin a name: ASCII letters and '_' */
-	B_DIGIT = 2,      /* 0-9 */
-	B_HEX = 4,        /* 0-9 a-f A-F */
-	B_BLANK = 8,      /* white space but newline */
+	B_LETTER = 1,      /* may begin a name: ASCII letters and '_' */
+	B_DIGIT = 2,       /* 0-9 */
+	B_HEX = 4,         /* 0-9 a-f A-F */
+	B_BLANK = 8,       /* white space but newline */
 	B_STRING_END = 16, /* what ends the plain run in an interpreted string or rune literal */
-	B_BLOCK = 32,     /* what lexer_skip_block must look at */
+	B_BLOCK = 32,      /* what lexer_skip_block must look at */
 };
 
 static const uint8_t byte_class[256] = {
@@ -621,8 +621,8 @@ static const uint8_t *scan_literal(Lexer *lx, const uint8_t *start) {
 
 /* ---- tokens ---- */
 
-/* Skips blanks and comments. Returns the first byte of a token; a newline only when it ends a statement. A block comment
- * with a newline inside that ends a statement sets *semi_comment and is skipped. */
+/* Skips blanks and comments. Returns the first byte of a token; a newline only when it ends a statement. A block
+ * comment with a newline inside that ends a statement sets *semi_comment and is skipped. */
 static inline const uint8_t *skip_blanks(Lexer *lx, const uint8_t *p, bool semi, const uint8_t **semi_comment) {
 	for (;;) {
 		while (is(*p, B_BLANK) || (*p == '\n' && !semi))

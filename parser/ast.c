@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* ast.c: node constructors, the one walker, copies, ends, and the dump; everything here is made from ast.def.
  *
- * Rules: a V field that holds an Ident is part of its node, not a child: the walker does not visit it, a copy copies it.
- * Recursion is as deep as the tree, which the parser bounds (limits.h: MAX_NESTING, MAX_CHAIN); frames are kept small. */
+ * Rules: a V field that holds an Ident is part of its node, not a child: the walker passes it, a copy copies it.
+ * Recursion is as deep as the tree, which the parser bounds (limits.h: MAX_NESTING, MAX_CHAIN). Frames are small because
+ * the fields of a node are data (node_fields), not code in each of the functions that visit them. */
 #include "parser/ast.h"
 
 /* ---- tables ---- */
@@ -44,52 +45,85 @@ Node *ast_unparen(Node *n) {
 	return n;
 }
 
-/* From here on every function that must see the fields of a node switches over its kind, each case declaring `s` and
- * saying what C, L and V mean to it. */
+/* ---- the fields of each node, as data ---- */
+
+typedef enum FieldClass {
+	FIELD_END,
+	FIELD_CHILD,      /* Node * of any kind, visited */
+	FIELD_LIST,       /* NodeList, visited */
+	FIELD_IDENT,      /* Ident *, part of the node */
+	FIELD_PLAIN,      /* a value */
+	FIELD_ANNOTATION, /* of the checker: not copied */
+} FieldClass;
+
+typedef struct FieldInfo {
+	uint8_t class_;
+	uint8_t size;
+	uint16_t offset;
+	const char *name, *type;
+} FieldInfo;
+
+/* A function, because only inside a block can each row know its struct (S). */
+static const FieldInfo *node_fields(NodeKind kind) {
+#define FIELD(class_, name, type) {class_, sizeof(((S *)0)->name), offsetof(S, name), #name, type},
+#define C(name) FIELD(FIELD_CHILD, name, "")
+#define L(name) FIELD(FIELD_LIST, name, "")
+#define V(type, name)                                                                                                  \
+	FIELD(_Generic(((S *)0)->name, Ident *: FIELD_IDENT, struct Object *: FIELD_ANNOTATION,                        \
+	               struct Selection *: FIELD_ANNOTATION, void *: FIELD_ANNOTATION, Node *: FIELD_ANNOTATION,       \
+	               default: FIELD_PLAIN),                                                                          \
+	      name, #type)
 #define NODE(kind_, Struct, class_, fields)                                                                            \
 	case NODE_##kind_: {                                                                                           \
-		Struct *s = (Struct *)n;                                                                               \
-		(void)s;                                                                                               \
-		fields                                                                                                 \
-		break;                                                                                                 \
+		typedef Struct S;                                                                                      \
+		static const FieldInfo table[] = {fields{FIELD_END, 0, 0, "", ""}};                                    \
+		return table;                                                                                          \
 	}
+	switch (kind) {
+#include "parser/ast.def"
+	case NODE_KIND_COUNT:
+		break;
+	}
+#undef NODE
+#undef C
+#undef L
+#undef V
+#undef FIELD
+	assert(!"node kind out of range");
+	return NULL;
+}
+
+static inline void *field_of(const Node *n, const FieldInfo *f) {
+	return (char *)(uintptr_t)n + f->offset;
+}
+
+static inline Node *child_of(const Node *n, const FieldInfo *f) {
+	return *(Node **)field_of(n, f);
+}
+
+static inline NodeList list_of(const Node *n, const FieldInfo *f) {
+	return *(NodeList *)field_of(n, f);
+}
 
 /* ---- walking ---- */
 
 void ast_walk(Walker *w, Node *n) {
 	if (n == NULL || !w->enter(w, n))
 		return;
-#define C(name) ast_walk(w, s->name);
-#define L(name)                                                                                                        \
-	for (uint32_t i = 0; i < s->name.len; i++)                                                                     \
-		ast_walk(w, s->name.items[i]);
-#define V(type, name)
-	switch ((NodeKind)n->kind) {
-#include "parser/ast.def"
-	case NODE_KIND_COUNT:
-		break;
+	for (const FieldInfo *f = node_fields((NodeKind)n->kind); f->class_ != FIELD_END; f++) {
+		if (f->class_ == FIELD_CHILD) {
+			ast_walk(w, child_of(n, f));
+		} else if (f->class_ == FIELD_LIST) {
+			NodeList list = list_of(n, f);
+			for (uint32_t i = 0; i < list.len; i++)
+				ast_walk(w, list.items[i]);
+		}
 	}
-#undef C
-#undef L
-#undef V
 	if (w->leave != NULL)
 		w->leave(w, n);
 }
 
 /* ---- copying ---- */
-
-/* What a V field is, by its type. Annotations of the checker are not copied. */
-typedef enum ValueClass { VALUE_PLAIN, VALUE_IDENT, VALUE_ANNOTATION } ValueClass;
-#define VALUE_CLASS(v)                                                                                                 \
-	_Generic((v), Ident *: VALUE_IDENT, struct Object *: VALUE_ANNOTATION, struct Selection *: VALUE_ANNOTATION,   \
-	        void *: VALUE_ANNOTATION, Node *: VALUE_ANNOTATION, default: VALUE_PLAIN)
-
-static void clone_value(Arena *arena, void *to, const void *from, size_t size, ValueClass class_) {
-	if (class_ == VALUE_PLAIN)
-		memcpy(to, from, size);
-	else if (class_ == VALUE_IDENT)
-		*(Ident **)to = (Ident *)ast_clone(arena, *(Node *const *)from);
-}
 
 static NodeList clone_list(Arena *arena, NodeList list) {
 	NodeList copy = {list.len != 0 ? ARENA_ARRAY(arena, Node *, list.len) : NULL, list.len};
@@ -102,19 +136,16 @@ Node *ast_clone(Arena *arena, Node *n) {
 	if (n == NULL)
 		return NULL;
 	Node *copy = ast_new_node(arena, kinds[n->kind].size, (NodeKind)n->kind, n->pos);
-#define C(name) ((__typeof__(s))copy)->name = ast_clone(arena, s->name);
-#define L(name) ((__typeof__(s))copy)->name = clone_list(arena, s->name);
-#define V(type, name)                                                                                                  \
-	clone_value(arena, &((__typeof__(s))copy)->name, &s->name, sizeof(s->name), VALUE_CLASS(s->name));
-	switch ((NodeKind)n->kind) {
-#include "parser/ast.def"
-	case NODE_KIND_COUNT:
-		break;
+	for (const FieldInfo *f = node_fields((NodeKind)n->kind); f->class_ != FIELD_END; f++) {
+		void *to = field_of(copy, f);
+		if (f->class_ == FIELD_CHILD || f->class_ == FIELD_IDENT)
+			*(Node **)to = ast_clone(arena, child_of(n, f));
+		else if (f->class_ == FIELD_LIST)
+			*(NodeList *)to = clone_list(arena, list_of(n, f));
+		else if (f->class_ == FIELD_PLAIN)
+			memcpy(to, field_of(n, f), f->size);
 	}
-#undef C
-#undef L
-#undef V
-	if (n->kind == NODE_CALL) {
+	if (n->kind == NODE_CALL) { /* annotations in the guise of values */
 		((CallExpr *)copy)->call_kind = CALL_CALL;
 		((CallExpr *)copy)->builtin = 0;
 	}
@@ -123,23 +154,14 @@ Node *ast_clone(Arena *arena, Node *n) {
 
 /* ---- ends ---- */
 
-static const Node *last_child(Node *n) {
+static const Node *last_child(const Node *n) {
 	const Node *last = NULL;
-#define C(name)                                                                                                        \
-	if (s->name != NULL)                                                                                           \
-		last = s->name;
-#define L(name)                                                                                                        \
-	if (s->name.len != 0)                                                                                          \
-		last = s->name.items[s->name.len - 1];
-#define V(type, name)
-	switch ((NodeKind)n->kind) {
-#include "parser/ast.def"
-	case NODE_KIND_COUNT:
-		break;
+	for (const FieldInfo *f = node_fields((NodeKind)n->kind); f->class_ != FIELD_END; f++) {
+		if (f->class_ == FIELD_CHILD && child_of(n, f) != NULL)
+			last = child_of(n, f);
+		else if (f->class_ == FIELD_LIST && list_of(n, f).len != 0)
+			last = list_of(n, f).items[list_of(n, f).len - 1];
 	}
-#undef C
-#undef L
-#undef V
 	return last;
 }
 
@@ -203,7 +225,7 @@ Pos ast_end(const Node *n) {
 			closing += 1;
 		else if (n->kind == NODE_INC_DEC_STMT)
 			closing += 2;
-		const Node *last = last_child((Node *)n);
+		const Node *last = last_child(n);
 		if (last == NULL) {
 			if (n->kind == NODE_BRANCH_STMT)
 				closing += (Pos)strlen(token_spelling(((const BranchStmt *)n)->op));
@@ -220,79 +242,55 @@ typedef struct Dump {
 	uint32_t depth;
 } Dump;
 
-static void dump_node(Dump *d, const char *label, const Node *n);
-
 /* V fields that say something about the program: not positions, not annotations. */
-static void dump_value(Dump *d, const char *type, const char *name, const void *value) {
-	if (strcmp(type, "Token") == 0) {
-		if (*(const Token *)value != TOK_NONE)
-			buf_printf(d->out, " %s=%s", name, token_spelling(*(const Token *)value));
-	} else if (strcmp(type, "bool") == 0) {
-		if (*(const bool *)value)
-			buf_printf(d->out, " %s", name);
-	} else if (strcmp(type, "Name *") == 0) {
-		buf_printf(d->out, " %s", (*(Name *const *)value)->text);
-	} else if (strcmp(type, "Ident *") == 0) {
+static void dump_value(Buf *out, const FieldInfo *f, const void *value) {
+	if (f->class_ == FIELD_IDENT) {
 		if (*(Ident *const *)value != NULL)
-			buf_printf(d->out, " %s=%s", name, (*(Ident *const *)value)->name->text);
-	} else if (strcmp(type, "Str") == 0) {
-		buf_putc(d->out, ' ');
-		buf_put(d->out, ((const Str *)value)->ptr, ((const Str *)value)->len);
-	} else if (strcmp(name, "dir") == 0) {
+			buf_printf(out, " %s=%s", f->name, (*(Ident *const *)value)->name->text);
+	} else if (strcmp(f->type, "Token") == 0) {
+		if (*(const Token *)value != TOK_NONE)
+			buf_printf(out, " %s=%s", f->name, token_spelling(*(const Token *)value));
+	} else if (strcmp(f->type, "bool") == 0) {
+		if (*(const bool *)value)
+			buf_printf(out, " %s", f->name);
+	} else if (strcmp(f->type, "Name *") == 0) {
+		buf_printf(out, " %s", (*(Name *const *)value)->text);
+	} else if (strcmp(f->type, "Str") == 0) {
+		buf_putc(out, ' ');
+		buf_put(out, ((const Str *)value)->ptr, ((const Str *)value)->len);
+	} else if (strcmp(f->name, "dir") == 0) {
 		static const char *const dirs[] = {"both", "send", "receive"};
-		buf_printf(d->out, " dir=%s", dirs[*(const uint8_t *)value]);
-	} else if (strcmp(name, "ellipsis") == 0) {
-		if (*(const Pos *)value != 0)
-			buf_puts(d->out, " ellipsis");
-	} else if (strcmp(name, "go_version") == 0) {
-		if (*(const uint16_t *)value != 0)
-			buf_printf(d->out, " go1.%u", *(const uint16_t *)value);
+		buf_printf(out, " dir=%s", dirs[*(const uint8_t *)value]);
+	} else if (strcmp(f->name, "ellipsis") == 0) {
+		buf_puts(out, *(const Pos *)value != 0 ? " ellipsis" : "");
+	} else if (strcmp(f->name, "go_version") == 0 && *(const uint16_t *)value != 0) {
+		buf_printf(out, " go1.%u", *(const uint16_t *)value);
 	}
 }
 
-static void dump_children(Dump *d, Node *n) {
-#define C(name) dump_node(d, #name, s->name);
-#define L(name)                                                                                                        \
-	for (uint32_t i = 0; i < s->name.len; i++)                                                                     \
-		dump_node(d, #name, s->name.items[i]);
-#define V(type, name)
-	switch ((NodeKind)n->kind) {
-#include "parser/ast.def"
-	case NODE_KIND_COUNT:
-		break;
-	}
-#undef C
-#undef L
-#undef V
-}
-
-static void dump_values(Dump *d, Node *n) {
-#define C(name)
-#define L(name)
-#define V(type, name) dump_value(d, #type, #name, &s->name);
-	switch ((NodeKind)n->kind) {
-#include "parser/ast.def"
-	case NODE_KIND_COUNT:
-		break;
-	}
-#undef C
-#undef L
-#undef V
-}
-
-static void dump_node(Dump *d, const char *label, const Node *n) {
+static NOINLINE void dump_line(const Dump *d, const char *label, const Node *n) {
 	enum { MAX_INDENT = 100 }; /* a chain of thousands of operators is readable at no indentation */
-	if (n == NULL)
-		return;
 	for (uint32_t i = 0; i < d->depth && i < MAX_INDENT; i++)
 		buf_puts(d->out, "  ");
 	if (label != NULL)
 		buf_printf(d->out, "%s: ", label);
 	buf_puts(d->out, ast_kind_name((NodeKind)n->kind));
-	dump_values(d, (Node *)n);
+	for (const FieldInfo *f = node_fields((NodeKind)n->kind); f->class_ != FIELD_END; f++) {
+		if (f->class_ == FIELD_PLAIN || f->class_ == FIELD_IDENT)
+			dump_value(d->out, f, field_of(n, f));
+	}
 	buf_putc(d->out, '\n');
+}
+
+static void dump_node(Dump *d, const char *label, const Node *n) {
+	dump_line(d, label, n);
 	d->depth++;
-	dump_children(d, (Node *)n);
+	for (const FieldInfo *f = node_fields((NodeKind)n->kind); f->class_ != FIELD_END; f++) {
+		if (f->class_ == FIELD_CHILD && child_of(n, f) != NULL)
+			dump_node(d, f->name, child_of(n, f));
+		for (uint32_t i = 0; f->class_ == FIELD_LIST && i < list_of(n, f).len; i++)
+			dump_node(d, f->name, list_of(n, f).items[i]);
+	}
 	d->depth--;
 }
 

@@ -96,7 +96,11 @@ enum {
 #undef L
 #undef V
 };
-#define AS(Struct, n) (assert((n)->kind == AST_KIND_##Struct), (Struct *)(n))
+static inline Node *ast_as(const Node *n, NodeKind kind) {
+	assert(n->kind == kind);
+	return (Node *)(uintptr_t)n;
+}
+#define AS(Struct, n) ((Struct *)ast_as((const Node *)(n), (NodeKind)AST_KIND_##Struct))
 #define NEW_NODE(arena, Struct, position) ((Struct *)ast_new_node((arena), sizeof(Struct), (NodeKind)AST_KIND_##Struct, (position)))
 
 Node *ast_new_node(Arena *arena, size_t size, NodeKind kind, Pos pos);

@@ -666,12 +666,13 @@ static void print_file(Printer *p, const File *file) {
 		buf_printf(p->out, "//go:build go1.%u\n\n", file->go_version);
 	if (file->package_name != NULL)
 		buf_printf(p->out, "package %s\n", file->package_name->name->text);
-	bool first = file->package_name == NULL;
-	for (uint32_t d = 0, s = 0; d < file->decls.len || s < file->stmts.len; first = false) {
+	bool blank = file->package_name != NULL; /* a blank line around declarations */
+	for (uint32_t d = 0, s = 0; d < file->decls.len || s < file->stmts.len;) {
 		bool is_decl = s == file->stmts.len ||
 		               (d < file->decls.len && file->decls.items[d]->pos < file->stmts.items[s]->pos);
 		const Node *n = is_decl ? file->decls.items[d++] : file->stmts.items[s++];
-		put(p, is_decl && !first ? "\n" : "");
+		put(p, blank || (is_decl && d + s > 1) ? "\n" : "");
+		blank = is_decl;
 		if (n->kind == NODE_FUNC_DECL)
 			print_func_decl(p, (const FuncDecl *)n);
 		else if (n->kind == NODE_GEN_DECL)

@@ -104,10 +104,7 @@ NodeList parse_stmt_list(Parser *p) {
 }
 
 bool end_of_stmt(Parser *p) {
-	/* The ";" may be left out before "}". */
-	if (got(p, TOK_SEMICOLON) || (at(p, TOK_RBRACE) && p->func_depth > 0))
-		return true;
-	if (p->func_depth == 0 && at(p, TOK_EOF))
+	if (got(p, TOK_SEMICOLON) || at(p, TOK_RBRACE)) /* ";" may be left out before "}" */
 		return true;
 	error_unexpected(p, "at end of statement");
 	skip_to(p, TS(SEMICOLON) | TS(RBRACE) | TS(CASE) | TS(DEFAULT));
@@ -127,7 +124,7 @@ BlockStmt *parse_block(Parser *p, const char *context) {
 		if (got(p, TOK_RBRACE))
 			return block;
 	}
-	p->func_depth++; /* a block in a script is like a function: "}" ends it, recovery stops at statements */
+	p->func_depth++;
 	block->stmts = parse_stmt_list(p);
 	p->func_depth--;
 	block->rbrace = cur_pos(p);

@@ -236,13 +236,15 @@ static Node *parse_union(Parser *p, Node *x) {
 	return x;
 }
 
-/* At a name: a method, not an embedded instance T[A]? An error, but a clear one, if it has type parameters. */
+/* At a name: a method, not an embedded instance T[A]? An error, but a clear one, if it has type parameters. The look
+ * ahead is bounded, for brackets nest and each level looks again. */
 static bool is_interface_method(Parser *p) {
+	enum { MAX_LOOK = 1000 };
 	Lexer ahead = p->lx;
 	ahead.muted = true;
 	lexer_next(&ahead);
 	if (ahead.tok == TOK_LBRACK)
-		skip_brackets(&ahead);
+		skip_brackets(&ahead, MAX_LOOK);
 	return ahead.tok == TOK_LPAREN;
 }
 

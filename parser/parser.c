@@ -86,9 +86,9 @@ void skip_one(Parser *p) {
 }
 
 void skip_to(Parser *p, TokenSet follow) {
-	static const TokenSet statements = TS(BREAK) | TS(CONST) | TS(CONTINUE) | TS(DEFER) | TS(FALLTHROUGH) | TS(FOR) |
-	                                   TS(GO) | TS(GOTO) | TS(IF) | TS(RETURN) | TS(SELECT) | TS(SWITCH) | TS(TYPE) |
-	                                   TS(VAR);
+	static const TokenSet statements = TS(BREAK) | TS(CONST) | TS(CONTINUE) | TS(DEFER) | TS(FALLTHROUGH) |
+	                                   TS(FOR) | TS(GO) | TS(GOTO) | TS(IF) | TS(RETURN) | TS(SELECT) |
+	                                   TS(SWITCH) | TS(TYPE) | TS(VAR);
 	follow |= TS(EOF);
 	if (p->func_depth > 0)
 		follow |= statements;
@@ -471,13 +471,11 @@ static FuncDecl *parse_func_decl(Parser *p) {
 
 /* ---- files ---- */
 
-static void add_import(Parser *p, const GenDecl *decl, NodeList *imports) {
-	uint32_t begin = list_begin(p);
-	for (uint32_t i = 0; i < imports->len; i++)
-		list_push(p, imports->items[i]);
+static GenDecl *parse_import_decl(Parser *p) {
+	GenDecl *decl = parse_gen_decl(p);
 	for (uint32_t i = 0; i < decl->specs.len; i++)
-		list_push(p, decl->specs.items[i]);
-	*imports = list_end(p, begin);
+		VEC_PUSH(p->arena, &p->imports, decl->specs.items[i]);
+	return decl;
 }
 
 static bool is_empty_func(Parser *p, uint32_t begin) {
@@ -507,10 +505,7 @@ static void parse_package_file(Parser *p, File *file) {
 		if (at(p, TOK_FUNC)) {
 			list_push(p, parse_func_decl(p));
 		} else if ((decl_starts >> tok(p) & 1) != 0) {
-			GenDecl *decl = parse_gen_decl(p);
-			list_push(p, decl);
-			if (decl->op == TOK_IMPORT)
-				add_import(p, decl, &file->imports);
+			list_push(p, at(p, TOK_IMPORT) ? parse_import_decl(p) : parse_gen_decl(p));
 		} else {
 			bool stray_body = at(p, TOK_LBRACE) && is_empty_func(p, begin);
 			error_syntax(p, cur_pos(p), stray_body ? "unexpected semicolon or newline before {"
@@ -526,14 +521,13 @@ static void parse_package_file(Parser *p, File *file) {
 	file->decls = list_end(p, begin);
 }
 
-/* Moves behind the bracket that closes the one at the cursor. */
-void skip_brackets(Lexer *lx) {
+void skip_brackets(Lexer *lx, uint32_t tokens) {
 	int depth = 0;
 	do {
 		depth += lx->tok == TOK_LPAREN || lx->tok == TOK_LBRACK || lx->tok == TOK_LBRACE;
 		depth -= lx->tok == TOK_RPAREN || lx->tok == TOK_RBRACK || lx->tok == TOK_RBRACE;
 		lexer_next(lx);
-	} while (depth > 0 && lx->tok != TOK_EOF);
+	} while (depth > 0 && lx->tok != TOK_EOF && --tokens > 0);
 }
 
 /* In a script "func" may begin a declaration or a function literal that is called on the spot.
@@ -545,12 +539,12 @@ static bool is_func_decl(const Parser *p) {
 	lexer_next(&ahead);
 	if (ahead.tok != TOK_LPAREN)
 		return true;
-	skip_brackets(&ahead);
+	skip_brackets(&ahead, UINT32_MAX);
 	if (ahead.tok != TOK_IDENT)
 		return false;
 	lexer_next(&ahead);
 	if (ahead.tok == TOK_LBRACK)
-		skip_brackets(&ahead);
+		skip_brackets(&ahead, UINT32_MAX);
 	return ahead.tok == TOK_LPAREN;
 }
 
@@ -558,6 +552,7 @@ static bool is_func_decl(const Parser *p) {
  * first in the tree, wherever they stand; everything else keeps its order. */
 static void parse_script(Parser *p, File *file) {
 	file->is_script = true;
+	p->func_depth = 1; /* recovery stops at statements, as in a function */
 	VEC(Node *) decls = {0};
 	uint32_t begin = list_begin(p);
 	while (!at(p, TOK_EOF)) {
@@ -565,15 +560,16 @@ static void parse_script(Parser *p, File *file) {
 			FuncDecl *decl = parse_func_decl(p);
 			VEC_PUSH(p->arena, &decls, &decl->node);
 		} else if (at(p, TOK_IMPORT)) {
-			GenDecl *decl = parse_gen_decl(p);
+			GenDecl *decl = parse_import_decl(p);
 			VEC_PUSH(p->arena, &decls, &decl->node);
-			add_import(p, decl, &file->imports);
 		} else {
 			Node *s = parse_stmt_or_null(p);
 			if (s == NULL) {
 				error_unexpected(p, "at top level");
 				skip_one(p);
 				skip_to(p, decl_starts | TS(SEMICOLON));
+				got(p, TOK_SEMICOLON);
+				continue;
 			} else if (s->kind != NODE_EMPTY_STMT) {
 				list_push(p, s);
 			}
@@ -605,6 +601,7 @@ File *parser_parse_file(SourceSet *set, Interner *in, Arena *arena, SourceFile *
 		parse_script(&p, file);
 	else
 		error_syntax(&p, cur_pos(&p), "package statement must be first");
+	file->imports = (NodeList){p.imports.items, p.imports.len};
 	return file;
 }
 

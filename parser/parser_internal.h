@@ -15,6 +15,7 @@ typedef struct Parser {
 	SourceFile *source;
 	ParseOptions options;
 	VEC(Node *) pending;   /* the lists being parsed, innermost last */
+	VEC(Node *) imports;   /* ImportSpecs of the file */
 	uint32_t first_error;  /* set->error_count before this file */
 	int32_t expr_lev;      /* < 0: in the header of if, for or switch, where a '{' begins the body */
 	uint32_t func_depth;   /* > 0: inside a function, where recovery may stop at statements */
@@ -57,10 +58,10 @@ static inline Pos cur_pos(const Parser *p) {
 bool want(Parser *p, Token t);    /* takes t; otherwise reports "expected t" and skips one token */
 bool got_assign(Parser *p);       /* takes "="; also ":=", with an error */
 Token peek(Parser *p);            /* the token after the current one */
-void skip_to(Parser *p, TokenSet follow); /* recovery: to one of these, the end, or (in functions) a statement keyword */
+void skip_to(Parser *p, TokenSet follow); /* recovery: to one of these, the end, or in functions a statement */
 void skip_one(Parser *p);
 
-/* ---- errors; all speak of the current token or of a position, and none follows an error at the end of the text ---- */
+/* ---- errors, of the current token or a position; at the end of the text none follows another ---- */
 
 void error_plain(Parser *p, Pos pos, const char *format, ...) PRINTF_LIKE(3, 4);
 void error_syntax(Parser *p, Pos pos, const char *format, ...) PRINTF_LIKE(3, 4); /* "syntax error: ..." */
@@ -114,11 +115,12 @@ NodeList list_end(Parser *p, uint32_t begin); /* what was pushed since list_begi
 NodeList list_of(Parser *p, Node *only);
 
 typedef enum ListItem { LIST_MORE, LIST_DONE } ListItem;
-/* list = [ item { sep item } [sep] ] close. Items push what they make; LIST_DONE: no further item may follow. Returns the
- * position of the closing token. */
+/* list = [ item { sep item } [sep] ] close. Items push what they make; LIST_DONE: no further item may follow. Returns
+ * the position of the closing token. */
 Pos parse_list(Parser *p, const char *context, Token sep, Token close, ListItem (*item)(Parser *p, void *data),
                void *data);
-void skip_brackets(Lexer *lx); /* from an opening bracket to behind its closing one */
+/* From an opening bracket to behind its closing one, or until `tokens` tokens are used up. */
+void skip_brackets(Lexer *lx, uint32_t tokens);
 
 /* ---- names ---- */
 
@@ -145,9 +147,10 @@ Node *parse_type(Parser *p);         /* never NULL; reports "expected type" */
 Node *parse_type_or_null(Parser *p); /* NULL, and no error, when no type begins here */
 Node *parse_array_type(Parser *p, Pos pos, Node *len, bool len_parsed); /* behind "[" (and the length, if parsed) */
 Node *parse_type_name(Parser *p, Ident *name);
-FuncType *parse_signature(Parser *p, Pos func_pos, const char *context); /* context: what must not have type parameters */
-NodeList parse_params(Parser *p, Token close, Ident *name, Node *type); /* behind the opening; name and type: of the first
-                                                                           parameter, when already parsed */
+/* context: what must not have type parameters, or NULL. */
+FuncType *parse_signature(Parser *p, Pos func_pos, const char *context);
+/* Behind the opening bracket; name and type are those of the first parameter when already parsed. */
+NodeList parse_params(Parser *p, Token close, Ident *name, Node *type);
 Node *parse_instance(Parser *p, Node *x); /* at "[": x[T1, T2] */
 
 /* ---- parse_stmt.c ---- */

@@ -126,8 +126,9 @@ void goroutine_free(Worker *w, Goroutine *g);
 int64_t goroutine_count(VM *vm);
 
 /* All goroutines, slab by slab: the collector divides 0..goroutine_slab_count-1 among its workers. visit sees every
- * goroutine of the slab that is not free or dead. World stopped. The roots of a goroutine: live frames of its stack; closure and args of its defers; values of its panics; sudog.target and
- * the targets of its select_sudogs while it is G_WAITING; pending_panic, native_state, native_call. */
+ * goroutine of the slab that is not free or dead. World stopped. The roots of a goroutine: live frames of its stack;
+ * closure and args of its defers; values of its panics; sudog.target and the targets of its select_sudogs while it is
+ * G_WAITING; pending_panic, native_state, native_call. */
 uint32_t goroutine_slab_count(VM *vm);
 void goroutine_slab_visit(VM *vm, uint32_t index, void (*visit)(Goroutine *g, void *user), void *user);
 

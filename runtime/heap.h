@@ -95,6 +95,7 @@ void *heap_object(VM *vm, const void *p, size_t *size);
 void gc_collect(Worker *w);         /* whole cycle; the caller is at a safepoint with its state saved */
 void gc_request(VM *vm);            /* any thread: collect soon */
 bool gc_run_pending(Worker *w);     /* called by sched_safepoint with STOP_GC set */
+void gc_release_memory(Worker *w);  /* debug.FreeOSMemory: collects and gives all free memory back */
 /* Marking interface for kinds' trace functions and roots. */
 typedef struct Marker Marker;
 void gc_mark_pointer(Marker *m, const void *p);                            /* exact or interior, NULL and foreign addresses ignored */

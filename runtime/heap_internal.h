@@ -60,6 +60,7 @@ typedef struct Block {
 	uint32_t head;       /* tail: number of the first block */
 	uint32_t span;       /* large: blocks */
 	uint64_t bytes;      /* large: size of the object as allocated */
+	uint64_t unused;
 } Block;
 _Static_assert(sizeof(Block) == 64, "one cache line each");
 
@@ -73,9 +74,10 @@ typedef struct MarkChunk {
 } MarkChunk;
 
 /* A large object being scanned in slices. step tells how much a slice takes. */
+typedef void (*WideScan)(Marker *m, void *object, size_t from, size_t to);
 typedef struct WideJob {
 	struct WideJob *next;
-	void (*scan)(Marker *m, void *object, size_t from, size_t to);
+	WideScan scan;
 	void *object;
 	size_t at, end, step;
 } WideJob;
@@ -87,7 +89,7 @@ typedef struct MarkPool {
 	WideJob *wide, *free_wide;
 	uint32_t active;     /* markers that may still produce work */
 	uint32_t waiting;    /* atomic hint: markers that would take some */
-	bool done;
+	bool overflow;       /* atomic: addresses were lost for want of memory */
 	uint32_t root_jobs, next_root; /* atomic: jobs of the root phase */
 	void *slabs;         /* memory of chunks and jobs, all freed after the cycle */
 	size_t slab_left;
@@ -131,7 +133,8 @@ struct Heap {
 	uint64_t live_objects;
 	uint64_t soft_limit;
 	/* statistics */
-	uint64_t closed_bytes, closed_objects; /* of workers that are gone, and of large objects (atomic) */
+	uint64_t closed_bytes, closed_objects; /* allocated: by workers that are gone, and large objects (atomic) */
+	uint64_t freed_bytes, freed_objects;   /* found dead by the last cycle and before */
 	uint64_t released_bytes;
 	uint64_t gc_count, pause_total_ns, last_gc_wall_ns;
 	uint64_t pause_ns[256];
@@ -164,11 +167,13 @@ bool heap_refill(Heap *h, AllocCache *cache, AllocRun *run, uint32_t run_class);
 /* A large object; *zeroed tells whether its memory is known to be zero. The world may run. */
 void *heap_large(Heap *h, size_t size, ScanMode scan, HeapKind kind, bool *zeroed);
 /* World stopped, after marking: frees what is empty, lists what may have room. */
-void heap_sweep_blocks(Heap *h);
+void heap_sweep_blocks(Heap *h, uint8_t epoch);
 /* Gives a worker's runs back: what they had left is free again. */
-void heap_flush_cache(Heap *h, AllocCache *cache);
+void heap_flush_cache(Heap *h, AllocCache *cache);  /* world stopped, before marking */
+void heap_return_cache(Heap *h, AllocCache *cache); /* the worker ends; the world may run */
 /* After the world was started: returns free memory beyond what the next cycles will use. */
 void heap_release_excess(Heap *h);
+void heap_release(Heap *h, uint32_t blocks);
 bool heap_ensure_layouts(Heap *h, uint32_t layouts);
 void heap_normalise_marks(Heap *h);
 /* Books bytes handed out; asks for a collection at the trigger. */
@@ -176,6 +181,17 @@ void heap_report(Heap *h, uint64_t bytes);
 /* Is the object with this index of a small block allocated? World stopped or approximately. */
 static ALWAYS_INLINE bool block_allocated(const Heap *h, const Block *b, uint32_t n, uint32_t index) {
 	return index < b->cursor || (h->epoch != 0 && block_marks(h, n)[index] == h->epoch);
+}
+/* Does p (inside the used part of the heap) lie in an allocated object? During marking h->epoch is still the previous
+ * cycle's: what the new one marked behind a cursor counts as not allocated, which is right for a caller about to mark. */
+static ALWAYS_INLINE bool heap_is_allocated(const Heap *h, const void *p) {
+	size_t offset = heap_offset(h, p);
+	uint32_t n = (uint32_t)(offset >> BLOCK_SHIFT);
+	const Block *b = &h->blocks[n];
+	if (UNLIKELY(b->size == 0))
+		return b->state == BLOCK_LARGE || b->state == BLOCK_TAIL;
+	uint32_t index = block_index(b, offset);
+	return index < b->count && block_allocated(h, b, n, index);
 }
 
 /* ---- gc_mark.c ---- */
@@ -195,14 +211,15 @@ struct Marker {
 };
 void marker_init(Marker *m, Heap *h, uint8_t epoch);
 void marker_finish(Marker *m); /* adds its counters to the heap */
+void marker_work(Marker *m);   /* until this marker has nothing left at hand */
 void marker_drain(Marker *m);  /* until no marker has work left */
-void marker_drain_alone(Marker *m);
+void marker_recover(Marker *m); /* after all have drained: makes good for lost addresses */
 bool marker_is_marked(const Marker *m, const void *p); /* p inside an allocated object */
 void marker_scan_object(Marker *m, const void *p);     /* the children, not the object */
-bool pool_init(MarkPool *pool, uint32_t root_jobs);
+void pool_init(MarkPool *pool, uint32_t root_jobs);
 void pool_deinit(MarkPool *pool);
-void marker_wide(Marker *m, void *object, size_t len, size_t step,
-		void (*scan)(Marker *m, void *object, size_t from, size_t to));
+/* Scans [0, len) of an object, in slices of `step` shared with the other markers when it is longer. */
+void marker_wide(Marker *m, void *object, size_t len, size_t step, WideScan scan);
 typedef void (*KindTrace)(Marker *m, void *object);
 typedef void (*KindFree)(VM *vm, void *object);
 extern const KindTrace kind_traces[HEAP_KIND_COUNT];

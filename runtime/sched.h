@@ -63,6 +63,10 @@ struct Worker {
 	uint8_t idle_state;         /* worker.c; guarded by sched_lock */
 	bool thread_started;
 	bool waiting;               /* sleeps (or will) on parker in stop.c; guarded by sched_lock */
+	bool in_poll;               /* sleeps in the poller instead of on parker; guarded by sched_lock */
+	int64_t sleep_until_ns;     /* while idle; guarded by sched_lock */
+	int64_t last_poll_ns;
+	uint64_t surplus_since;     /* ticks: since when more is queued here than one worker runs; 0: not now */
 	uint32_t job_seen;          /* last sched_parallel job done */
 	Worker *idle_next;          /* guarded by sched_lock */
 	uint8_t pad[64];
@@ -119,6 +123,7 @@ struct VM {
 	} host;
 	Lock write_lock;
 	Lock print_lock;             /* print and println, traces */
+	int64_t start_ns;            /* sched_now_ns at the start of the program */
 	uint64_t seed;               /* of the random choices */
 	int gc_percent;              /* GOGC */
 	const Program *program;      /* the last one started */
@@ -127,7 +132,7 @@ struct VM {
 	void *api;                   /* api/ */
 };
 
-enum { STOP_GC = 1, STOP_EXIT = 2, STOP_TRACE = 4, STOP_SINGLE = 8, STOP_WORLD = 16 /* somebody stops the world */ };
+enum { STOP_GC = 1, STOP_EXIT = 2, STOP_TRACE = 4, STOP_SINGLE = 8, STOP_WORLD = 16, STOP_PROCS = 32 };
 
 /* Creates the VM's runtime state (no threads yet). False: no memory. */
 bool vm_runtime_init(VM *vm, RunFn run);
@@ -215,5 +220,8 @@ void poll_forget(VM *vm, Worker *w, int fd);
 /* g waits for something outside (host callback); gol_wake readies it. Such waits are no deadlock. */
 void host_will_park(Goroutine *g);
 void host_wake(VM *vm, Goroutine *g); /* any thread */
+/* +1: the host holds another means to wake goroutines later (a channel it may send to, ...); -1: it gave one up. While there
+ * is any, nothing is a deadlock. */
+void host_expect(VM *vm, int change);
 
 #endif

@@ -48,7 +48,6 @@ static bool untyped_assignable(Assign *a) {
 static void explain_term(Assign *a, Type *from, Type *from_param, Type *to, Type *to_param) {
 	if (!a->why)
 		return;
-	a->why->len = 0;
 	buf_puts(a->why, "cannot assign ");
 	type_print(from, a->u->current, a->why);
 	if (from_param) {

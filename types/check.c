@@ -165,7 +165,13 @@ bool is_generic_signature(Type *t) {
 	return t && t->kind == TYPE_SIGNATURE && t->type_param_count > 0;
 }
 
-/* ---------------------------------------------------------------- delayed work */
+/* ---------------------------------------------------------------- environments and delayed work */
+
+/* Enters a declaration or body; the caller keeps what was. Messages leave out the name of the package under way. */
+void env_set(Check *c, Env env) {
+	c->env = env;
+	c->u->current = env.package;
+}
 
 void check_later(Check *c, void (*run)(Check *, void *), void *data) {
 	Later item = {.run = run, .data = data, .env = c->env};
@@ -189,6 +195,16 @@ void check_flush(Check *c) {
 
 /* ---------------------------------------------------------------- scopes and dependencies */
 
+/* Whether a declaration here belongs to the top level of a script. */
+static bool at_script_level(Check *c) {
+	return c->env.in_script && c->env.file && c->env.scope == c->env.file->scope;
+}
+
+/* Where a declaration here goes. */
+Scope *declaration_scope(Check *c) {
+	return at_script_level(c) ? c->env.package->scope : c->env.scope;
+}
+
 Scope *scope_open(Check *c, Pos pos, Pos end) {
 	c->env.scope = scope_new(c->u, c->env.scope, pos, end);
 	return c->env.scope;
@@ -210,7 +226,7 @@ void declare(Check *c, Scope *scope, Object *o) {
 
 Object *new_variable(Check *c, Name *name, Pos pos, Type *type) {
 	Object *o = object_new(c->u, OBJECT_VAR, name, c->env.package, pos, type);
-	if (c->env.at_script_level) {
+	if (at_script_level(c)) {
 		o->is_global = true;
 		o->order = c->next_order++;
 		VEC_PUSH(c->u->arena, &c->env.package->checker->script_vars, o);
@@ -317,12 +333,14 @@ bool check_func_body(Universe *u, FuncInfo *func) {
 	if (!func->body || o->type->kind != TYPE_SIGNATURE)
 		return u->sources->error_count == errors;
 	Env saved = c->env;
-	PtrMap seen = {0};
-	c->env = (Env){.package = func->package, .file = o->declared->file, .func = func, .real_func = func,
-		       .dep_func = func, .dep_seen = &seen};
+	env_set(c, (Env){.package = func->package, .file = o->declared->file, .func = func, .real_func = func,
+			 .dep_func = func, .dep_seen = ARENA_NEW(u->arena, PtrMap)});
 	c->env.scope = function_scope(c, func, o->declared->file);
-	check_body(c, func, c->env.scope);
-	c->env = saved;
+	uint32_t depth = c->expr_depth;
+	c->expr_depth = 0;
+	check_body(c, func);
+	c->expr_depth = depth;
+	env_set(c, saved);
 	check_flush(c);
 	return u->sources->error_count == errors;
 }
@@ -382,11 +400,10 @@ static void check_script(Check *c, Package *pkg) {
 	func->package = pkg;
 	func->body_checked = true;
 	pkg->script_main = func;
-	PtrMap seen = {0};
-	c->env = (Env){.package = pkg, .func = func, .real_func = func, .dep_func = func, .dep_seen = &seen,
-		       .scope = pkg->scope, .at_script_level = true};
+	env_set(c, (Env){.package = pkg, .func = func, .real_func = func, .dep_func = func, .scope = pkg->scope,
+			 .dep_seen = ARENA_NEW(arena, PtrMap), .in_script = true});
 	check_script_body(c, func, state);
-	c->env = (Env){.package = pkg};
+	env_set(c, (Env){.package = pkg});
 }
 
 static void report_unused_script_vars(Check *c, Package *pkg) {
@@ -406,8 +423,8 @@ static void check_user_package(Check *c, Package *pkg) {
 			resolve_var_init(c, state->objects.items[i]);
 	}
 	check_flush(c);
-	check_import_conflicts(c, pkg);
 	check_script(c, pkg);
+	check_import_conflicts(c, pkg);
 	for (uint32_t i = 0; i < state->bodies.len; i++)
 		check_func_body(c->u, state->bodies.items[i]);
 	order_package(c, pkg);
@@ -430,18 +447,15 @@ Package *check_package(Universe *u, File **files, uint32_t file_count, CheckOpti
 		pkg->is_script |= files[i]->is_script;
 	}
 	/* A request of its own: nothing of what may be under way applies to it. */
-	Env saved = c->env;
-	uint32_t depth = c->decl_depth;
-	bool flushing = c->flushing;
-	uint32_t path_len = c->path.len;
-	c->env = (Env){.package = pkg};
+	Check outer = *c;
+	*c = (Check){.u = u, .next_order = outer.next_order};
+	env_set(c, (Env){.package = pkg});
 	set_package_name(c, pkg);
 	collect_objects(c, pkg);
 	if (!pkg->is_library)
 		check_user_package(c, pkg);
-	c->env = saved;
-	c->decl_depth = depth;
-	c->flushing = flushing;
-	c->path.len = path_len;
+	outer.next_order = c->next_order;
+	*c = outer;
+	env_set(c, outer.env);
 	return pkg;
 }

@@ -131,10 +131,6 @@ static void record_function_instance(Check *c, Node *e, Type **args, uint32_t co
 	}
 }
 
-static const char *function_text(Check *c, Node *e) {
-	return node_text(c, e);
-}
-
 /* The explicit type arguments of f[A, B], the rest NULL; false after an error. */
 static bool explicit_type_args(Check *c, IndexExpr *e, Type *signature, Type **args, uint32_t *given) {
 	bool valid = true;
@@ -184,7 +180,7 @@ void check_func_instance(Check *c, Operand *x, Node *e, Type *target) {
 			return;
 		}
 		Pos pos = index ? index->rbrack : e->pos;
-		if (!infer_type_args(c->u, pos, function_text(c, e), params, args, count, NULL, NULL, NULL, 0))
+		if (!infer_type_args(c->u, pos, node_text(c, e), params, args, count, NULL, NULL, NULL, 0))
 			return;
 	}
 	Pos pos = index && index->indices.len > 0 ? index->indices.items[0]->pos : e->pos;
@@ -297,10 +293,6 @@ static void instantiate_generic_args(Check *c, Inference *inf, CallArgs *a) {
 	}
 }
 
-static Pos inference_pos(CallArgs *a) {
-	return a->call->rparen;
-}
-
 /* Replaces a generic signature by its instance, and generic arguments by theirs. False after an error. */
 static bool infer_call(Check *c, CallArgs *a) {
 	uint32_t count = a->sig->type_param_count, n = a->args.len;
@@ -333,7 +325,7 @@ static bool infer_call(Check *c, CallArgs *a) {
 		inf.arg_nodes[used] = inf.arg_nodes[i];
 		param_types[used++] = param_types[i];
 	}
-	if (!infer_type_args(c->u, inference_pos(a), function_text(c, a->call->fun), inf.params.items, inf.args.items,
+	if (!infer_type_args(c->u, a->call->rparen, node_text(c, a->call->fun), inf.params.items, inf.args.items,
 			     inf.params.len, param_types, inf.arg_types, inf.arg_nodes, used))
 		return false;
 	instantiate_generic_args(c, &inf, a);

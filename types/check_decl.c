@@ -70,6 +70,11 @@ static void meet_grey(Check *c, Object *o) {
 
 /* ---------------------------------------------------------------- constants and variables */
 
+/* How messages call an initialization. */
+static const char *init_context(uint32_t variables) {
+	return variables == 1 ? "variable declaration" : "assignment";
+}
+
 static void resolve_const(Check *c, Object *o) {
 	DeclInfo *info = o->declared;
 	c->env.iota = const_make_from_int(c->u, info->iota);
@@ -108,7 +113,7 @@ void resolve_var_init(Check *c, Object *o) {
 		if (!init->lhs[i]->type)
 			init->lhs[i]->type = type;
 	if (init->rhs)
-		init_variables(c, init->lhs, init->lhs_count, (NodeList){&init->rhs, 1}, NULL);
+		init_variables(c, init->lhs, init->lhs_count, (NodeList){&init->rhs, 1}, NULL, init_context(init->lhs_count));
 	for (uint32_t i = 0; i < init->lhs_count; i++)
 		if (!init->lhs[i]->type)
 			init->lhs[i]->type = invalid_type(c);
@@ -225,7 +230,7 @@ static void resolve_alias(Check *c, Object *o, TypeSpec *spec) {
 		scope_open(c, spec->node.pos, 0);
 		alias->type_params = declare_type_params(c, spec->type_params, &alias->type_param_count);
 	}
-	Type *rhs = check_type_of_decl(c, spec->type);
+	Type *rhs = check_type(c, spec->type);
 	if (is_type_param(rhs) && alias->type_param_count > 0) {
 		FAIL(c, spec->type->pos, TYPE_PARAM_RHS);
 		rhs = invalid_type(c);
@@ -262,7 +267,7 @@ static void resolve_defined(Check *c, Object *o, TypeSpec *spec) {
 		scope_open(c, spec->node.pos, 0);
 		named->type_params = declare_type_params(c, spec->type_params, &named->type_param_count);
 	}
-	Type *rhs = check_type_of_decl(c, spec->type);
+	Type *rhs = check_type(c, spec->type);
 	if (is_pending_alias(rhs))
 		report_alias_cycle(c, rhs);
 	if (is_type_param(rhs)) {
@@ -275,7 +280,7 @@ static void resolve_defined(Check *c, Object *o, TypeSpec *spec) {
 		wait_for(c, named, rhs);
 	else
 		set_underlying(c, named, rhs);
-	check_valid_type_later(c, o);
+	check_finite_later(c, o);
 }
 
 static void resolve_type(Check *c, Object *o) {
@@ -357,7 +362,7 @@ static void declare_local_consts(Check *c, ValueSpec *spec, ValueSpec *source) {
 		use_expr(c, source->values.items[i]);
 	check_const_arity(c, spec, source);
 	for (uint32_t i = 0; i < spec->names.len; i++)
-		declare(c, c->env.scope, objects[i]);
+		declare(c, declaration_scope(c), objects[i]);
 }
 
 static void declare_local_vars(Check *c, ValueSpec *spec) {
@@ -369,13 +374,13 @@ static void declare_local_vars(Check *c, ValueSpec *spec) {
 		objects[i]->decl = &spec->node;
 	}
 	if (spec->values.len == count || spec->values.len == 1)
-		init_variables(c, objects, count, spec->values, NULL);
+		init_variables(c, objects, count, spec->values, NULL, init_context(count));
 	else if (spec->values.len > 0)
 		init_mismatched(c, objects, count, spec);
 	for (uint32_t i = 0; i < count; i++) {
 		if (!objects[i]->type)
 			objects[i]->type = invalid_type(c);
-		declare(c, c->env.scope, objects[i]);
+		declare(c, declaration_scope(c), objects[i]);
 	}
 }
 
@@ -399,7 +404,7 @@ static void declare_local_type(Check *c, TypeSpec *spec) {
 	o->is_alias = spec->is_alias;
 	o->owner = c->env.func;
 	spec->name->object = o;
-	declare(c, c->env.scope, o);
+	declare(c, declaration_scope(c), o);
 	Scope *scope = c->env.scope;
 	o->color = COLOR_GREY;
 	VEC_PUSH(c->u->arena, &c->path, o);

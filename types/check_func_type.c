@@ -113,6 +113,14 @@ static Type **receiver_type_params(Check *c, IndexExpr *index, Type *generic) {
 	return params;
 }
 
+static void report_param_count(Check *c, IndexExpr *index, uint32_t have, Type *base) {
+	if (have < base->type_param_count)
+		FAIL(c, index->x->pos, TYPE_ARGS_FEW, "type", node_text(c, index->x), have, base->type_param_count);
+	else
+		FAIL(c, index->indices.items[base->type_param_count]->pos, TYPE_ARGS_MANY, "type", node_text(c, index->x),
+		     have, base->type_param_count);
+}
+
 static Type *generic_receiver(Check *c, Type *sig, Receiver r, Node *type_node) {
 	Operand x = {.node = &r.base->node};
 	check_ident(c, &x, r.base, true);
@@ -130,7 +138,7 @@ static Type *generic_receiver(Check *c, Type *sig, Receiver r, Node *type_node) 
 	sig->recv_type_params = params;
 	sig->recv_type_param_count = count;
 	if (count != base->type_param_count) {
-		FAIL(c, r.index->node.pos, RECEIVER_TYPE_PARAM_COUNT, count, base->type_param_count);
+		report_param_count(c, r.index, count, base);
 		return invalid_type(c);
 	}
 	Type *t = type_instantiate(c->u, base, params, count);

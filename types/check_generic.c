@@ -98,8 +98,8 @@ Type *check_instance_type(Check *c, IndexExpr *e) {
 	return type_instantiate(c->u, generic, args, count);
 }
 
-/* The signature with its type parameters replaced; verifies the constraints. */
-Type *instantiate_signature(Check *c, Pos pos, Type *signature, Type **args, uint32_t count) {
+/* A copy that is not generic: its type parameters are free in it. */
+Type *signature_without_params(Check *c, Type *signature) {
 	Type *plain = type_new(c->u, TYPE_SIGNATURE);
 	uint32_t id = plain->id;
 	*plain = *signature;
@@ -108,9 +108,14 @@ Type *instantiate_signature(Check *c, Pos pos, Type *signature, Type **args, uin
 	plain->type_param_count = 0;
 	plain->param_state = 0;
 	plain->lowered = NULL;
+	return plain;
+}
+
+/* The signature with its type parameters replaced; verifies the constraints. */
+Type *instantiate_signature(Check *c, Pos pos, Type *signature, Type **args, uint32_t count) {
 	note_instance(c, pos, signature->type_params, args, count, true);
 	TypeSubst subst = {signature->type_params, args, count};
-	return type_subst(c->u, plain, &subst);
+	return type_subst(c->u, signature_without_params(c, signature), &subst);
 }
 
 void record_instance(Check *c, Ident *name, Type **args, uint32_t count, Type *signature) {

@@ -5,6 +5,7 @@
  * update_expr_type writes it to the whole untyped part of the tree, so that nothing untyped is left for the compiler
  * but the operands of constant expressions, which it never looks at.
  * NODE_SHIFT_LHS marks the left operand of a non-constant shift: its type must turn out to be an integer type. */
+#include "base/utf8.h"
 #include "types/check.h"
 
 void operand_invalidate(Operand *x) {
@@ -166,7 +167,7 @@ Type *implicit_type(Check *c, Operand *x, Type *target, Const **value, Represent
 	return type_default(c->u, x->type);
 }
 
-static void operand_set_type(Check *c, Operand *x, Type *t, Const *value) {
+void operand_set_type(Check *c, Operand *x, Type *t, Const *value) {
 	if (value)
 		x->value = value;
 	if (t == x->type)
@@ -261,12 +262,21 @@ void check_single_value(Check *c, Operand *x) {
 	operand_invalidate(x);
 }
 
+static const char *context_text(Check *c, const char *context) {
+	if (strcmp(context, ARGUMENT_CONTEXT) != 0 || !c->argument_of)
+		return context;
+	Buf buf;
+	buf_init(&buf, c->u->arena->mem);
+	buf_printf(&buf, "%s %s", context, node_text(c, c->argument_of));
+	return buf_text(c, &buf);
+}
+
 static void assign_untyped(Check *c, Operand *x, Type *t, const char *context) {
 	Type *target = t;
 	/* To an interface the value goes with its default type; so it does where no type is given. */
 	if (!t || (type_is_interface(t) && x->mode != MODE_NIL)) {
 		if (!t && x->mode == MODE_NIL) {
-			FAIL(c, x->node->pos, UNTYPED_NIL, context);
+			FAIL(c, x->node->pos, UNTYPED_NIL, context_text(c, context));
 			operand_invalidate(x);
 			return;
 		}
@@ -279,6 +289,7 @@ static void assign_untyped(Check *c, Operand *x, Type *t, const char *context) {
 		operand_set_type(c, x, final, value);
 		return;
 	}
+	context = context_text(c, context);
 	const char *suffix = why == NOT_TRUNCATED ? " (truncated)" : why == NOT_OVERFLOWS ? " (overflows)" : "";
 	FAIL(c, x->node->pos, CANNOT_USE, operand_text(c, x), type_text(c, target), context, suffix, "");
 	operand_invalidate(x);
@@ -307,8 +318,8 @@ void check_assignment(Check *c, Operand *x, Type *t, const char *context) {
 	Buf why;
 	buf_init(&why, c->u->arena->mem);
 	if (!type_assignable_reason(c->u, x->type, t, &why)) {
-		FAIL(c, x->node->pos, CANNOT_USE, operand_text(c, x), type_text(c, t), context, why.len ? ": " : "",
-		     buf_cstr(&why));
+		FAIL(c, x->node->pos, CANNOT_USE, operand_text(c, x), type_text(c, t), context_text(c, context),
+		     why.len ? ": " : "", buf_cstr(&why));
 		operand_invalidate(x);
 	}
 	buf_deinit(&why);

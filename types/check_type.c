@@ -295,9 +295,9 @@ static void check_union_term(Check *c, Type *t, bool tilde, bool alone, Node *no
 	if (type_unalias(t) == c->u->comparable_type)
 		FAIL(c, node->pos, UNION_COMPARABLE);
 	else if (u->method_set_count > 0)
-		FAIL(c, node->pos, UNION_METHODS, type_text(c, t));
+		FAIL(c, node->pos, UNION_METHODS, type_text(c, t), type_text(c, t));
 	else if (u->is_comparable)
-		FAIL(c, node->pos, UNION_EMBEDS_COMPARABLE, type_text(c, t));
+		FAIL(c, node->pos, UNION_EMBEDS_COMPARABLE, type_text(c, t), type_text(c, t));
 }
 
 /* Terms of a union must not overlap: no value may belong to two of them. */

@@ -613,7 +613,7 @@ static Const *round_real(Universe *u, const Const *x, int bits) {
 static Representable as_float(Universe *u, const Const *x, Type *t, Const **rounded) {
 	Const *real = const_to_float(u, x);
 	if (!real)
-		return NOT_TRUNCATED;
+		return NOT_OVERFLOWS; /* an imaginary part: gc says so too */
 	if (t->kind != TYPE_UNTYPED_FLOAT)
 		real = round_real(u, real, t->kind == TYPE_FLOAT32 ? 32 : 64);
 	*rounded = real;

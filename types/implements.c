@@ -10,7 +10,6 @@ static void why_puts(Buf *why, const char *text) {
 		buf_puts(why, text);
 }
 
-/* "%t" stands for a type, "%s" for a name. */
 static void why_type(Universe *u, Buf *why, const char *before, Type *t, const char *after) {
 	if (!why)
 		return;

@@ -193,8 +193,11 @@ typedef struct ParamChain {
 typedef struct Compare {
 	PairChain *pairs;
 	ParamChain *params;
-	uint32_t depth;
+	uint32_t depth, steps;
 } Compare;
+
+/* Two equal types that share their parts many times over take this long at most; then they count as different. */
+enum { MAX_COMPARE_STEPS = 1 << 22 };
 
 static bool compare_types(Compare *c, Type *x, Type *y);
 
@@ -343,7 +346,7 @@ static bool compare_types(Compare *c, Type *x, Type *y) {
 	y = type_unalias(y);
 	if (x == y)
 		return true;
-	if (!x || !y || x->kind != y->kind || c->depth >= MAX_TYPE_DEPTH)
+	if (!x || !y || x->kind != y->kind || c->depth >= MAX_TYPE_DEPTH || ++c->steps > MAX_COMPARE_STEPS)
 		return false;
 	c->depth++;
 	bool same = compare_composites(c, x, y);
@@ -385,17 +388,25 @@ static uint32_t hash_signature(uint32_t h, Type *t, int depth) {
 	return h;
 }
 
+static bool has_one_element(const Type *t) {
+	return t->kind == TYPE_POINTER || t->kind == TYPE_SLICE || t->kind == TYPE_ARRAY || t->kind == TYPE_CHAN;
+}
+
 static uint32_t hash_type(Type *t, int depth) {
+	uint32_t h = 0x811c9dc5u;
 	t = type_unalias(t);
-	if (!t || depth <= 0)
-		return 1;
-	uint32_t h = hash_mix(0x811c9dc5u, t->kind);
+	if (depth <= 0)
+		return h;
+	/* Chains of elements cost no depth: expanding instances differ in their length only. Array lengths do not count: an
+	 * erroneous one is identical to all. */
+	for (uint32_t i = 0; t && i < MAX_TYPE_DEPTH && has_one_element(t); i++) {
+		h = hash_mix(h, t->kind);
+		t = type_unalias(t->elem);
+	}
+	if (!t)
+		return h;
+	h = hash_mix(h, t->kind);
 	switch ((TypeKind)t->kind) {
-	case TYPE_POINTER:
-	case TYPE_SLICE:
-	case TYPE_ARRAY: /* without the length: an erroneous one is identical to all */
-	case TYPE_CHAN:
-		return hash_mix(h, hash_type(t->elem, depth - 1));
 	case TYPE_MAP:
 		return hash_mix(hash_mix(h, hash_type(t->key, depth - 1)), hash_type(t->elem, depth - 1));
 	case TYPE_STRUCT:
@@ -430,7 +441,7 @@ typedef struct ParamSearch {
 	uint32_t depth, steps;
 } ParamSearch;
 
-enum { PARAM_SEARCH_STEPS = 200 };
+enum { PARAM_SEARCH_STEPS = 200, PARAM_YES = 2 };
 
 static bool parameterized(ParamSearch *s, Type *t);
 
@@ -503,7 +514,7 @@ static bool parameterized(ParamSearch *s, Type *t) {
 	t = type_unalias(t);
 	if (!t || t->kind < TYPE_POINTER || s->depth > MAX_TYPE_DEPTH)
 		return false;
-	if (t->has_type_param)
+	if (t->param_state == PARAM_YES)
 		return true;
 	if (++s->steps > PARAM_SEARCH_STEPS) {
 		if (ptrmap_get(&s->seen, t))
@@ -514,6 +525,7 @@ static bool parameterized(ParamSearch *s, Type *t) {
 	bool found = composite_parameterized(s, t);
 	s->depth--;
 	t->has_type_param = found;
+	t->param_state = found ? PARAM_YES : 0;
 	return found;
 }
 

@@ -4,14 +4,15 @@
  * MESSAGE is what cmd/compile prints in errors; RUNTIME what package reflect and %T print; FULL is unambiguous: identical
  * types print alike, different ones differently (the compiler makes descriptors from it).
  * Rules: MESSAGE writes types as they were written (aliases, byte, parameter names); the other two look through.
- * Output is cut at PRINT_MAX in messages: a type of a few lines can describe gigabytes of text. */
+ * Output is cut at PRINT_MAX (FULL: PRINT_FULL_MAX, naming the type by its id): a type of a few lines can describe
+ * gigabytes of text. */
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "types/internal.h"
 
 typedef enum PrintStyle { PRINT_MESSAGE, PRINT_FULL, PRINT_RUNTIME } PrintStyle;
 
-enum { PRINT_MAX = 1 << 16 };
+enum { PRINT_MAX = 1 << 16, PRINT_FULL_MAX = 1 << 20 };
 
 typedef struct Printer {
 	Buf *out;
@@ -414,9 +415,11 @@ static void print_type(Printer *p, Type *t) {
 		buf_puts(p->out, "invalid type");
 		return;
 	}
-	bool too_long = p->style == PRINT_MESSAGE && p->out->len - p->start > PRINT_MAX;
-	if (p->depth > MAX_TYPE_DEPTH || too_long) {
+	size_t most = p->style == PRINT_FULL ? PRINT_FULL_MAX : PRINT_MAX;
+	if (p->depth > MAX_TYPE_DEPTH || p->out->len - p->start > most) {
 		buf_puts(p->out, "...");
+		if (p->style == PRINT_FULL)
+			buf_printf(p->out, "#%u", (unsigned)t->id);
 		return;
 	}
 	p->depth++;

@@ -107,7 +107,7 @@ struct Type {
 	Universe *universe;          /* where the type was made; lets questions complete lazily what they ask about */
 	TypeList outer_params;       /* instance of a local type of a generic function: that function's type parameters ... */
 	TypeList outer_args;         /* ... and what stands for them here */
-	uint8_t param_state;         /* unused; to go when check_decl.c no longer names it */
+	uint8_t param_state;         /* private to type_is_parameterized: 2 yes, 0 not known */
 	bool in_progress;            /* private: interface being completed, instance being expanded */
 	struct Resolver *resolver;   /* private to the checker: delayed work */
 	void *lowered;               /* private to the compiler: type descriptor cache */

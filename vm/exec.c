@@ -203,24 +203,20 @@ static COLD void wait_busy(const Goroutine *g) {
 	}
 }
 
-/* A new time slice: fuel is taken in advance, and the deadline looked at, once per SLICE_BUDGET checks. */
-static NOINLINE int slice_refill(Goroutine *g) {
-	VM *vm = g->vm;
-	int64_t slice = SLICE_BUDGET;
+/* Natives may charge more than was left of the slice: the host's fuel pays for that too, down to 0. */
+static COLD void fuel_charge(VM *vm, int64_t work) {
 	int64_t fuel = __atomic_load_n(&vm->host.fuel, __ATOMIC_RELAXED);
-	while (fuel >= 0) {
-		slice = fuel < SLICE_BUDGET ? fuel : SLICE_BUDGET;
-		if (__atomic_compare_exchange_n(&vm->host.fuel, &fuel, fuel - slice, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-			break;
-	}
-	bool late = vm->host.deadline_ns && clock_monotonic_ns() >= vm->host.deadline_ns;
-	if (slice == 0 || late) {
-		sched_exit(vm, EXIT_LIMIT, 2, g);
-		return RUN_EXIT;
-	}
-	/* A native may have charged more than it had: the debt is paid from this slice. */
-	g->budget = g->budget < 0 && g->budget > -slice ? g->budget + slice : slice;
-	return EXEC_GO_ON;
+	while (fuel > 0 && !__atomic_compare_exchange_n(&vm->host.fuel, &fuel, fuel > work ? fuel - work : 0, true,
+							__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
+/* What is left of the slice goes back to the host's fuel (worker.c adds it). */
+static COLD void account_fuel(Worker *w, const Goroutine *g) {
+	int64_t left = g->budget;
+	w->slice_left = left > 0 ? left : 0;
+	if (left < 0)
+		fuel_charge(w->vm, -left);
 }
 
 RunStatus vm_exec(Worker *w, Goroutine *g) {
@@ -229,12 +225,13 @@ RunStatus vm_exec(Worker *w, Goroutine *g) {
 	g->busy = 1;
 	g->worker = w;
 	g->wait_reason = WAIT_NONE;
-	int status = g->budget > 0 ? EXEC_GO_ON : slice_refill(g);
-	if (LIKELY(status == EXEC_GO_ON) && UNLIKELY(g->resume))
+	int status = g->budget > 0 ? EXEC_GO_ON : RUN_YIELD;
+	if (UNLIKELY(g->resume) && status == EXEC_GO_ON)
 		status = call_resume(g);
 	if (LIKELY(status == EXEC_GO_ON))
 		status = run(g);
-	w->slice_left = g->budget;
+	if (UNLIKELY(__atomic_load_n(&w->vm->host.fuel, __ATOMIC_RELAXED) >= 0))
+		account_fuel(w, g);
 	__atomic_store_n(&g->busy, 0, __ATOMIC_RELEASE);
 	return (RunStatus)status;
 }

@@ -7,6 +7,7 @@
 #ifndef GOL_VM_EXEC_H
 #define GOL_VM_EXEC_H
 
+#include "base/buf.h"
 #include "vm/native.h"
 
 enum { EXEC_GO_ON = -1 };
@@ -18,6 +19,7 @@ typedef enum ResumeKind {
 	RESUME_SELECT, /* pc is at the SELECT: learn which case fired */
 	RESUME_RETRY,  /* pc is at a native that is to be called again; only traces care */
 	RESUME_OOM,    /* the instruction at pc was tried again after a collection */
+	RESUME_NEVER,  /* main called runtime.Goexit: no longer counted as a goroutine in reports */
 } ResumeKind;
 
 /* The RunFn: runs g until it parks, yields, ends, or a check finds something to do. */
@@ -33,7 +35,8 @@ typedef struct VmPrivate {
 	Lock lock;            /* guards error */
 	Buf error;            /* text of the panic or fatal error that ended the program */
 	struct HostCall *call; /* the call vm_call makes now */
-	void *globals_owned;  /* reservation made here, or NULL when the runtime made it */
+	NativeCall spare_call; /* handed out after out of memory */
+	bool reported;        /* atomic: a panic or fatal error of this run was reported */
 } VmPrivate;
 
 static inline bool stop_requested(const Goroutine *g) {
@@ -73,6 +76,9 @@ int call_resume(Goroutine *g); /* acts on g->resume */
 bool call_worker_begin(Worker *w);
 void call_worker_end(Worker *w);
 
+/* ---- native.c ---- */
+void print_operand(VM *vm, const Slot *at, PrintKind kind);
+
 /* ---- unwind.c ---- */
 int defer_push(Goroutine *g, const Closure *closure, const Slot *args, uint32_t slots);
 int defer_run(Goroutine *g); /* at RUN_DEFERS with a deferred call of this frame waiting */
@@ -80,6 +86,7 @@ int panic_raise(Goroutine *g, GoIface value);
 int panic_next(Goroutine *g); /* at PANIC_NEXT: a deferred call run by a panic came back */
 GoIface panic_recover(Goroutine *g);
 int goexit_begin(Goroutine *g);
+int panic_report(Goroutine *g, Panic *p, uint32_t base); /* nobody recovered it: prints and ends the program */
 int goroutine_ended(Goroutine *g, bool by_goexit);
 Slot *panic_frame(const Goroutine *g, const Panic *p); /* the frame in which it began */
 /* The panic that is running the deferred call whose frame starts at this offset; NULL: none. */

@@ -70,6 +70,11 @@ COMPUTE(NOT_I64, u, ~RB.u)
 COMPUTE(SHL_I64, u, LIKELY(RC.u < 64) ? RB.u << (RC.u & 63) : 0)
 COMPUTE(SHR_I64, i, RB.i >> (RC.u < 63 ? RC.u : 63))
 COMPUTE(SHR_U64, u, LIKELY(RC.u < 64) ? RB.u >> (RC.u & 63) : 0)
+COMPUTE(MIN_I64, i, RB.i < RC.i ? RB.i : RC.i)
+COMPUTE(MAX_I64, i, RB.i > RC.i ? RB.i : RC.i)
+COMPUTE(MIN_U64, u, RB.u < RC.u ? RB.u : RC.u)
+COMPUTE(MAX_U64, u, RB.u > RC.u ? RB.u : RC.u)
+COMPUTE(ADDMUL_I64, u, RA.u + RB.u * RC.u)
 COMPUTE(ADDI, u, RB.u + (uint64_t)SC)
 COMPUTE(MULI, u, RB.u * (uint64_t)SC)
 COMPUTE(ANDI, u, RB.u & (uint64_t)SC)
@@ -159,6 +164,13 @@ static ALWAYS_INLINE double round_to_zero(double x) {
 		return x;
 	return __builtin_copysign((double)truncate_i64(x), x);
 }
+/* Keeps the compiler from fusing a product into the sum behind it. */
+static ALWAYS_INLINE double rounded(double x) {
+#if !defined(__x86_64__)
+	__asm__("" : "+w"(x));
+#endif
+	return x;
+}
 /* NaN wins; -0 is less than 0. */
 #define MIN_MAX(suffix, type, bits)                                                                                    \
 	static ALWAYS_INLINE type min_##suffix(type a, type b) {                                                       \
@@ -178,6 +190,8 @@ COMPUTE(ADD_F64, f, RB.f + RC.f)
 COMPUTE(SUB_F64, f, RB.f - RC.f)
 COMPUTE(MUL_F64, f, RB.f * RC.f)
 COMPUTE(DIV_F64, f, RB.f / RC.f)
+COMPUTE(ADDMUL_F64, f, RA.f + rounded(RB.f * RC.f))
+COMPUTE(SUBMUL_F64, f, RA.f - rounded(RB.f * RC.f))
 COMPUTE(NEG_F64, u, RB.u ^ (uint64_t)1 << 63)
 COMPUTE(MIN_F64, f, min_f64(RB.f, RC.f))
 COMPUTE(MAX_F64, f, max_f64(RB.f, RC.f))
@@ -305,6 +319,12 @@ COMPUTE(LT_I64, u, RB.i < RC.i)
 COMPUTE(LE_I64, u, RB.i <= RC.i)
 COMPUTE(LT_U64, u, RB.u < RC.u)
 COMPUTE(LE_U64, u, RB.u <= RC.u)
+COMPUTE(EQ_I, u, RB.i == SC)
+COMPUTE(NE_I, u, RB.i != SC)
+COMPUTE(LT_I, u, RB.i < SC)
+COMPUTE(LE_I, u, RB.i <= SC)
+COMPUTE(GT_I, u, RB.i > SC)
+COMPUTE(GE_I, u, RB.i >= SC)
 COMPUTE(EQ_F64, u, RB.f == RC.f)
 COMPUTE(NE_F64, u, RB.f != RC.f)
 COMPUTE(LT_F64, u, RB.f < RC.f)

@@ -73,6 +73,42 @@ BODY(INC_LOOP_LT_I) {
 	LOOP_IF(next < SB, 1, SC);
 }
 
+#define LEN_B ((int64_t)(uint32_t)(&RB)[1].u)
+BODY(JLT_LEN) { JUMP_IF(RA.i < LEN_B, 1, SC); }
+BODY(JGE_LEN) { JUMP_IF(RA.i >= LEN_B, 1, SC); }
+BODY(LOOP_LT_LEN) { LOOP_IF(RA.i < LEN_B, 1, SC); }
+BODY(INC_LOOP_LT_LEN) {
+	int64_t next = (int64_t)(RA.u + 1);
+	RA.i = next;
+	LOOP_IF(next < LEN_B, 1, SC);
+}
+/* Ranging over a slice: pair a, its length at a + 2, the index at a + 3. The length was the slice's own, so no bounds check. */
+BODY(RANGE_INIT) {
+	Slot *range = &RA;
+	range[2].u = (uint32_t)range[1].u;
+	range[3].i = -1;
+	NEXT(1 + BC);
+}
+#define RANGE_NEXT(name, statement)                                                                                    \
+	BODY(name) {                                                                                                   \
+		Slot *range = &RA;                                                                                     \
+		int64_t index = range[3].i + 1;                                                                        \
+		range[3].i = index;                                                                                    \
+		if (index < range[2].i) {                                                                              \
+			statement;                                                                                     \
+			pc += 1 + SC;                                                                                  \
+			KEEP_APART(pc);                                                                                \
+			if (UNLIKELY(--budget <= 0))                                                                   \
+				TAIL(check_slow);                                                                      \
+			DISPATCH();                                                                                    \
+		}                                                                                                      \
+		NEXT(1);                                                                                               \
+	}
+RANGE_NEXT(RANGE_NEXT_U8, RB.u = __atomic_load_n((const uint8_t *)range->p + index, __ATOMIC_RELAXED))
+RANGE_NEXT(RANGE_NEXT_I32, RB.i = __atomic_load_n((const int32_t *)range->p + index, __ATOMIC_RELAXED))
+RANGE_NEXT(RANGE_NEXT_64, RB.u = load_word((const uint64_t *)range->p + index))
+RANGE_NEXT(RANGE_NEXT_128, copy_pair(&RB, (const char *)range->p + index * 16))
+
 OUT_OF_LINE(jeq_str_bytes) { JUMP_IF(memcmp(RA.p, RB.p, (&RA)[1].u) == 0, 1, SC); }
 OUT_OF_LINE(jne_str_bytes) { JUMP_IF(memcmp(RA.p, RB.p, (&RA)[1].u) != 0, 1, SC); }
 BODY(JEQ_STR) {

@@ -9,6 +9,7 @@
 /* ---- run-time errors: raise the panic (or report the fatal error) at g->pc; EXEC_GO_ON or a RunStatus ---- */
 int raise_code(Goroutine *g, PanicCode code);
 int raise_runtime(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3); /* "runtime error: " is added by its Error method */
+int raise_plain(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);   /* a runtime.Error without that prefix */
 int raise_index(Goroutine *g, int64_t index, int64_t length);
 /* Go's order of checks; `what` is "capacity" or "length". flags: SLICE_HAS_*; hi is the length when not given. */
 int raise_slice(Goroutine *g, const Slot *bounds, uint32_t flags, int64_t length, int64_t limit, const char *what);
@@ -18,9 +19,11 @@ int raise_assertion(Goroutine *g, const TypeDesc *concrete, const TypeDesc *asse
 bool error_value(Goroutine *g, CoreType core, const char *text, size_t len, GoIface *out);
 /* What a code means: the core type and the text; NULL for fatal codes and those that need more (types). */
 const char *panic_code_text(PanicCode code, CoreType *core);
+bool trace_is_runtime_error(VM *vm, const TypeDesc *type); /* one of the core error types, printed without calling its methods */
 bool is_nil_dereference(GoIface value);
 
 /* ---- fatal errors: report with the traces of all goroutines, end the program; return RUN_EXIT ---- */
+int fatal_report(Goroutine *g, const char *text, bool all, ExitState state);
 int fatal_error(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);
 int fatal_stack_overflow(Goroutine *g);
 int fatal_out_of_memory(Goroutine *g);
@@ -50,6 +53,6 @@ bool trace_caller(Goroutine *g, uint32_t n, FrameInfo *out);
 uint32_t trace_callers(Goroutine *g, uint32_t skip, FrameInfo *out, uint32_t max);
 /* runtime.FuncForPC and CallersFrames: pc as given out by the functions above. */
 bool trace_frame_of_pc(VM *vm, const Insn *pc, FrameInfo *out);
-FrameInfo trace_frame_info(const Function *fn, const Insn *pc);
+FrameInfo trace_frame_info(VM *vm, const Function *fn, const Insn *pc); /* pc: the instruction itself, or anything */
 
 #endif

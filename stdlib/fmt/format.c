@@ -277,12 +277,11 @@ void format_float(Format *f, double v, int bits, int32_t verb, int64_t precision
 		*start = ' ';
 	len++;
 	if (isinf(v) || isnan(v)) {
-		bool bare = isnan(v) && !fl->space && !fl->plus;
-		bool hide = bare || (*start == '+' && !fl->plus);
-		pad_spaces(f, start + hide, len - hide);
+		bool hide_sign = isnan(v) && !fl->space && !fl->plus;
+		pad_spaces(f, start + hide_sign, len - hide_sign);
 	} else if (fl->sharp && verb != 'b') {
 		int64_t digits = 0;
-		if (verb == 'g' || verb == 'G' || verb == 'x' || verb == 'X')
+		if (verb == 'g' || verb == 'G' || verb == 'x')
 			digits = precision < 0 ? 6 : precision;
 		buf_putc(&text, *start);
 		put_sharp(&text, start + 1, len - 1, verb, digits);

@@ -124,6 +124,15 @@ static NativeStatus reset_timer(Goroutine *g, Slot *args) {
 	return NATIVE_DONE;
 }
 
+/* The monotonic clock counts from the start of the machine; the first reading of a VM stands for the program's start. */
+static NativeStatus start_mono(Goroutine *g, Slot *args) {
+	struct {
+		int64_t result;
+	} *a = NATIVE_ARGS(args);
+	a->result = g->vm->start_ns;
+	return NATIVE_DONE;
+}
+
 /* func mulmod(a, b, m int64) int64: a * b mod m without overflow. */
 static NativeStatus mulmod(Goroutine *g, Slot *args) {
 	struct {
@@ -372,6 +381,7 @@ const NativeDef natives_time[] = {
 	{"newTimer", new_timer},
 	{"stopTimer", stop_timer},
 	{"resetTimer", reset_timer},
+	{"startMono", start_mono},
 	{"mulmod", mulmod},
 	{"Duration.String", duration_string},
 	{"localZone", local_zone},

@@ -50,7 +50,8 @@ static void check_round_trip(Session *s, File *file, Buf *text, Buf *before, Buf
 	ast_dump(&copy->node, after);
 	if (again.set.error_count != 0 || after->len != before->len ||
 	    memcmp(after->ptr, before->ptr, before->len) != 0) {
-		fprintf(stderr, "printed as another program:\n%s\n%s\n%s", buf_cstr(text), buf_cstr(before), buf_cstr(after));
+		fprintf(stderr, "printed as another program:\n%s\n%s\n%s", buf_cstr(text), buf_cstr(before),
+		        buf_cstr(after));
 		abort();
 	}
 	arena_deinit(&again.arena);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* roundtrip.c: roundtrip [-q] [-p] [-d] file.go ...: parses each file, prints the tree, parses the print, and compares
- * the two trees. -p shows the print, -d the dump, -t only measures parsing. Exit code 1 if any file failed. */
+/* roundtrip.c: roundtrip [-p|-d|-t|-l] file.go ...: parses each file, prints the tree, parses the print, and compares
+ * the two trees; then does the same with lazy bodies. -p shows the print, -d the dump, -t only measures parsing, -l
+ * with lazy bodies. Exit code 1 if any file failed. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,13 +16,19 @@ typedef struct Parse {
 	File *file;
 } Parse;
 
-static bool parse_open(Parse *p, const char *name, const char *text, size_t len) {
+static bool parse_open(Parse *p, const char *name, const char *text, size_t len, bool lazy) {
 	mem_init(&p->mem, NULL, NULL);
 	arena_init(&p->arena, &p->mem);
 	source_init(&p->set, &p->arena);
 	interner_init(&p->in, &p->arena);
 	SourceFile *source = source_add(&p->set, name, text, len);
-	p->file = parser_parse_file(&p->set, &p->in, &p->arena, source, (ParseOptions){.allow_script = true});
+	ParseOptions options = {.allow_script = true, .lazy_bodies = lazy};
+	p->file = parser_parse_file(&p->set, &p->in, &p->arena, source, options);
+	for (uint32_t i = 0; lazy && i < p->file->decls.len; i++) {
+		Node *d = p->file->decls.items[i];
+		if (d->kind == NODE_FUNC_DECL && ((FuncDecl *)d)->lazy != NULL)
+			parser_parse_body(&p->set, &p->in, &p->arena, (FuncDecl *)d);
+	}
 	return p->set.error_count == 0;
 }
 
@@ -41,30 +48,48 @@ static void show_errors(Parse *p) {
 	buf_deinit(&out);
 }
 
+static bool same_dump(Buf *dump, Parse *other) {
+	Buf dump2;
+	buf_init(&dump2, &other->mem);
+	ast_dump(&other->file->node, &dump2);
+	bool same = strcmp(buf_cstr(dump), buf_cstr(&dump2)) == 0;
+	buf_deinit(&dump2);
+	return same;
+}
+
+/* False when bodies parsed later differ from bodies parsed at once. */
+static bool same_when_lazy(Buf *dump, const char *name, const char *text, size_t len) {
+	Parse lazy;
+	bool same = parse_open(&lazy, name, text, len, true) && same_dump(dump, &lazy);
+	if (!same)
+		printf("%s: lazy bodies differ\n", name);
+	parse_close(&lazy);
+	return same;
+}
+
 /* False when the printed text does not parse to the same tree. */
 static bool round_trip(Parse *first, const char *name, const char *mode) {
-	Buf text, dump1, dump2;
+	Buf text, dump;
 	buf_init(&text, &first->mem);
-	buf_init(&dump1, &first->mem);
-	buf_init(&dump2, &first->mem);
+	buf_init(&dump, &first->mem);
 	ast_print(&first->file->node, &text);
-	ast_dump(&first->file->node, &dump1);
+	ast_dump(&first->file->node, &dump);
 	Parse second;
-	bool same = parse_open(&second, name, buf_cstr(&text), text.len);
+	bool same = parse_open(&second, name, buf_cstr(&text), text.len, false);
 	if (!same)
 		show_errors(&second);
-	ast_dump(&second.file->node, &dump2);
-	same = same && strcmp(buf_cstr(&dump1), buf_cstr(&dump2)) == 0;
+	same = same && same_dump(&dump, &second);
 	if (strchr(mode, 'p') != NULL)
 		fputs(buf_cstr(&text), stdout);
 	if (strchr(mode, 'd') != NULL)
-		fputs(buf_cstr(&dump1), stdout);
+		fputs(buf_cstr(&dump), stdout);
 	if (!same)
 		printf("%s: the printed text is another program\n", name);
+	const SourceFile *source = first->file->source;
+	same = same_when_lazy(&dump, name, source->text, source->len) && same;
 	parse_close(&second);
 	buf_deinit(&text);
-	buf_deinit(&dump1);
-	buf_deinit(&dump2);
+	buf_deinit(&dump);
 	return same;
 }
 
@@ -100,7 +125,7 @@ int main(int argc, char **argv) {
 		}
 		Parse parse;
 		int64_t start = clock_monotonic_ns();
-		bool ok = parse_open(&parse, argv[i], text, len);
+		bool ok = parse_open(&parse, argv[i], text, len, strchr(mode, 'l') != NULL);
 		spent_ns += clock_monotonic_ns() - start;
 		files++;
 		bytes += len;

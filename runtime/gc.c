@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* gc.c: a collection from stopping the world to setting the next trigger: roots, the order of phases, pacing.
+ *
+ * Owns: when to collect; the list of extra roots.
+ * Rules: everything between sched_stop_world and sched_start_world runs with all other workers at a safepoint. Only
+ * sched_parallel makes them work here, and only on marking.
+ * Why: stop-the-world, marking with all workers: 5 to 30 ns per live object. Frames are read by slot maps where the
+ * compiler gives them, else conservatively: a stale slot retains, it never harms.
+ * See: gc_mark.c for marking, heap_block.c for what becomes of dead objects. */
+#include "runtime/heap_internal.h"
+
+/* ---- roots ---- */
+
+void gc_add_root(VM *vm, void (*mark)(Marker *m, void *user), void *user) {
+	Heap *h = vm->heap;
+	lock_acquire(&h->root_lock);
+	if (h->root_count == h->root_cap) {
+		uint32_t cap = h->root_cap != 0 ? h->root_cap * 2 : 8;
+		ExtraRoot *roots = mem_realloc(&vm->mem, h->roots, h->root_cap * sizeof(*roots), cap * sizeof(*roots));
+		assert(roots != NULL && "registered while the VM is built: its caller checked memory before");
+		h->roots = roots;
+		h->root_cap = cap;
+	}
+	h->roots[h->root_count++] = (ExtraRoot){mark, user};
+	lock_release(&h->root_lock);
+}
+
+/* Words of p whose bit is set. */
+static void mark_by_bits(Marker *m, const uint64_t *bits, const Slot *p, size_t from, size_t words) {
+	for (size_t i = from / 64; i * 64 < words; i++) {
+		uint64_t set = bits[i];
+		if (i == from / 64)
+			set &= ~0ull << from % 64;
+		if (words - i * 64 < 64)
+			set &= (1ull << words % 64) - 1;
+		for (; set != 0; set &= set - 1)
+			gc_mark_words(m, &p[i * 64 + (size_t)__builtin_ctzll(set)], 1);
+	}
+}
+
+static void mark_globals(Marker *m, VM *vm) {
+	if (vm->globals != NULL && vm->globals_ptr_bits != NULL)
+		mark_by_bits(m, vm->globals_ptr_bits, (const Slot *)vm->globals, 0, vm->globals_len / sizeof(Slot));
+}
+
+/* Frames overlap: a frame ends where the one it called begins; the innermost has all its slots. */
+static void mark_frames(Marker *m, Goroutine *g) {
+	FrameWalk walk;
+	frame_walk_init(&walk, g);
+	const Slot *above = g->stack + g->stack_slots;
+	const Function *fn;
+	while ((fn = frame_walk_function(&walk)) != NULL) {
+		const Slot *fp = walk.fp;
+		size_t slots = above > fp ? (size_t)(above - fp) : 0;
+		if (slots > fn->frame_slots)
+			slots = fn->frame_slots;
+		if (slots > FRAME_HEADER_SLOTS) {
+			gc_mark_words(m, fp + 1, 1); /* the closure */
+			if (fn->slot_ptrs != NULL)
+				mark_by_bits(m, fn->slot_ptrs, fp, FRAME_HEADER_SLOTS, slots);
+			else
+				gc_mark_words(m, fp + FRAME_HEADER_SLOTS, slots - FRAME_HEADER_SLOTS);
+		}
+		above = fp;
+		if (!frame_walk_next(&walk))
+			break;
+	}
+}
+
+static void mark_goroutine(Goroutine *g, void *user) {
+	Marker *m = user;
+	mark_frames(m, g);
+	for (const Defer *d = g->defers; d != NULL; d = d->link) {
+		gc_mark_pointer(m, d->closure);
+		gc_mark_words(m, d->args, d->slots);
+	}
+	for (const Panic *p = g->panics; p != NULL; p = p->link)
+		gc_mark_iface(m, &p->value);
+	if (g->pending_panic != NULL) {
+		gc_mark_pointer(m, g->pending_panic);
+		gc_mark_iface(m, g->pending_panic);
+	}
+	gc_mark_words(m, &g->native_state, 1);
+	gc_mark_words(m, &g->native_call, 1);
+	gc_mark_words(m, &g->sudog.target, 1);
+	for (const Sudog *s = g->select_sudogs; s != NULL; s = s->link)
+		gc_mark_words(m, &s->target, 1);
+}
+
+enum { ROOT_GLOBALS, ROOT_EXTRA, ROOT_TIMERS, ROOT_SPECIALS, ROOT_SLABS }; /* and from there on one job per slab */
+
+static void mark_root_job(Marker *m, VM *vm, uint32_t job) {
+	Heap *h = vm->heap;
+	switch (job) {
+	case ROOT_GLOBALS:
+		mark_globals(m, vm);
+		break;
+	case ROOT_EXTRA:
+		for (uint32_t i = 0; i < h->root_count; i++)
+			h->roots[i].mark(m, h->roots[i].user);
+		break;
+	case ROOT_TIMERS:
+		timers_mark(m, vm);
+		break;
+	case ROOT_SPECIALS:
+		specials_mark_roots(m, h);
+		break;
+	default:
+		goroutine_slab_visit(vm, job - ROOT_SLABS, mark_goroutine, m);
+		break;
+	}
+}
+
+/* What each worker does while the world is stopped. */
+static void mark_on_worker(Worker *w, void *user) {
+	const uint8_t *epoch = user;
+	MarkPool *pool = &w->vm->heap->pool;
+	Marker m;
+	marker_init(&m, w->vm->heap, *epoch);
+	uint32_t job;
+	while ((job = __atomic_fetch_add(&pool->next_root, 1, __ATOMIC_RELAXED)) < pool->root_jobs) {
+		mark_root_job(&m, w->vm, job);
+		marker_work(&m); /* before the next job: a million stacks must not all wait in memory */
+	}
+	marker_drain(&m);
+	marker_finish(&m);
+}
+
+/* What one worker does alone when all have drained: lost addresses, then objects with finalizers. */
+static void mark_rest(Heap *h, uint8_t epoch) {
+	Marker m;
+	marker_init(&m, h, epoch);
+	marker_recover(&m);
+	while (specials_find_dead(&m, h)) {
+		marker_work(&m);
+		marker_recover(&m);
+	}
+	marker_drain(&m);
+	marker_finish(&m);
+}
+
+/* ---- pacing ---- */
+
+void gc_request(VM *vm) {
+	if (!(__atomic_load_n(&vm->stop_requested, __ATOMIC_RELAXED) & STOP_GC))
+		__atomic_or_fetch(&vm->stop_requested, STOP_GC, __ATOMIC_SEQ_CST);
+}
+
+/* The heap may grow by gc_percent of what marking has to read. A soft limit takes precedence, but leaves a sixteenth:
+ * collecting all the time helps nobody. */
+static uint64_t next_trigger(Heap *h) {
+	VM *vm = h->vm;
+	int percent = __atomic_load_n(&vm->gc_percent, __ATOMIC_RELAXED);
+	uint64_t live = h->live, trigger = UINT64_MAX;
+	if (percent >= 0) {
+		uint64_t roots = vm->globals_len + (uint64_t)vm->goroutine_count * GOROUTINE_BYTES;
+		uint64_t least = (uint64_t)MIN_HEAP * (uint64_t)percent / 100;
+		trigger = (live + roots) / 100 * (uint64_t)percent;
+		if (live + trigger < least)
+			trigger = least - live;
+	}
+	if (h->soft_limit != 0) {
+		uint64_t other = vm->mem.used_bytes - ((uint64_t)h->blocks_in_use << BLOCK_SHIFT);
+		uint64_t room = h->soft_limit > other + live ? h->soft_limit - other - live : 0;
+		uint64_t least = live / 16 > 1 << 20 ? live / 16 : 1 << 20;
+		if (room < least)
+			room = least;
+		if (trigger > room)
+			trigger = room;
+	}
+	return trigger;
+}
+
+void gc_percent_changed(VM *vm) {
+	Heap *h = vm->heap;
+	uint64_t trigger = next_trigger(h);
+	__atomic_store_n(&h->trigger, trigger, __ATOMIC_RELAXED);
+	heap_report(h, 0);
+}
+
+void gc_set_soft_limit(VM *vm, uint64_t bytes) {
+	vm->heap->soft_limit = bytes;
+	gc_percent_changed(vm);
+}
+
+void gc_set_debug(VM *vm, uint32_t flags) {
+	vm->heap->debug = flags;
+	if (flags & GC_STRESS)
+		gc_request(vm);
+}
+
+/* ---- the cycle ---- */
+
+static void account(Heap *h, int64_t began_ns) {
+	uint64_t bytes = h->closed_bytes, objects = h->closed_objects;
+	for (uint32_t i = 0; i < MAX_WORKERS; i++) {
+		const Worker *w = h->vm->workers[i];
+		if (w != NULL && w->alloc != NULL) {
+			bytes += w->alloc->bytes;
+			objects += w->alloc->objects;
+		}
+	}
+	h->freed_bytes = bytes - h->live;
+	h->freed_objects = objects - h->live_objects;
+	uint64_t pause = (uint64_t)(clock_monotonic_ns() - began_ns);
+	h->pause_ns[h->gc_count % COUNT_OF(h->pause_ns)] = pause;
+	h->pause_total_ns += pause;
+	h->gc_count++;
+	h->last_gc_wall_ns = (uint64_t)clock_wall_ns();
+}
+
+/* World stopped. */
+static void collect(Worker *w) {
+	VM *vm = w->vm;
+	Heap *h = vm->heap;
+	int64_t began_ns = clock_monotonic_ns();
+	__atomic_and_fetch(&vm->stop_requested, ~(uint32_t)STOP_GC, __ATOMIC_SEQ_CST);
+	for (uint32_t i = 0; i < MAX_WORKERS; i++)
+		if (vm->workers[i] != NULL && vm->workers[i]->alloc != NULL)
+			heap_flush_cache(h, vm->workers[i]->alloc);
+	if (h->epoch == UINT8_MAX)
+		heap_normalise_marks(h);
+	uint8_t epoch = h->epoch + 1;
+	h->live = h->live_objects = 0;
+	pool_init(&h->pool, ROOT_SLABS + goroutine_slab_count(vm));
+	sched_parallel(w, mark_on_worker, &epoch);
+	mark_rest(h, epoch);
+	pool_deinit(&h->pool);
+	heap_sweep_blocks(h, epoch);
+	__atomic_store_n(&h->since_gc, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&h->trigger, next_trigger(h), __ATOMIC_RELAXED);
+	account(h, began_ns);
+	if (h->debug & GC_STRESS)
+		gc_request(vm);
+}
+
+static void after_collection(Worker *w) {
+	specials_run(w);
+	heap_release_excess(w->vm->heap);
+}
+
+void gc_collect(Worker *w) {
+	sched_stop_world(w);
+	collect(w);
+	sched_start_world(w);
+	after_collection(w);
+}
+
+bool gc_run_pending(Worker *w) {
+	if (!(__atomic_load_n(&w->vm->stop_requested, __ATOMIC_RELAXED) & STOP_GC))
+		return false;
+	sched_stop_world(w);
+	/* Another worker may have collected while this one waited for its turn. */
+	bool pending = (__atomic_load_n(&w->vm->stop_requested, __ATOMIC_RELAXED) & STOP_GC) != 0;
+	if (pending)
+		collect(w);
+	sched_start_world(w);
+	if (pending)
+		after_collection(w);
+	return pending;
+}
+
+void gc_release_memory(Worker *w) {
+	gc_collect(w);
+	heap_release(w->vm->heap, UINT32_MAX);
+}

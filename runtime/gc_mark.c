@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: MIT */
+/* gc_mark.c: finding everything reachable: the marker's stack, its prefetch ring, sharing work between markers, and how
+ * objects of each layout are scanned.
+ *
+ * Owns: Marker (one per marking thread, on its C stack) and MarkPool (one per heap, alive during a cycle).
+ * Rules: the world is stopped. Mark bytes are written without atomics: when two markers meet at an object both may scan
+ * it, which is harmless. The stack holds addresses not yet looked at, so nothing here recurses into data.
+ * Why: an address first goes through a ring of 16 while its mark byte and its first line are fetched (27 ns instead of 83
+ * per object in random order). Objects above 8 KiB are scanned in slices by all markers, which also bounds the stacks. */
+#include "runtime/heap_internal.h"
+
+/* Trace and free functions of kinds.def, defined beside what they trace. */
+void chan_trace(Marker *m, void *object);
+void map_trace(Marker *m, void *object);
+void map_table_trace(Marker *m, void *object);
+void typed_trace(Marker *m, void *object);
+void timer_object_trace(Marker *m, void *object);
+void host_object_trace(Marker *m, void *object);
+void timer_object_free(VM *vm, void *object);
+void host_object_free(VM *vm, void *object);
+
+const KindTrace kind_traces[HEAP_KIND_COUNT] = {
+#define HEAP_KIND(name, trace, free_, meaning) [HEAP_##name] = trace,
+#include "runtime/kinds.def"
+#undef HEAP_KIND
+};
+const KindFree kind_frees[HEAP_KIND_COUNT] = {
+#define HEAP_KIND(name, trace, free_, meaning) [HEAP_##name] = free_,
+#include "runtime/kinds.def"
+#undef HEAP_KIND
+};
+
+enum {
+	POOL_SLAB = 1 << 20,
+	SHARE_INTERVAL = 128, /* visits between two looks at who waits */
+	SHARE_LEAST = 16,     /* addresses worth sharing */
+	WAIT_SPINS = 200,
+	WAIT_NAP_NS = 20000,
+};
+
+/* ---- the pool ---- */
+
+typedef struct PoolSlab {
+	struct PoolSlab *next;
+	size_t pad;
+} PoolSlab;
+
+void pool_init(MarkPool *pool, uint32_t root_jobs) {
+	*pool = (MarkPool){.root_jobs = root_jobs};
+}
+
+void pool_deinit(MarkPool *pool) {
+	for (PoolSlab *s = pool->slabs, *next; s != NULL; s = next) {
+		next = s->next;
+		os_unreserve(s, POOL_SLAB);
+	}
+	pool->slabs = NULL;
+}
+
+/* Memory until the end of the cycle, straight from the system: the script's memory cap must not stop a collection. */
+static void *pool_alloc_locked(MarkPool *pool, size_t size) {
+	if (pool->slab_left < size) {
+		PoolSlab *s = os_map(POOL_SLAB);
+		if (s == NULL)
+			return NULL;
+		s->next = pool->slabs;
+		pool->slabs = s;
+		pool->slab_at = (char *)(s + 1);
+		pool->slab_left = POOL_SLAB - sizeof(PoolSlab);
+	}
+	void *p = pool->slab_at;
+	pool->slab_at += size;
+	pool->slab_left -= size;
+	return p;
+}
+
+static MarkChunk *pool_empty_chunk(MarkPool *pool) {
+	lock_acquire(&pool->lock);
+	MarkChunk *chunk = pool->empty;
+	if (chunk != NULL)
+		pool->empty = chunk->next;
+	else
+		chunk = pool_alloc_locked(pool, sizeof(MarkChunk));
+	lock_release(&pool->lock);
+	if (chunk != NULL)
+		chunk->len = 0;
+	return chunk;
+}
+
+static void pool_publish(MarkPool *pool, MarkChunk *chunk) {
+	lock_acquire(&pool->lock);
+	chunk->next = pool->full;
+	__atomic_store_n(&pool->full, chunk, __ATOMIC_RELEASE);
+	lock_release(&pool->lock);
+}
+
+/* ---- the stack ---- */
+
+/* The current chunk is full (or missing): makes room. False: no memory, the address is given up (see recover_overflow). */
+static NOINLINE bool stack_make_room(Marker *m) {
+	MarkPool *pool = &m->heap->pool;
+	MarkChunk *fresh = m->spare;
+	m->spare = NULL;
+	if (fresh == NULL)
+		fresh = pool_empty_chunk(pool);
+	if (fresh == NULL) {
+		__atomic_store_n(&pool->overflow, true, __ATOMIC_RELAXED);
+		return false;
+	}
+	if (m->chunk != NULL)
+		pool_publish(pool, m->chunk);
+	m->chunk = fresh;
+	return true;
+}
+
+static ALWAYS_INLINE void stack_push(Marker *m, uintptr_t p) {
+	MarkChunk *c = m->chunk;
+	if (UNLIKELY(c == NULL || c->len == MARK_CHUNK_ITEMS)) {
+		if (!stack_make_room(m))
+			return;
+		c = m->chunk;
+	}
+	c->items[c->len++] = p;
+}
+
+/* Another marker waits: it gets half of what is left here. */
+static NOINLINE void stack_share(Marker *m) {
+	MarkPool *pool = &m->heap->pool;
+	MarkChunk *from = m->chunk;
+	if (from == NULL || from->len < SHARE_LEAST || __atomic_load_n(&pool->full, __ATOMIC_RELAXED) != NULL)
+		return;
+	MarkChunk *to = pool_empty_chunk(pool);
+	if (to == NULL)
+		return;
+	/* The older half: nearer to the roots, so there is more behind it. */
+	size_t half = from->len / 2;
+	memcpy(to->items, from->items, half * sizeof(uintptr_t));
+	memmove(from->items, from->items + half, (from->len - half) * sizeof(uintptr_t));
+	to->len = half;
+	from->len -= half;
+	pool_publish(pool, to);
+}
+
+/* ---- marking interface ---- */
+
+static ALWAYS_INLINE void mark_word(Marker *m, uintptr_t p) {
+	if (p - (uintptr_t)m->base < m->used_bytes)
+		stack_push(m, p);
+}
+
+void gc_mark_pointer(Marker *m, const void *p) {
+	mark_word(m, (uintptr_t)p);
+}
+
+/* Conservative: only what is an allocated object; a slot may hold anything, old pointers to dead objects included. */
+void gc_mark_words(Marker *m, const void *p, size_t words) {
+	const uintptr_t *at = p;
+	for (size_t i = 0; i < words; i++)
+		if (UNLIKELY(at[i] - (uintptr_t)m->base < m->used_bytes) && heap_is_allocated(m->heap, (const void *)at[i]))
+			stack_push(m, at[i]);
+}
+
+static void mark_exact_words(Marker *m, const void *p, size_t words) {
+	const uintptr_t *at = p;
+	for (size_t i = 0; i < words; i++)
+		mark_word(m, at[i]);
+}
+
+static void mark_bits(Marker *m, const uintptr_t *at, uint64_t bits) {
+	for (; bits != 0; bits &= bits - 1)
+		mark_word(m, at[__builtin_ctzll(bits)]);
+}
+
+static void mark_array(Marker *m, const TypeDesc *elem, const char *p, size_t from, size_t to) {
+	if (elem->size == sizeof(void *)) {
+		mark_exact_words(m, p + from * elem->size, to - from);
+		return;
+	}
+	for (size_t i = from; i < to; i++)
+		gc_mark_value(m, elem, p + i * elem->size);
+}
+
+void gc_mark_value(Marker *m, const TypeDesc *type, const void *p) {
+	if (!(type->flags & DESC_POINTERS))
+		return;
+	if (type->kind == KIND_ARRAY && type->ptr_bits == NULL) {
+		mark_array(m, type->elem, p, 0, (size_t)type->length);
+		return;
+	}
+	if (type->ptr_bits == NULL) { /* larger than its bits could tell: every word may be one */
+		mark_exact_words(m, p, type->size / sizeof(void *));
+		return;
+	}
+	for (uint32_t word = 0; word * 64 < type->ptr_words; word++)
+		mark_bits(m, (const uintptr_t *)p + word * 64, type->ptr_bits[word]);
+}
+
+void gc_mark_slots(Marker *m, const TypeDesc *type, const Slot *slots) {
+	/* Scalars without pointers differ between the layouts, what has pointers does not. */
+	gc_mark_value(m, type, slots);
+}
+
+void gc_mark_iface(Marker *m, const GoIface *v) {
+	if (v->type != NULL && (!(v->type->flags & DESC_DIRECT) || (v->type->flags & DESC_POINTERS)))
+		mark_word(m, (uintptr_t)v->data.p);
+}
+
+/* ---- large objects ---- */
+
+void marker_wide(Marker *m, void *object, size_t len, size_t step, WideScan scan) {
+	if (len <= step) {
+		scan(m, object, 0, len);
+		return;
+	}
+	MarkPool *pool = &m->heap->pool;
+	lock_acquire(&pool->lock);
+	WideJob *job = pool->free_wide;
+	if (job != NULL)
+		pool->free_wide = job->next;
+	else
+		job = pool_alloc_locked(pool, sizeof(*job));
+	if (job != NULL) {
+		*job = (WideJob){pool->wide, scan, object, 0, len, step};
+		__atomic_store_n(&pool->wide, job, __ATOMIC_RELEASE);
+	}
+	lock_release(&pool->lock);
+	if (job == NULL)
+		scan(m, object, 0, len);
+}
+
+/* Takes one slice of a large object. */
+static bool wide_take_locked(MarkPool *pool, WideJob *slice) {
+	WideJob *job = pool->wide;
+	if (job == NULL)
+		return false;
+	*slice = *job;
+	if (slice->end - slice->at > slice->step) {
+		slice->end = slice->at + slice->step;
+		job->at = slice->end;
+	} else {
+		__atomic_store_n(&pool->wide, job->next, __ATOMIC_RELEASE);
+		job->next = pool->free_wide;
+		pool->free_wide = job;
+	}
+	return true;
+}
+
+static void scan_words_slice(Marker *m, void *object, size_t from, size_t to) {
+	mark_exact_words(m, (uintptr_t *)object + from, to - from);
+}
+
+static void scan_typed_slice(Marker *m, void *object, size_t from, size_t to) {
+	const TypedHeader *header = object;
+	mark_array(m, header->type, (const char *)(header + 1), from, to);
+}
+
+static void scan_words(Marker *m, void *object, size_t words) {
+	if (words <= WIDE_SCAN_WORDS)
+		mark_exact_words(m, object, words);
+	else
+		marker_wide(m, object, words, WIDE_SCAN_WORDS, scan_words_slice);
+}
+
+void typed_trace(Marker *m, void *object) {
+	const TypedHeader *header = object;
+	if (header->type == NULL || header->type->size == 0)
+		return;
+	size_t step = WIDE_SCAN_WORDS * sizeof(void *) / header->type->size;
+	marker_wide(m, object, header->count, step != 0 ? step : 1, scan_typed_slice);
+}
+
+/* ---- visiting ---- */
+
+static ALWAYS_INLINE void scan_object(Marker *m, const Block *b, void *object, size_t bytes) {
+	switch ((ScanMode)b->scan) {
+	case SCAN_NONE:
+		break;
+	case SCAN_BITS:
+		mark_bits(m, object, b->ptr_bits);
+		break;
+	case SCAN_WORDS:
+		scan_words(m, object, bytes / sizeof(void *));
+		break;
+	case SCAN_KIND:
+		kind_traces[b->kind](m, object);
+		break;
+	}
+}
+
+static NOINLINE void visit_large(Marker *m, uint32_t n) {
+	if (m->blocks[n].state == BLOCK_TAIL)
+		n = m->blocks[n].head;
+	Block *b = &m->blocks[n];
+	uint8_t *mark = m->marks + ((size_t)n << BLOCK_MARKS_SHIFT);
+	if (b->state != BLOCK_LARGE || __atomic_load_n(mark, __ATOMIC_RELAXED) == m->epoch)
+		return;
+	__atomic_store_n(mark, m->epoch, __ATOMIC_RELAXED);
+	b->mark_epoch = m->epoch;
+	m->live_bytes += (uint64_t)b->span << BLOCK_SHIFT;
+	m->live_objects++;
+	scan_object(m, b, m->base + ((size_t)n << BLOCK_SHIFT), b->bytes);
+}
+
+/* Marks the object around p and puts its children on the stack. */
+static ALWAYS_INLINE void visit(Marker *m, uintptr_t p) {
+	size_t offset = p - (uintptr_t)m->base;
+	uint32_t n = (uint32_t)(offset >> BLOCK_SHIFT);
+	Block *b = &m->blocks[n];
+	if (UNLIKELY(b->size == 0)) {
+		visit_large(m, n);
+		return;
+	}
+	uint32_t index = block_index(b, offset);
+	uint8_t *mark = m->marks + ((size_t)n << BLOCK_MARKS_SHIFT) + index;
+	uint8_t old = __atomic_load_n(mark, __ATOMIC_RELAXED);
+	if (old == m->epoch || UNLIKELY(index >= b->count))
+		return;
+	/* Only kinds need exactness (their trace functions believe what they read): elsewhere a free object reached through
+	 * a pointer behind the end of its neighbour is merely retained. */
+	if (b->scan == SCAN_KIND && index >= b->cursor && (old != m->previous || old == 0))
+		return;
+	__atomic_store_n(mark, m->epoch, __ATOMIC_RELAXED);
+	if (b->mark_epoch != m->epoch)
+		b->mark_epoch = m->epoch;
+	m->live_bytes += b->size;
+	m->live_objects++;
+	scan_object(m, b, m->base + ((size_t)n << BLOCK_SHIFT) + (size_t)index * b->size, b->size);
+}
+
+static ALWAYS_INLINE void prefetch(const Marker *m, uintptr_t p) {
+	size_t offset = p - (uintptr_t)m->base;
+	uint32_t n = (uint32_t)(offset >> BLOCK_SHIFT);
+	const Block *b = &m->blocks[n];
+	__builtin_prefetch(m->marks + ((size_t)n << BLOCK_MARKS_SHIFT) + block_index(b, offset), 1);
+	if (b->scan != SCAN_NONE)
+		__builtin_prefetch((const void *)p);
+}
+
+bool marker_is_marked(const Marker *m, const void *p) {
+	size_t offset = (uintptr_t)p - (uintptr_t)m->base;
+	uint32_t n = (uint32_t)(offset >> BLOCK_SHIFT);
+	const Block *b = &m->blocks[n];
+	if (b->size != 0)
+		return m->marks[((size_t)n << BLOCK_MARKS_SHIFT) + block_index(b, offset)] == m->epoch;
+	return m->marks[(size_t)(b->state == BLOCK_TAIL ? b->head : n) << BLOCK_MARKS_SHIFT] == m->epoch;
+}
+
+void marker_scan_object(Marker *m, const void *p) {
+	size_t offset = (uintptr_t)p - (uintptr_t)m->base;
+	uint32_t n = (uint32_t)(offset >> BLOCK_SHIFT);
+	const Block *b = &m->blocks[n];
+	if (b->size != 0) {
+		scan_object(m, b, m->base + ((size_t)n << BLOCK_SHIFT) + (size_t)block_index(b, offset) * b->size, b->size);
+	} else {
+		n = b->state == BLOCK_TAIL ? b->head : n;
+		if (m->blocks[n].state == BLOCK_LARGE)
+			scan_object(m, &m->blocks[n], m->base + ((size_t)n << BLOCK_SHIFT), m->blocks[n].bytes);
+	}
+}
+
+/* ---- the loop ---- */
+
+/* Work down the stack through the ring. */
+void marker_work(Marker *m) {
+	const uint32_t mask = COUNT_OF(m->ring) - 1;
+	uint32_t at = m->ring_at, empty = 0;
+	while (empty <= mask) { /* until the ring was walked once without finding anything */
+		MarkChunk *c = m->chunk;
+		uintptr_t in = 0;
+		if (LIKELY(c != NULL && c->len != 0)) {
+			in = c->items[--c->len];
+			prefetch(m, in);
+			empty = 0;
+		}
+		uintptr_t out = m->ring[at];
+		m->ring[at] = in;
+		at = (at + 1) & mask;
+		if (out == 0) {
+			empty += in == 0;
+			continue;
+		}
+		empty = 0;
+		visit(m, out);
+		if (UNLIKELY(++m->visits >= SHARE_INTERVAL)) {
+			m->visits = 0;
+			if (__atomic_load_n(&m->heap->pool.waiting, __ATOMIC_RELAXED) != 0)
+				stack_share(m);
+		}
+	}
+	m->ring_at = at;
+}
+
+/* Takes published work, if there is some; runs a slice of a large object at once. */
+static bool pool_take(Marker *m) {
+	MarkPool *pool = &m->heap->pool;
+	WideJob slice;
+	lock_acquire(&pool->lock);
+	MarkChunk *chunk = pool->full;
+	bool wide = false;
+	if (chunk != NULL)
+		__atomic_store_n(&pool->full, chunk->next, __ATOMIC_RELEASE);
+	else
+		wide = wide_take_locked(pool, &slice);
+	if (chunk != NULL && m->chunk != NULL) { /* ours is empty */
+		m->chunk->next = pool->empty;
+		pool->empty = m->chunk;
+	}
+	lock_release(&pool->lock);
+	if (chunk != NULL)
+		m->chunk = chunk;
+	else if (wide)
+		slice.scan(m, slice.object, slice.at, slice.end);
+	return chunk != NULL || wide;
+}
+
+/* Nothing to do here: waits until there is, or until no marker has any. False: marking is complete. */
+static bool pool_wait(Marker *m) {
+	MarkPool *pool = &m->heap->pool;
+	Parker nap = {0};
+	__atomic_add_fetch(&pool->waiting, 1, __ATOMIC_RELAXED);
+	__atomic_sub_fetch(&pool->active, 1, __ATOMIC_ACQ_REL);
+	bool more = false;
+	for (uint32_t spins = 0;; spins++) {
+		if (__atomic_load_n(&pool->full, __ATOMIC_ACQUIRE) != NULL ||
+		    __atomic_load_n(&pool->wide, __ATOMIC_ACQUIRE) != NULL) {
+			__atomic_add_fetch(&pool->active, 1, __ATOMIC_ACQ_REL);
+			more = true;
+			break;
+		}
+		/* Only active markers publish, and they take their work before they become inactive. */
+		if (__atomic_load_n(&pool->active, __ATOMIC_ACQUIRE) == 0)
+			break;
+		if (spins < WAIT_SPINS)
+			cpu_relax();
+		else
+			parker_park(&nap, WAIT_NAP_NS);
+	}
+	__atomic_sub_fetch(&pool->waiting, 1, __ATOMIC_RELAXED);
+	return more;
+}
+
+void marker_drain(Marker *m) {
+	do {
+		do
+			marker_work(m);
+		while (pool_take(m));
+	} while (pool_wait(m));
+}
+
+void marker_init(Marker *m, Heap *h, uint8_t epoch) {
+	*m = (Marker){
+		.heap = h,
+		.base = h->base,
+		.used_bytes = (size_t)h->used << BLOCK_SHIFT,
+		.blocks = h->blocks,
+		.marks = h->marks,
+		.epoch = epoch,
+		.previous = h->epoch,
+	};
+	__atomic_add_fetch(&h->pool.active, 1, __ATOMIC_ACQ_REL);
+}
+
+void marker_finish(Marker *m) {
+	__atomic_add_fetch(&m->heap->live, m->live_bytes, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&m->heap->live_objects, m->live_objects, __ATOMIC_RELAXED);
+}
+
+/* ---- when the system had no memory for the stack ---- */
+
+/* Addresses were given up: whatever is marked is scanned again until nothing is lost. */
+void marker_recover(Marker *m) {
+	Heap *h = m->heap;
+	while (__atomic_exchange_n(&h->pool.overflow, false, __ATOMIC_RELAXED)) {
+		for (uint32_t n = 1; n < h->used; n++) {
+			const Block *b = &h->blocks[n];
+			uint32_t count = b->state == BLOCK_SMALL ? b->count : b->state == BLOCK_LARGE ? 1 : 0;
+			for (uint32_t i = 0; b->mark_epoch == m->epoch && i < count; i++)
+				if (block_marks(h, n)[i] == m->epoch)
+					scan_object(m, b, block_start(h, n) + (size_t)i * b->size,
+					            b->size != 0 ? b->size : b->bytes);
+			marker_work(m);
+		}
+		while (pool_take(m))
+			marker_work(m);
+	}
+}

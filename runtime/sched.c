@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/* sched.c: the scheduler as the rest of the system sees it: life of a VM's runtime, running a program, readying, exit.
+ *
+ * Owns: the global queue; the life of everything in VM that belongs to runtime/.
+ * Rules: the global queue, the list of idle workers and `active` change under sched_lock only, so whoever holds it and sees
+ * no active worker knows that nothing moves.
+ * Why: a goroutine readied by a worker goes to that worker without any lock or wake-up (a futex wake costs 200 times a
+ * hand-off); surplus is noticed by worker.c when the worker picks its next goroutine.
+ * See: docs/scheduler.md, tests/unit/test_sched.c */
+#include "runtime/ring.h"
+#include "runtime/sched_internal.h"
+
+/* ---- life ---- */
+
+static void mark_blocking(Marker *m, void *user) {
+	blocking_mark(m, user);
+}
+
+bool vm_runtime_init(VM *vm, RunFn run) {
+	vm->run = run;
+	if (vm->gc_percent == 0)
+		vm->gc_percent = 100;
+	if (vm->host.fuel == 0)
+		vm->host.fuel = -1;
+	vm->sched = mem_zalloc(&vm->mem, sizeof(struct SchedState));
+	if (vm->sched == NULL || !stop_init(vm) || !goroutines_init(vm) || !semas_init(vm) || !poll_init(vm) ||
+	    !blocking_init(vm) || !heap_init(vm) || worker_new(vm, 0) == NULL) {
+		vm_runtime_deinit(vm);
+		return false;
+	}
+	gc_add_root(vm, mark_blocking, vm);
+	stop_update_multi(vm);
+	return true;
+}
+
+static void workers_join(VM *vm) {
+	lock_acquire(&vm->sched_lock);
+	vm->sched->closing = true;
+	lock_release(&vm->sched_lock);
+	workers_kick_all(vm);
+	for (uint32_t i = 1; i < vm->workers_len; i++)
+		if (vm->workers[i]->thread_started)
+			thread_join(&vm->workers[i]->thread);
+}
+
+/* Also undoes a vm_runtime_init that failed halfway. */
+void vm_runtime_deinit(VM *vm) {
+	if (vm->sched != NULL)
+		workers_join(vm);
+	if (vm->blocking != NULL)
+		blocking_deinit(vm);
+	if (vm->workers_len != 0)
+		sched_discard_goroutines(vm);
+	for (uint32_t i = vm->workers_len; i-- > 0;)
+		worker_free(vm->workers[i]);
+	vm->workers_len = 0;
+	if (vm->heap != NULL)
+		heap_deinit(vm);
+	poll_deinit(vm);
+	semas_deinit(vm);
+	goroutines_deinit(vm);
+	stop_deinit(vm);
+	mem_free(&vm->mem, vm->sched, sizeof(struct SchedState));
+	vm->sched = NULL;
+}
+
+/* ---- the global queue ---- */
+
+static void global_append_locked(VM *vm, Goroutine *head, Goroutine *tail, uint32_t count) {
+	tail->link = NULL;
+	if (vm->global_tail != NULL)
+		vm->global_tail->link = head;
+	else
+		vm->global_head = head;
+	vm->global_tail = tail;
+	__atomic_store_n(&vm->global_len, vm->global_len + count, __ATOMIC_RELAXED);
+}
+
+void sched_push_global(VM *vm, Goroutine *head, Goroutine *tail, uint32_t count) {
+	lock_acquire(&vm->sched_lock);
+	global_append_locked(vm, head, tail, count);
+	lock_release(&vm->sched_lock);
+}
+
+static Goroutine *global_pop_locked(VM *vm) {
+	Goroutine *g = vm->global_head;
+	vm->global_head = g->link;
+	if (vm->global_head == NULL)
+		vm->global_tail = NULL;
+	__atomic_store_n(&vm->global_len, vm->global_len - 1, __ATOMIC_RELAXED);
+	return g;
+}
+
+Goroutine *global_take(Worker *w, uint32_t max) {
+	VM *vm = w->vm;
+	if (__atomic_load_n(&vm->global_len, __ATOMIC_RELAXED) == 0)
+		return NULL;
+	lock_acquire(&vm->sched_lock);
+	Goroutine *g = NULL;
+	if (vm->global_len != 0) {
+		uint32_t share = vm->global_len / (vm->worker_count != 0 ? vm->worker_count : 1) + 1;
+		if (share > max)
+			share = max;
+		g = global_pop_locked(vm);
+		while (--share != 0 && vm->global_len != 0) {
+			Goroutine *more = global_pop_locked(vm);
+			bool pushed = ring_push(w, more); /* max leaves room in an empty ring */
+			assert(pushed);
+			(void)pushed;
+		}
+	}
+	lock_release(&vm->sched_lock);
+	return g;
+}
+
+/* Half of a full ring and g move to the global queue, where others find them. */
+static COLD void ring_overflow(Worker *w, Goroutine *g) {
+	Goroutine *head = NULL, *tail = NULL;
+	uint32_t count = 0;
+	for (; count < RING_SIZE / 2; count++) {
+		Goroutine *old = ring_pop(w);
+		if (old == NULL)
+			break;
+		old->link = NULL;
+		if (head == NULL)
+			head = old;
+		else
+			tail->link = old;
+		tail = old;
+	}
+	if (head == NULL)
+		head = g;
+	else
+		tail->link = g;
+	sched_push_global(w->vm, head, g, count + 1);
+}
+
+void ring_put(Worker *w, Goroutine *g) {
+	if (UNLIKELY(!ring_push(w, g)))
+		ring_overflow(w, g);
+}
+
+/* ---- readying ---- */
+
+static inline void mark_runnable(Goroutine *g) {
+	__atomic_store_n(&g->status, G_RUNNABLE, __ATOMIC_RELAXED);
+}
+
+void sched_ready(VM *vm, Worker *w, Goroutine *g, bool next) {
+	mark_runnable(g);
+	if (UNLIKELY(w == NULL)) {
+		sched_push_global(vm, g, g, 1);
+		worker_wake_one(vm);
+		return;
+	}
+	if (next) {
+		Goroutine *old = w->runnext;
+		w->runnext = g;
+		if (LIKELY(old == NULL))
+			return;
+		g = old;
+	}
+	ring_put(w, g);
+}
+
+void sched_ready_list(VM *vm, Worker *w, Goroutine *head, Goroutine *tail, uint32_t count) {
+	tail->link = NULL;
+	for (Goroutine *g = head; g != NULL; g = g->link)
+		mark_runnable(g);
+	while (w != NULL && head != NULL) {
+		Goroutine *next = head->link; /* read before somebody steals and runs head */
+		if (!ring_push(w, head))
+			break;
+		head = next;
+		count--;
+	}
+	if (head == NULL)
+		return;
+	sched_push_global(vm, head, tail, count);
+	if (w == NULL)
+		worker_wake_one(vm);
+}
+
+void host_will_park(Goroutine *g) {
+	__atomic_add_fetch(&g->vm->blocking_pending, 1, __ATOMIC_SEQ_CST);
+	sched_will_park(g, WAIT_HOST);
+}
+
+void host_wake(VM *vm, Goroutine *g) {
+	sched_ready(vm, NULL, g, false);
+	/* Afterwards, so that at no moment the goroutine is neither runnable nor expected. */
+	__atomic_sub_fetch(&vm->blocking_pending, 1, __ATOMIC_SEQ_CST);
+}
+
+void host_expect(VM *vm, int change) {
+	lock_acquire(&vm->sched_lock);
+	__atomic_add_fetch(&vm->blocking_pending, change, __ATOMIC_SEQ_CST);
+	worker_check_deadlock_locked(vm);
+	lock_release(&vm->sched_lock);
+}
+
+/* ---- the end of a program ---- */
+
+void sched_exit(VM *vm, ExitState state, int code, Goroutine *g) {
+	uint32_t expected = EXIT_RUNNING;
+	if (!__atomic_compare_exchange_n(&vm->exit_state, &expected, (uint32_t)state, false, __ATOMIC_ACQ_REL,
+	                                 __ATOMIC_RELAXED))
+		return; /* the winner sets the flag, after exit_code: nobody reads it too early */
+	vm->exit_code = code;
+	vm->exit_goroutine = g;
+	__atomic_or_fetch(&vm->stop_requested, STOP_EXIT, __ATOMIC_SEQ_CST);
+	workers_kick_all(vm);
+}
+
+static void collect(Goroutine *g, void *user) {
+	Goroutine **list = user;
+	g->link = *list;
+	*list = g;
+}
+
+/* The goroutine that ended the program is kept for reports until the next run. */
+static void drop_exit_goroutine(VM *vm) {
+	Goroutine *g = vm->exit_goroutine;
+	vm->exit_goroutine = NULL;
+	if (g != NULL && g->status == G_DEAD)
+		goroutine_free(vm->workers[0], g);
+}
+
+static void workers_drain(VM *vm) {
+	for (uint32_t i = 0; i < vm->workers_len; i++)
+		worker_drain(vm->workers[i]);
+}
+
+void sched_discard_goroutines(VM *vm) {
+	Worker *w = vm->workers[0];
+	timers_clear(vm);
+	semas_clear(vm);
+	poll_clear(vm);
+	workers_drain(vm);
+	vm->global_head = vm->global_tail = NULL;
+	vm->global_len = 0;
+	drop_exit_goroutine(vm);
+	Goroutine *list = NULL; /* freeing may give slabs back: not while they are visited */
+	sched_each_goroutine(vm, collect, &list);
+	for (Goroutine *g = list, *next; g != NULL; g = next) {
+		next = g->link;
+		if (g->status == G_WAITING)
+			chan_forget(g);
+		if (!blocking_abandon(vm, g))
+			goroutine_free(w, g);
+	}
+}
+
+/* ---- running ---- */
+
+static bool run_begin(VM *vm, const Closure *closure) {
+	Worker *w = vm->workers[0];
+	drop_exit_goroutine(vm);
+	vm->exit_code = 0;
+	__atomic_and_fetch(&vm->stop_requested, ~(uint32_t)STOP_EXIT, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&vm->exit_state, EXIT_RUNNING, __ATOMIC_SEQ_CST); /* from now on an interrupt is seen */
+	sched_apply_worker_count(w);
+	stop_update_multi(vm);
+	workers_drain(vm); /* what an earlier run left behind */
+	w->tick = 0;
+	Goroutine *g = goroutine_new(w, NULL, closure, NULL, 0);
+	if (g == NULL) {
+		vm->exit_state = EXIT_LIMIT;
+		return false;
+	}
+	g->is_main = true;
+	lock_acquire(&vm->sched_lock);
+	vm->sched->running = true;
+	w->idle_state = WORKER_ACTIVE;
+	vm->sched->active++;
+	worker_count_idle_locked(vm);
+	lock_release(&vm->sched_lock);
+	sched_ready(vm, w, g, true);
+	return true;
+}
+
+void sched_run_program(VM *vm, const Closure *closure, bool keep_goroutines) {
+	Worker *w = vm->workers[0];
+	if (!run_begin(vm, closure))
+		return;
+	worker_loop(w);
+	lock_acquire(&vm->sched_lock);
+	stop_rest_locked(w);
+	vm->sched->running = false;
+	vm->sched->active--;
+	w->idle_state = WORKER_OUT;
+	worker_count_idle_locked(vm);
+	lock_release(&vm->sched_lock);
+	if (vm->exit_hook != NULL)
+		vm->exit_hook(vm);
+	if (!keep_goroutines)
+		sched_discard_goroutines(vm);
+}
+
+/* ---- GOMAXPROCS ---- */
+
+uint32_t sched_set_worker_count(VM *vm, uint32_t n) {
+	if (n > MAX_WORKERS)
+		n = MAX_WORKERS;
+	lock_acquire(&vm->sched_lock);
+	uint32_t previous = vm->sched->wanted_workers != 0 ? vm->sched->wanted_workers : vm->worker_count;
+	bool changed = n != 0 && n != previous;
+	if (changed)
+		vm->sched->wanted_workers = n;
+	lock_release(&vm->sched_lock);
+	if (changed)
+		__atomic_or_fetch(&vm->stop_requested, STOP_PROCS, __ATOMIC_RELAXED);
+	return previous;
+}
+
+/* With the world stopped or nothing running. */
+void sched_apply_worker_count(Worker *w) {
+	VM *vm = w->vm;
+	lock_acquire(&vm->sched_lock);
+	__atomic_and_fetch(&vm->stop_requested, ~(uint32_t)STOP_PROCS, __ATOMIC_RELAXED);
+	if (vm->sched->wanted_workers != 0)
+		vm->worker_count = vm->sched->wanted_workers;
+	vm->sched->wanted_workers = 0;
+	worker_count_idle_locked(vm);
+	lock_release(&vm->sched_lock);
+	for (uint32_t i = vm->worker_count; i < vm->workers_len; i++)
+		worker_drain(vm->workers[i]);
+	stop_update_multi(vm);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* string.c: making strings: concatenation and conversions from and to bytes and runes.
+ *
+ * Owns: nothing; a string's bytes are pointer-free heap memory (or a program's constant) and never change.
+ * Rules: length 0 has any pointer; a result never shares memory that somebody may still write to. */
+#include "base/utf8.h"
+#include "runtime/slice.h"
+#include "runtime/values.h"
+
+static PanicCode string_room(Goroutine *g, size_t len, char **bytes) {
+	*bytes = len <= (size_t)INT64_MAX ? heap_new_bytes_raw(g, len) : NULL;
+	return *bytes != NULL ? PANIC_NONE : FATAL_OUT_OF_MEMORY;
+}
+
+PanicCode string_new(Goroutine *g, const char *s, size_t len, GoString *out) {
+	if (len == 0) {
+		*out = (GoString){0};
+		return PANIC_NONE;
+	}
+	char *bytes;
+	PanicCode code = string_room(g, len, &bytes);
+	if (code == PANIC_NONE) {
+		memcpy(bytes, s, len);
+		*out = (GoString){bytes, (int64_t)len};
+	}
+	return code;
+}
+
+PanicCode string_concat(Goroutine *g, GoString a, GoString b, GoString *out) {
+	if (a.len == 0 || b.len == 0) {
+		*out = a.len == 0 ? b : a;
+		return PANIC_NONE;
+	}
+	char *bytes;
+	PanicCode code = string_room(g, (size_t)a.len + (size_t)b.len, &bytes);
+	if (code == PANIC_NONE) {
+		memcpy(bytes, a.ptr, (size_t)a.len);
+		memcpy(bytes + a.len, b.ptr, (size_t)b.len);
+		*out = (GoString){bytes, a.len + b.len};
+	}
+	return code;
+}
+
+PanicCode string_concat_n(Goroutine *g, const GoString *parts, uint32_t n, GoString *out) {
+	size_t len = 0;
+	uint32_t filled = 0;
+	GoString only = {0};
+	for (uint32_t i = 0; i < n; i++)
+		if (parts[i].len != 0) {
+			if (__builtin_add_overflow(len, (size_t)parts[i].len, &len))
+				return FATAL_OUT_OF_MEMORY;
+			only = parts[i];
+			filled++;
+		}
+	if (filled <= 1) { /* shared, not copied */
+		*out = only;
+		return PANIC_NONE;
+	}
+	char *bytes;
+	PanicCode code = string_room(g, len, &bytes);
+	if (code != PANIC_NONE)
+		return code;
+	char *at = bytes;
+	for (uint32_t i = 0; i < n; i++)
+		if (parts[i].len != 0) {
+			memcpy(at, parts[i].ptr, (size_t)parts[i].len);
+			at += parts[i].len;
+		}
+	*out = (GoString){bytes, (int64_t)len};
+	return PANIC_NONE;
+}
+
+/* All one-byte strings of ASCII: conversions of single characters allocate nothing. */
+static const char ascii[128] = {
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32,
+	33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
+	63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92,
+	93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116, 117,
+	118, 119, 120, 121, 122, 123, 124, 125, 126, 127,
+};
+
+PanicCode string_from_rune(Goroutine *g, int64_t rune, GoString *out) {
+	if (rune >= 0 && rune < (int64_t)sizeof(ascii)) {
+		*out = (GoString){&ascii[rune], 1};
+		return PANIC_NONE;
+	}
+	char bytes[4];
+	int len = utf8_encode(rune < 0 || rune > 0x10ffff ? RUNE_ERROR : (int32_t)rune, bytes);
+	return string_new(g, bytes, (size_t)len, out);
+}
+
+PanicCode string_from_bytes(Goroutine *g, GoSlice b, GoString *out) {
+	const uint8_t *p = b.ptr;
+	if (b.len == 1 && p[0] < sizeof(ascii)) {
+		*out = (GoString){&ascii[p[0]], 1};
+		return PANIC_NONE;
+	}
+	return string_new(g, b.ptr, b.len, out);
+}
+
+PanicCode string_from_runes(Goroutine *g, GoSlice r, GoString *out) {
+	const int32_t *runes = r.ptr;
+	char scratch[4];
+	size_t len = 0;
+	for (uint32_t i = 0; i < r.len; i++)
+		len += (size_t)utf8_encode(runes[i], scratch);
+	*out = (GoString){0};
+	if (len == 0)
+		return PANIC_NONE;
+	char *bytes;
+	PanicCode code = string_room(g, len, &bytes);
+	if (code != PANIC_NONE)
+		return code;
+	/* The runes may be changing under us (a data race): never write more than was measured. */
+	size_t at = 0;
+	for (uint32_t i = 0; i < r.len; i++) {
+		size_t n = (size_t)utf8_encode(runes[i], scratch);
+		if (n > len - at)
+			break;
+		memcpy(bytes + at, scratch, n);
+		at += n;
+	}
+	*out = (GoString){bytes, (int64_t)at};
+	return PANIC_NONE;
+}
+
+PanicCode bytes_from_string(Goroutine *g, GoString s, GoSlice *out) {
+	if (s.len > MAX_SLICE_LEN)
+		return PANIC_MAKE_SLICE_LEN;
+	size_t cap = slice_round_size((size_t)s.len, true);
+	if (cap > (size_t)MAX_SLICE_LEN)
+		cap = (size_t)s.len;
+	char *bytes = heap_new_bytes_raw(g, cap);
+	if (bytes == NULL)
+		return FATAL_OUT_OF_MEMORY;
+	if (s.len != 0)
+		memcpy(bytes, s.ptr, (size_t)s.len);
+	memset(bytes + s.len, 0, cap - (size_t)s.len);
+	*out = (GoSlice){bytes, (uint32_t)s.len, (uint32_t)cap};
+	return PANIC_NONE;
+}
+
+PanicCode runes_from_string(Goroutine *g, GoString s, GoSlice *out) {
+	size_t count = utf8_count(s.ptr, (size_t)s.len);
+	if (count > (size_t)MAX_SLICE_LEN)
+		return PANIC_MAKE_SLICE_LEN;
+	size_t bytes = slice_round_size(count * sizeof(int32_t), true), cap = bytes / sizeof(int32_t);
+	if (cap > (size_t)MAX_SLICE_LEN)
+		cap = count;
+	int32_t *runes = heap_new_bytes(g, bytes);
+	if (runes == NULL)
+		return FATAL_OUT_OF_MEMORY;
+	size_t at = 0;
+	for (size_t i = 0; i < count; i++)
+		at += (size_t)utf8_decode(s.ptr + at, (size_t)s.len - at, &runes[i]);
+	*out = (GoSlice){runes, (uint32_t)count, (uint32_t)cap};
+	return PANIC_NONE;
+}

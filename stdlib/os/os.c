@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: MIT */
+/* os.c: the natives of package os.
+ *
+ * Rules: errors are errno numbers as results, 0 for none. A read that may block for long (terminal, pipe) runs on a thread of
+ * the blocking pool while the goroutine is parked. Capabilities are checked here: EACCES is what a sandboxed program sees. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "include/gol.h"
+#include "vm/native.h"
+
+extern char **environ;
+
+static bool is_allowed(const Goroutine *g, uint32_t capability) {
+	return (g->vm->host.capabilities & capability) != 0;
+}
+
+/* A 0-terminated copy of a Go string for the system; false: too long, holds a 0, or files are not allowed (*error set). */
+static bool path_of(Goroutine *g, GoString s, char out[PATH_MAX], int64_t *error) {
+	if (!is_allowed(g, GOL_ALLOW_FILES))
+		return *error = EACCES, false;
+	if (s.len >= PATH_MAX)
+		return *error = ENAMETOOLONG, false;
+	if (memchr(s.ptr ? s.ptr : "", 0, (size_t)s.len))
+		return *error = EINVAL, false;
+	if (s.len > 0)
+		memcpy(out, s.ptr, (size_t)s.len);
+	out[s.len] = 0;
+	return true;
+}
+
+static NativeStatus os_args(Goroutine *g, Slot *args) {
+	struct {
+		GoSlice result;
+	} *a = NATIVE_ARGS(args);
+	int n = g->vm->host.argc;
+	GoString *items = heap_new_array(g, g->vm->types->core[CORE_STRING], (size_t)(n > 0 ? n : 1));
+	if (!items)
+		return native_panic_code(g, FATAL_OUT_OF_MEMORY);
+	for (int i = 0; i < n; i++)
+		store_string(&items[i], native_cstring(g, g->vm->host.argv[i]));
+	a->result = (GoSlice){.ptr = items, .len = (uint32_t)n, .cap = (uint32_t)n};
+	return NATIVE_DONE;
+}
+
+static NativeStatus os_exit(Goroutine *g, Slot *args) {
+	struct {
+		int64_t code;
+	} *a = NATIVE_ARGS(args);
+	sched_exit(g->vm, EXIT_OS_EXIT, (int)a->code, g);
+	return NATIVE_EXIT;
+}
+
+static NativeStatus errno_text(Goroutine *g, Slot *args) {
+	struct {
+		GoString result;
+		int64_t code;
+	} *a = NATIVE_ARGS(args);
+	char text[128];
+	const char *s = strerror_r((int)a->code, text, sizeof text);
+	a->result = native_cstring(g, s);
+	/* Go words them in lower case. */
+	if (a->result.len > 1 && s[0] >= 'A' && s[0] <= 'Z' && !(s[1] >= 'A' && s[1] <= 'Z'))
+		((char *)a->result.ptr)[0] = (char)(s[0] + 'a' - 'A');
+	return NATIVE_DONE;
+}
+
+static NativeStatus open_file(Goroutine *g, Slot *args) {
+	struct {
+		int64_t fd, error;
+		GoString name;
+		int64_t flag;
+		uint64_t perm;
+	} *a = NATIVE_ARGS(args);
+	char path[PATH_MAX];
+	a->fd = -1;
+	a->error = 0;
+	if (!path_of(g, a->name, path, &a->error))
+		return NATIVE_DONE;
+	a->fd = open(path, (int)a->flag | O_CLOEXEC, (mode_t)a->perm);
+	a->error = a->fd < 0 ? errno : 0;
+	return NATIVE_DONE;
+}
+
+/* ---- reading: inline for files, through the pool for what may block ---- */
+
+typedef struct ReadJob {
+	int fd;
+	void *to;
+	size_t len;
+	ssize_t n;
+	int error;
+} ReadJob;
+
+static void read_job(void *arg) {
+	ReadJob *job = arg;
+	do
+		job->n = read(job->fd, job->to, job->len);
+	while (job->n < 0 && errno == EINTR);
+	job->error = job->n < 0 ? errno : 0;
+}
+
+static bool may_block(int fd) {
+	struct stat st;
+	return fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static NativeStatus read_file(Goroutine *g, Slot *args) {
+	struct {
+		int64_t n, error;
+		int64_t fd;
+		GoSlice to;
+	} *a = NATIVE_ARGS(args);
+	ReadJob *job = g->native_state;
+	if (!job) {
+		ReadJob now = {.fd = (int)a->fd, .to = a->to.ptr, .len = a->to.len};
+		if (may_block(now.fd) && (job = heap_new_words(g, sizeof *job / sizeof(Slot) + 1)) != NULL) {
+			*job = now;
+			g->native_state = job;
+			if (blocking_submit_or_park(g, read_job, job))
+				return NATIVE_RETRY;
+			g->native_state = NULL;
+		}
+		job = &now;
+		read_job(job);
+		a->n = job->n < 0 ? 0 : job->n;
+		a->error = job->error;
+		return NATIVE_DONE;
+	}
+	g->native_state = NULL;
+	a->n = job->n < 0 ? 0 : job->n;
+	a->error = job->error;
+	return NATIVE_DONE;
+}
+
+static NativeStatus read_file_at(Goroutine *g, Slot *args) {
+	struct {
+		int64_t n, error;
+		int64_t fd;
+		GoSlice to;
+		int64_t offset;
+	} *a = NATIVE_ARGS(args);
+	(void)g;
+	ssize_t n = pread((int)a->fd, a->to.ptr, a->to.len, a->offset);
+	a->error = n < 0 ? errno : 0;
+	a->n = n < 0 ? 0 : n;
+	return NATIVE_DONE;
+}
+
+/* ---- writing ---- */
+
+static int64_t write_all(Goroutine *g, int fd, const char *data, size_t len, int64_t *error) {
+	*error = 0;
+	native_charge(g, (int64_t)(len / 16));
+	if (fd == 1 || fd == 2) {
+		native_write(g->vm, fd, data, len);
+		return (int64_t)len;
+	}
+	size_t done = 0;
+	while (done < len) {
+		ssize_t n = write(fd, data + done, len - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			*error = errno;
+			break;
+		}
+		done += (size_t)n;
+	}
+	return (int64_t)done;
+}
+
+static NativeStatus write_file(Goroutine *g, Slot *args) {
+	struct {
+		int64_t n, error;
+		int64_t fd;
+		GoSlice from;
+	} *a = NATIVE_ARGS(args);
+	a->n = write_all(g, (int)a->fd, a->from.ptr, a->from.len, &a->error);
+	return NATIVE_DONE;
+}
+
+static NativeStatus write_file_string(Goroutine *g, Slot *args) {
+	struct {
+		int64_t n, error;
+		int64_t fd;
+		GoString from;
+	} *a = NATIVE_ARGS(args);
+	a->n = write_all(g, (int)a->fd, a->from.ptr, (size_t)a->from.len, &a->error);
+	return NATIVE_DONE;
+}
+
+static NativeStatus write_file_at(Goroutine *g, Slot *args) {
+	struct {
+		int64_t n, error;
+		int64_t fd;
+		GoSlice from;
+		int64_t offset;
+	} *a = NATIVE_ARGS(args);
+	(void)g;
+	ssize_t n = pwrite((int)a->fd, a->from.ptr, a->from.len, a->offset);
+	a->error = n < 0 ? errno : 0;
+	a->n = n < 0 ? 0 : n;
+	return NATIVE_DONE;
+}
+
+static NativeStatus seek_file(Goroutine *g, Slot *args) {
+	struct {
+		int64_t position, error;
+		int64_t fd, offset, whence;
+	} *a = NATIVE_ARGS(args);
+	(void)g;
+	off_t at = lseek((int)a->fd, a->offset, (int)a->whence);
+	a->error = at < 0 ? errno : 0;
+	a->position = at < 0 ? 0 : at;
+	return NATIVE_DONE;
+}
+
+static NativeStatus close_file(Goroutine *g, Slot *args) {
+	struct {
+		int64_t error, fd;
+	} *a = NATIVE_ARGS(args);
+	poll_forget(g->vm, g->worker, (int)a->fd);
+	a->error = close((int)a->fd) < 0 ? errno : 0;
+	return NATIVE_DONE;
+}
+
+static NativeStatus truncate_file(Goroutine *g, Slot *args) {
+	struct {
+		int64_t error, fd, size;
+	} *a = NATIVE_ARGS(args);
+	(void)g;
+	a->error = ftruncate((int)a->fd, a->size) < 0 ? errno : 0;
+	return NATIVE_DONE;
+}
+
+static NativeStatus sync_file(Goroutine *g, Slot *args) {
+	struct {
+		int64_t error, fd;
+	} *a = NATIVE_ARGS(args);
+	(void)g;
+	a->error = fsync((int)a->fd) < 0 ? errno : 0;
+	return NATIVE_DONE;
+}
+
+/* ---- environment ---- */
+
+static NativeStatus lookup_env(Goroutine *g, Slot *args) {
+	struct {
+		GoString value;
+		int64_t ok;
+		GoString key;
+	} *a = NATIVE_ARGS(args);
+	char key[256];
+	a->value = (GoString){0};
+	a->ok = 0;
+	if (!is_allowed(g, GOL_ALLOW_ENVIRONMENT) || a->key.len >= (int64_t)sizeof key || a->key.len == 0)
+		return NATIVE_DONE;
+	memcpy(key, a->key.ptr, (size_t)a->key.len);
+	key[a->key.len] = 0;
+	lock_acquire(&g->vm->print_lock);
+	const char *value = getenv(key);
+	if (value) {
+		a->ok = 1;
+		a->value = native_cstring(g, value);
+	}
+	lock_release(&g->vm->print_lock);
+	return NATIVE_DONE;
+}
+
+static NativeStatus set_env(Goroutine *g, Slot *args) {
+	struct {
+		int64_t error;
+		GoString key, value;
+		int64_t set;
+	} *a = NATIVE_ARGS(args);
+	char *key = strndup(a->key.ptr ? a->key.ptr : "", (size_t)a->key.len);
+	char *value = strndup(a->value.ptr ? a->value.ptr : "", (size_t)a->value.len);
+	a->error = 0;
+	lock_acquire(&g->vm->print_lock);
+	if (!is_allowed(g, GOL_ALLOW_ENVIRONMENT))
+		a->error = EACCES;
+	else if (!key || !value)
+		a->error = ENOMEM;
+	else if ((a->set ? setenv(key, value, 1) : unsetenv(key)) != 0)
+		a->error = errno;
+	lock_release(&g->vm->print_lock);
+	free(key);
+	free(value);
+	return NATIVE_DONE;
+}
+
+/* A []string of n C strings. */
+static bool make_strings(Goroutine *g, char *const *from, size_t n, GoSlice *out) {
+	GoString *items = heap_new_array(g, g->vm->types->core[CORE_STRING], n ? n : 1);
+	for (size_t i = 0; items && i < n; i++)
+		store_string(&items[i], native_cstring(g, from[i]));
+	*out = (GoSlice){.ptr = items, .len = (uint32_t)n, .cap = (uint32_t)n};
+	return items != NULL;
+}
+
+static NativeStatus os_environ(Goroutine *g, Slot *args) {
+	struct {
+		GoSlice result;
+	} *a = NATIVE_ARGS(args);
+	size_t n = 0;
+	while (is_allowed(g, GOL_ALLOW_ENVIRONMENT) && environ && environ[n])
+		n++;
+	return make_strings(g, environ, n, &a->result) ? NATIVE_DONE : native_panic_code(g, FATAL_OUT_OF_MEMORY);
+}
+
+/* ---- paths ---- */
+
+static NativeStatus stat_path(Goroutine *g, Slot *args) {
+	struct {
+		int64_t size;
+		uint64_t mode;
+		int64_t sec, nsec, error;
+		GoString path;
+		int64_t fd, follow;
+	} *a = NATIVE_ARGS(args);
+	char path[PATH_MAX];
+	struct stat st = {0};
+	a->error = 0;
+	if (a->fd >= 0)
+		a->error = fstat((int)a->fd, &st) < 0 ? errno : 0;
+	else if (path_of(g, a->path, path, &a->error))
+		a->error = (a->follow ? stat(path, &st) : lstat(path, &st)) < 0 ? errno : 0;
+	a->size = st.st_size;
+	a->mode = st.st_mode;
+	a->sec = st.st_mtim.tv_sec;
+	a->nsec = st.st_mtim.tv_nsec;
+	return NATIVE_DONE;
+}
+
+static int compare_entries(const struct dirent **x, const struct dirent **y) {
+	return strcmp((*x)->d_name, (*y)->d_name);
+}
+
+static int is_real_entry(const struct dirent *e) {
+	return strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+}
+
+static NativeStatus read_directory(Goroutine *g, Slot *args) {
+	struct {
+		GoSlice names, modes;
+		int64_t error;
+		GoString path;
+	} *a = NATIVE_ARGS(args);
+	char path[PATH_MAX];
+	struct dirent **entries = NULL;
+	a->names = a->modes = (GoSlice){0};
+	a->error = 0;
+	if (!path_of(g, a->path, path, &a->error))
+		return NATIVE_DONE;
+	int n = scandir(path, &entries, is_real_entry, compare_entries);
+	if (n < 0)
+		return a->error = errno, NATIVE_DONE;
+	char **names = calloc((size_t)n + 1, sizeof *names);
+	uint32_t *modes = (uint32_t *)native_alloc_bytes(g, ((size_t)n + 1) * 4);
+	bool ok = names && modes;
+	for (int i = 0; i < n; i++) {
+		if (ok) {
+			names[i] = entries[i]->d_name;
+			modes[i] = (uint32_t)DTTOIF(entries[i]->d_type);
+		}
+	}
+	ok = ok && make_strings(g, names, (size_t)n, &a->names);
+	a->modes = (GoSlice){.ptr = modes, .len = (uint32_t)n, .cap = (uint32_t)n};
+	for (int i = 0; i < n; i++)
+		free(entries[i]);
+	free(entries);
+	free(names);
+	return ok ? NATIVE_DONE : native_panic_code(g, FATAL_OUT_OF_MEMORY);
+}
+
+static NativeStatus make_directory(Goroutine *g, Slot *args) {
+	struct {
+		int64_t error;
+		GoString path;
+		uint64_t perm;
+	} *a = NATIVE_ARGS(args);
+	char path[PATH_MAX];
+	if (path_of(g, a->path, path, &a->error))
+		a->error = mkdir(path, (mode_t)a->perm) < 0 ? errno : 0;
+	return NATIVE_DONE;
+}
+
+static NativeStatus remove_path(Goroutine *g, Slot *args) {
+	struct {
+		int64_t error;
+		GoString path;
+	} *a = NATIVE_ARGS(args);
+	char path[PATH_MAX];
+	if (path_of(g, a->path, path, &a->error))
+		a->error = remove(path) < 0 ? errno : 0;
+	return NATIVE_DONE;
+}
+
+static NativeStatus rename_path(Goroutine *g, Slot *args) {
+	struct {
+		int64_t error;
+		GoString from, to;
+	} *a = NATIVE_ARGS(args);
+	char from[PATH_MAX], to[PATH_MAX];
+	if (path_of(g, a->from, from, &a->error) && path_of(g, a->to, to, &a->error))
+		a->error = rename(from, to) < 0 ? errno : 0;
+	return NATIVE_DONE;
+}
+
+static NativeStatus link_path(Goroutine *g, Slot *args) {
+	struct {
+		int64_t error;
+		GoString from, to;
+		int64_t symbolic;
+	} *a = NATIVE_ARGS(args);
+	char from[PATH_MAX], to[PATH_MAX];
+	if (path_of(g, a->from, from, &a->error) && path_of(g, a->to, to, &a->error))
+		a->error = (a->symbolic ? symlink(from, to) : link(from, to)) < 0 ? errno : 0;
+	return NATIVE_DONE;
+}
+
+static NativeStatus read_link(Goroutine *g, Slot *args) {
+	struct {
+		GoString target;
+		int64_t error;
+		GoString path;
+	} *a = NATIVE_ARGS(args);
+	char path[PATH_MAX], target[PATH_MAX];
+	a->target = (GoString){0};
+	if (!path_of(g, a->path, path, &a->error))
+		return NATIVE_DONE;
+	ssize_t n = readlink(path, target, sizeof target);
+	a->error = n < 0 ? errno : 0;
+	if (n > 0)
+		a->target = native_string(g, target, (size_t)n);
+	return NATIVE_DONE;
+}
+
+static NativeStatus change_mode(Goroutine *g, Slot *args) {
+	struct {
+		int64_t error;
+		GoString path;
+		uint64_t mode;
+	} *a = NATIVE_ARGS(args);
+	char path[PATH_MAX];
+	if (path_of(g, a->path, path, &a->error))
+		a->error = chmod(path, (mode_t)a->mode) < 0 ? errno : 0;
+	return NATIVE_DONE;
+}
+
+static NativeStatus change_directory(Goroutine *g, Slot *args) {
+	struct {
+		int64_t error;
+		GoString path;
+	} *a = NATIVE_ARGS(args);
+	char path[PATH_MAX];
+	if (path_of(g, a->path, path, &a->error))
+		a->error = chdir(path) < 0 ? errno : 0;
+	return NATIVE_DONE;
+}
+
+static NativeStatus working_directory(Goroutine *g, Slot *args) {
+	struct {
+		GoString path;
+		int64_t error;
+	} *a = NATIVE_ARGS(args);
+	char path[PATH_MAX];
+	a->error = is_allowed(g, GOL_ALLOW_FILES) && getcwd(path, sizeof path) ? 0 : EACCES;
+	a->path = a->error ? (GoString){0} : native_cstring(g, path);
+	return NATIVE_DONE;
+}
+
+static NativeStatus host_name(Goroutine *g, Slot *args) {
+	struct {
+		GoString result;
+	} *a = NATIVE_ARGS(args);
+	char name[256] = "localhost";
+	if (is_allowed(g, GOL_ALLOW_ENVIRONMENT) && gethostname(name, sizeof name - 1) != 0)
+		strcpy(name, "localhost");
+	a->result = native_cstring(g, name);
+	return NATIVE_DONE;
+}
+
+static NativeStatus process_id(Goroutine *g, Slot *args) {
+	struct {
+		int64_t result, parent;
+	} *a = NATIVE_ARGS(args);
+	(void)g;
+	a->result = a->parent ? getppid() : getpid();
+	return NATIVE_DONE;
+}
+
+static NativeStatus user_id(Goroutine *g, Slot *args) {
+	struct {
+		int64_t result, kind;
+	} *a = NATIVE_ARGS(args);
+	(void)g;
+	a->result = a->kind == 0 ? getuid() : a->kind == 1 ? geteuid() : a->kind == 2 ? getgid() : getegid();
+	return NATIVE_DONE;
+}
+
+static NativeStatus os_executable(Goroutine *g, Slot *args) {
+	struct {
+		GoString result;
+	} *a = NATIVE_ARGS(args);
+	char path[PATH_MAX];
+	ssize_t n = is_allowed(g, GOL_ALLOW_FILES) ? readlink("/proc/self/exe", path, sizeof path) : 0;
+	a->result = native_string(g, path, n > 0 ? (size_t)n : 0);
+	return NATIVE_DONE;
+}
+
+static NativeStatus random_text(Goroutine *g, Slot *args) {
+	struct {
+		GoString result;
+	} *a = NATIVE_ARGS(args);
+	uint64_t *x = &g->worker->random;
+	*x ^= *x << 13;
+	*x ^= *x >> 7;
+	*x ^= *x << 17;
+	char text[24];
+	int n = snprintf(text, sizeof text, "%u", (uint32_t)(*x >> 16) ^ (uint32_t)clock_wall_ns());
+	a->result = native_string(g, text, (size_t)n);
+	return NATIVE_DONE;
+}
+
+const NativeDef natives_os[] = {
+	{"args", os_args},
+	{"Exit", os_exit},
+	{"errnoText", errno_text},
+	{"openFile", open_file},
+	{"readFile", read_file},
+	{"readFileAt", read_file_at},
+	{"writeFile", write_file},
+	{"writeFileString", write_file_string},
+	{"writeFileAt", write_file_at},
+	{"seekFile", seek_file},
+	{"closeFile", close_file},
+	{"truncateFile", truncate_file},
+	{"syncFile", sync_file},
+	{"lookupEnv", lookup_env},
+	{"setEnv", set_env},
+	{"Environ", os_environ},
+	{"statPath", stat_path},
+	{"readDirectory", read_directory},
+	{"makeDirectory", make_directory},
+	{"removePath", remove_path},
+	{"renamePath", rename_path},
+	{"linkPath", link_path},
+	{"readLink", read_link},
+	{"changeMode", change_mode},
+	{"changeDirectory", change_directory},
+	{"workingDirectory", working_directory},
+	{"hostName", host_name},
+	{"processID", process_id},
+	{"userID", user_id},
+	{"executable", os_executable},
+	{"randomText", random_text},
+	{NULL, NULL},
+};

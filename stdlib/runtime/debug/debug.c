@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* debug.c: the natives of package runtime/debug. */
+#include "vm/native.h"
+
+static NativeStatus set_gc_percent(Goroutine *g, Slot *args) {
+	struct {
+		int64_t result, percent;
+	} *a = NATIVE_ARGS(args);
+	int percent = a->percent < 0 ? -1 : a->percent > INT32_MAX ? INT32_MAX : (int)a->percent;
+	a->result = __atomic_exchange_n(&g->vm->gc_percent, percent, __ATOMIC_RELAXED);
+	return NATIVE_DONE;
+}
+
+static NativeStatus set_memory_limit(Goroutine *g, Slot *args) {
+	struct {
+		int64_t result, limit;
+	} *a = NATIVE_ARGS(args);
+	int64_t old = heap_soft_limit(g->vm, a->limit);
+	a->result = old;
+	return NATIVE_DONE;
+}
+
+static NativeStatus set_max_stack(Goroutine *g, Slot *args) {
+	struct {
+		int64_t result, bytes;
+	} *a = NATIVE_ARGS(args);
+	uint64_t old = g->vm->host.max_stack_bytes;
+	a->result = (int64_t)(old ? old : MAX_STACK_BYTES);
+	if (a->bytes > 0)
+		g->vm->host.max_stack_bytes = (uint64_t)a->bytes;
+	return NATIVE_DONE;
+}
+
+const NativeDef natives_runtime_debug[] = {
+	{"SetGCPercent", set_gc_percent},
+	{"SetMemoryLimit", set_memory_limit},
+	{"SetMaxStack", set_max_stack},
+	{NULL, NULL},
+};

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime.c: the natives of package runtime.
+ *
+ * Rules: what needs all other workers to stop goes through the scheduler's stop request; nothing here waits. */
+#include <stdio.h>
+
+#include "vm/native.h"
+#include "vm/trace.h"
+
+static NativeStatus num_goroutine(Goroutine *g, Slot *args) {
+	struct {
+		int64_t result;
+	} *a = NATIVE_ARGS(args);
+	a->result = goroutine_count(g->vm);
+	return NATIVE_DONE;
+}
+
+static NativeStatus gomaxprocs(Goroutine *g, Slot *args) {
+	struct {
+		int64_t result, n;
+	} *a = NATIVE_ARGS(args);
+	a->result = sched_set_worker_count(g->vm, a->n < 1 ? 0 : a->n > MAX_WORKERS ? MAX_WORKERS : (uint32_t)a->n);
+	return NATIVE_DONE;
+}
+
+static NativeStatus num_cpu(Goroutine *g, Slot *args) {
+	struct {
+		int64_t result;
+	} *a = NATIVE_ARGS(args);
+	(void)g;
+	a->result = thread_cpu_count();
+	return NATIVE_DONE;
+}
+
+static NativeStatus gosched(Goroutine *g, Slot *args) {
+	(void)g;
+	(void)args;
+	return NATIVE_YIELD;
+}
+
+static NativeStatus goexit(Goroutine *g, Slot *args) {
+	(void)g;
+	(void)args;
+	return NATIVE_GOEXIT;
+}
+
+/* The second call finds the cycle done: the request is served at the check behind the first. */
+static NativeStatus collect(Goroutine *g, Slot *args) {
+	(void)args;
+	gc_request(g->vm);
+	return NATIVE_YIELD;
+}
+
+/* func caller(skip int) (pc uintptr, file string, line int, function string); skip counts from the caller of caller. */
+static NativeStatus caller(Goroutine *g, Slot *args) {
+	struct {
+		uint64_t pc;
+		GoString file;
+		int64_t line;
+		GoString function;
+		int64_t skip;
+	} *a = NATIVE_ARGS(args);
+	FrameInfo info;
+	if (a->skip < 0 || a->skip > INT32_MAX || !trace_caller(g, (uint32_t)a->skip, &info)) {
+		a->pc = 0;
+		a->line = 0;
+		a->file = a->function = (GoString){0};
+		return NATIVE_DONE;
+	}
+	a->pc = (uint64_t)(uintptr_t)info.pc;
+	a->line = info.line;
+	a->file = native_cstring(g, info.file ? info.file : "");
+	a->function = native_cstring(g, info.fn->name);
+	return NATIVE_DONE;
+}
+
+static NativeStatus func_info(Goroutine *g, Slot *args) {
+	struct {
+		GoString name, file;
+		int64_t line;
+		uint64_t entry;
+		uint64_t pc;
+	} *a = NATIVE_ARGS(args);
+	FrameInfo info;
+	if (!trace_frame_of_pc(g->vm, (const Insn *)(uintptr_t)a->pc, &info)) {
+		a->name = a->file = (GoString){0};
+		a->line = 0;
+		a->entry = 0;
+		return NATIVE_DONE;
+	}
+	a->name = native_cstring(g, info.fn->name);
+	a->file = native_cstring(g, info.file ? info.file : "");
+	a->line = info.line;
+	a->entry = (uint64_t)(uintptr_t)info.fn->code;
+	return NATIVE_DONE;
+}
+
+static NativeStatus stack(Goroutine *g, Slot *args) {
+	struct {
+		GoString result;
+		int64_t all;
+	} *a = NATIVE_ARGS(args);
+	Buf text;
+	buf_init(&text, &g->vm->mem);
+	trace_goroutine(g, 0, &text);
+	a->result = native_string(g, buf_cstr(&text), text.len);
+	buf_deinit(&text);
+	return NATIVE_DONE;
+}
+
+static NativeStatus read_mem_stats(Goroutine *g, Slot *args) {
+	struct {
+		GoSlice out;
+	} *a = NATIVE_ARGS(args);
+	HeapStats s;
+	heap_stats(g->vm, &s);
+	uint64_t values[9] = {s.live_bytes,	s.allocated_total_bytes, s.reserved_bytes, s.objects_allocated,
+			      s.objects_freed,	s.released_bytes,	 s.next_gc_bytes,  s.pause_total_ns,
+			      s.gc_count};
+	for (uint32_t i = 0; i < 9 && i < a->out.len; i++)
+		store_word((uint64_t *)a->out.ptr + i, values[i]);
+	return NATIVE_DONE;
+}
+
+static NativeStatus set_finalizer(Goroutine *g, Slot *args) {
+	struct {
+		GoIface object, finalizer;
+	} *a = NATIVE_ARGS(args);
+	if (!a->object.type)
+		return native_fatal(g, "runtime.SetFinalizer: first argument is nil");
+	if (a->object.type->kind != KIND_POINTER)
+		return native_fatal(g, "runtime.SetFinalizer: first argument is %s, not pointer", a->object.type->name);
+	const Closure *fn = NULL;
+	if (a->finalizer.type) {
+		const TypeDesc *f = a->finalizer.type;
+		if (f->kind != KIND_FUNC || f->param_count != 1 || f->params[0] != a->object.type)
+			return native_fatal(g, "runtime.SetFinalizer: cannot pass %s to finalizer %s", a->object.type->name,
+					    f->name);
+		fn = a->finalizer.data.p;
+	}
+	heap_set_finalizer(g, a->object.data.p, fn, a->object.type);
+	return NATIVE_DONE;
+}
+
+const NativeDef natives_runtime[] = {
+	{"NumGoroutine", num_goroutine},
+	{"GOMAXPROCS", gomaxprocs},
+	{"NumCPU", num_cpu},
+	{"Gosched", gosched},
+	{"Goexit", goexit},
+	{"GC", collect},
+	{"caller", caller},
+	{"funcInfo", func_info},
+	{"stack", stack},
+	{"readMemStats", read_mem_stats},
+	{"SetFinalizer", set_finalizer},
+	{NULL, NULL},
+};

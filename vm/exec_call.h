@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* exec_call.h: bodies of calls, closures, goroutines, defer and panic, channels, print. Included by exec.c only. */
+
+/* ---- calls ---- */
+/* The callee's frame begins `base` slots up; arguments are in place already. */
+RARE(grow_slow) { /* insn: slots needed above fp */
+	SAVE();
+	GO_ON(call_grow_slow(g, insn));
+}
+#define ENTER(function, closure, base, return_words)                                                                   \
+	do {                                                                                                           \
+		Slot *callee_ = fp + (base);                                                                           \
+		if (UNLIKELY(callee_ + (function)->frame_slots > g->stack_limit))                                      \
+			TAIL_ARG(grow_slow, (base) + (function)->frame_slots);                                         \
+		callee_[0].u = RETURN_WORD(pc + (return_words), base);                                                 \
+		callee_[1].p = (void *)(uintptr_t)(closure);                                                           \
+		fp = callee_;                                                                                          \
+		pc = (function)->code;                                                                                 \
+		if (UNLIKELY(--budget <= 0))                                                                           \
+			TAIL(check_slow);                                                                              \
+		DISPATCH();                                                                                            \
+	} while (0)
+BODY(CALL) {
+	const Function *fn = pc[1].ptr;
+	ENTER(fn, fn, A, 2);
+}
+BODY(CALL_CLOSURE) {
+	const Closure *closure = RB.p;
+	if (UNLIKELY(!closure))
+		TAIL(nil_fault);
+	const Function *fn = closure->fn;
+	ENTER(fn, closure, A, 1);
+}
+OUT_OF_LINE(call_iface_uncached) {
+	SAVE();
+	GO_ON(call_iface_slow(g));
+}
+BODY(CALL_IFACE) {
+	const TypeDesc *type = RB.p;
+	const MethodKey *key = pc[1].ptr;
+	const MethodCacheEntry *entry = &g->worker->method_cache[method_cache_index(type, key)];
+	const Function *fn = entry->fn;
+	if (UNLIKELY(entry->type != type || entry->key != key || !fn))
+		TAIL(call_iface_uncached);
+	fp[A + C] = (&RB)[1];
+	ENTER(fn, fn, A, 2);
+}
+/* insn: the NativeStatus */
+OUT_OF_LINE(native_status_slow) {
+	SAVE();
+	GO_ON(call_native_done(g, pc[1].ptr, pc->a, (NativeStatus)insn));
+}
+CALLING(CALL_NATIVE) {
+	const Function *fn = pc[1].ptr;
+	SAVE();
+	NativeStatus status = fn->native(g, fp + A);
+	/* Parked: g may be running elsewhere as soon as it is let go, but its memory stays. */
+	if (UNLIKELY(status != NATIVE_DONE || g->native_state))
+		TAIL_ARG(native_status_slow, status);
+	budget = g->budget - 1;
+	pc += 2;
+	if (UNLIKELY(budget <= 0 || stop_requested(g)))
+		TAIL(check_slow);
+	DISPATCH();
+}
+OUT_OF_LINE(native_body_slow) {
+	GO_ON(call_body_done(g, (NativeStatus)insn));
+}
+CALLING(NATIVE_BODY) {
+	SAVE();
+	NativeStatus status = frame_function(fp)->native(g, fp);
+	TAIL_ARG(native_body_slow, status);
+}
+CALLING(NATIVE_AGAIN) {
+	SAVE();
+	call_native_returned(g);
+	pc = code_native_body;
+	DISPATCH();
+}
+
+#define LEAVE_FRAME()                                                                                                  \
+	do {                                                                                                           \
+		uint64_t word_ = fp[0].u;                                                                              \
+		pc = RETURN_PC(word_);                                                                                 \
+		fp -= RETURN_DELTA(word_);                                                                             \
+		DISPATCH();                                                                                            \
+	} while (0)
+BODY(RET) { LEAVE_FRAME(); }
+BODY(RET_1) {
+	fp[2].u = RA.u;
+	LEAVE_FRAME();
+}
+BODY(RET_2) {
+	copy_pair(&fp[2], &RA);
+	LEAVE_FRAME();
+}
+
+/* ---- closures ---- */
+BODY(LOADC_64) {
+	RA = ((const Closure *)fp[1].p)->captured[C];
+	NEXT(1);
+}
+BODY(LOADC_128) {
+	copy_pair(&RA, &((const Closure *)fp[1].p)->captured[C]);
+	NEXT(1);
+}
+CALLING(MKCLOSURE) {
+	Closure *closure = heap_new_closure(g, pc[1].ptr);
+	if (UNLIKELY(!closure))
+		TAIL(memory_fault);
+	for (uint32_t i = 0, n = C; i < n; i++)
+		closure->captured[i] = (&RB)[i];
+	RA.p = closure;
+	NEXT_ALLOCATED(2);
+}
+
+/* ---- go, defer, panic ---- */
+CALLING(GO) {
+	SAVE();
+	int status = call_go(g, &((const Function *)pc[1].ptr)->closure, fp + A + FRAME_HEADER_SLOTS, C);
+	if (UNLIKELY(status != EXEC_GO_ON))
+		return status;
+	NEXT_ALLOCATED(2);
+}
+CALLING(GO_CLOSURE) {
+	SAVE();
+	int status = call_go(g, RB.p, fp + A + FRAME_HEADER_SLOTS, C);
+	if (UNLIKELY(status != EXEC_GO_ON))
+		return status;
+	NEXT_ALLOCATED(1);
+}
+CALLING(DEFER) {
+	SAVE();
+	int status = defer_push(g, &((const Function *)pc[1].ptr)->closure, fp + A + FRAME_HEADER_SLOTS, C);
+	if (UNLIKELY(status != EXEC_GO_ON))
+		return status;
+	NEXT(2);
+}
+CALLING(DEFER_CLOSURE) {
+	SAVE();
+	int status = defer_push(g, RB.p, fp + A + FRAME_HEADER_SLOTS, C);
+	if (UNLIKELY(status != EXEC_GO_ON))
+		return status;
+	NEXT(1);
+}
+OUT_OF_LINE(run_defer) {
+	SAVE();
+	GO_ON(defer_run(g));
+}
+BODY(RUN_DEFERS) {
+	const Defer *d = g->defers;
+	if (d && d->frame == goroutine_offset(g, fp))
+		TAIL(run_defer);
+	NEXT(1);
+}
+CALLING(PANIC) {
+	SAVE();
+	GO_ON(panic_raise(g, iface_at(&RA)));
+}
+CALLING(PANIC_NEXT) {
+	SAVE();
+	GO_ON(panic_next(g));
+}
+static NOINLINE void recover_into(Goroutine *g, Slot *to) {
+	GoIface value = panic_recover(g);
+	store_iface(to, value);
+}
+CALLING(RECOVER) {
+	SAVE();
+	recover_into(g, &RA);
+	NEXT(1);
+}
+CALLING(UNREACHABLE) {
+	SAVE();
+	return fatal_error(g, "unreachable code reached");
+}
+CALLING(GOEXIT) {
+	SAVE();
+	return goroutine_ended(g, false);
+}
+
+/* ---- channels ---- */
+CALLING(MAKE_CHAN) {
+	NEXT_OR_FAULT(chan_new(g, pc[1].ptr, B == NO_SLOT ? 0 : RB.i, (Chan **)&RA.p), 2);
+}
+/* From the call on the goroutine may run elsewhere: where it goes on is stored before, and nothing after it parked. */
+#define SAVE_FOR_PARK(instruction, kind) (g->pc = (instruction), g->fp = fp, g->budget = budget, g->resume = (kind))
+#define NEXT_UNLESS_PARKED(code, words)                                                                                \
+	do {                                                                                                           \
+		if (UNLIKELY((code) == PANIC_PARKED))                                                                  \
+			return RUN_PARKED;                                                                             \
+		g->resume = RESUME_NONE;                                                                               \
+		NEXT_CHECKED(code, words);                                                                             \
+	} while (0)
+CALLING(SEND) {
+	SAVE_FOR_PARK(pc, RESUME_SEND);
+	PanicCode code = chan_send_or_park(g, RA.p, &RB);
+	NEXT_UNLESS_PARKED(code, 1);
+}
+CALLING(RECV) {
+	SAVE_FOR_PARK(pc + 1, RESUME_NONE);
+	PanicCode code = chan_recv_or_park(g, RB.p, A == NO_SLOT ? NULL : &RA, NULL);
+	NEXT_UNLESS_PARKED(code, 1);
+}
+CALLING(RECV_OK) {
+	SAVE_FOR_PARK(pc + 1, RESUME_NONE);
+	PanicCode code = chan_recv_or_park(g, RB.p, A == NO_SLOT ? NULL : &RA, C == NO_SLOT ? NULL : &RC);
+	NEXT_UNLESS_PARKED(code, 1);
+}
+CALLING(CLOSE) { NEXT_CHECKED(chan_close(g, RA.p), 1); }
+CALLING(CHAN_LEN) {
+	RA.i = chan_len(RB.p);
+	NEXT(1);
+}
+CALLING(CHAN_CAP) {
+	RA.i = chan_cap(RB.p);
+	NEXT(1);
+}
+static NOINLINE PanicCode select_begin(Goroutine *g, const Insn *pc, Slot *fp) {
+	int64_t chosen = 0;
+	PanicCode code = select_or_park(g, (const SelectCase *)(const void *)(pc + 1), pc->b, pc->c & 1, fp, &chosen);
+	if (code == PANIC_NONE && pc->a != NO_SLOT)
+		fp[pc->a].i = chosen;
+	return code;
+}
+CALLING(SELECT) {
+	SAVE_FOR_PARK(pc, RESUME_SELECT);
+	PanicCode code = select_begin(g, pc, fp);
+	NEXT_UNLESS_PARKED(code, 1 + B);
+}
+
+CALLING(PRINT) {
+	print_operand(g->vm, &RA, (PrintKind)B);
+	NEXT(1);
+}

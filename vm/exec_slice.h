@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+/* exec_slice.h: bodies of strings, slices and arrays. Included by exec.c only. */
+
+/* ---- strings ---- */
+CALLING(STR_FROM_RUNE) { NEXT_OR_FAULT(string_from_rune(g, RB.i, (GoString *)(void *)&RA), 1); }
+CALLING(STR_FROM_BYTES) {
+	CHARGE((uint32_t)(&RB)[1].u);
+	NEXT_OR_FAULT(string_from_bytes(g, slice_at(&RB), (GoString *)(void *)&RA), 1);
+}
+CALLING(BYTES_FROM_STR) {
+	CHARGE((&RB)[1].u);
+	NEXT_OR_FAULT(bytes_from_string(g, string_at(&RB), (GoSlice *)(void *)&RA), 1);
+}
+CALLING(STR_FROM_RUNES) {
+	CHARGE(16 * (uint64_t)(uint32_t)(&RB)[1].u);
+	NEXT_OR_FAULT(string_from_runes(g, slice_at(&RB), (GoString *)(void *)&RA), 1);
+}
+CALLING(RUNES_FROM_STR) {
+	CHARGE(16 * (&RB)[1].u);
+	NEXT_OR_FAULT(runes_from_string(g, string_at(&RB), (GoSlice *)(void *)&RA), 1);
+}
+CALLING(CONCAT) {
+	CHARGE((&RB)[1].u + (&RC)[1].u);
+	NEXT_OR_FAULT(string_concat(g, string_at(&RB), string_at(&RC), (GoString *)(void *)&RA), 1);
+}
+static NOINLINE PanicCode concat_many(Goroutine *g, const Insn *pc, Slot *fp) {
+	return string_concat_n(g, (const GoString *)(const void *)&fp[pc->b], pc->c, (GoString *)(void *)&fp[pc->a]);
+}
+CALLING(CONCAT_N) {
+	PanicCode code = concat_many(g, pc, fp);
+	if (UNLIKELY(code != PANIC_NONE))
+		TAIL_ARG(code_fault, code);
+	CHARGE((&RA)[1].u);
+	NEXT_ALLOCATED(1);
+}
+
+/* Bounds faults: where index and length are. */
+RARE(index_fault) { /* a = b[c], strings have 64-bit lengths */
+	SAVE();
+	GO_ON(raise_index(g, RC.i, (uint32_t)(&RB)[1].u));
+}
+RARE(index_str_fault) {
+	SAVE();
+	GO_ON(raise_index(g, RC.i, (&RB)[1].i));
+}
+RARE(setindex_fault) { /* a[b] = c */
+	SAVE();
+	GO_ON(raise_index(g, RB.i, (uint32_t)(&RA)[1].u));
+}
+RARE(array_index_fault) { /* (*b)[c], length in word 1 */
+	SAVE();
+	GO_ON(raise_index(g, RC.i, pc[1].imm));
+}
+RARE(array_setindex_fault) {
+	SAVE();
+	GO_ON(raise_index(g, RB.i, pc[1].imm));
+}
+RARE(array_addr_fault) {
+	SAVE();
+	GO_ON(raise_index(g, RC.i, (int64_t)(pc[1].word >> 32)));
+}
+RARE(bounds_fault) {
+	SAVE();
+	GO_ON(raise_index(g, RA.i, BC));
+}
+
+BODY(INDEX_STR) {
+	uint64_t index = RC.u;
+	if (UNLIKELY(index >= (&RB)[1].u))
+		TAIL(index_str_fault);
+	RA.u = ((const uint8_t *)RB.p)[index];
+	NEXT(1);
+}
+RARE(slice_str_fault) {
+	SAVE();
+	int64_t length = (&RB)[1].i;
+	GO_ON(raise_slice(g, &RC, (uint32_t)pc[1].word, length, length, "length"));
+}
+BODY(SLICE_STR) {
+	uint64_t low = RC.u, length = (&RB)[1].u;
+	uint64_t high = pc[1].word & SLICE_HAS_HI ? (&RC)[1].u : length;
+	if (UNLIKELY(high > length || low > high))
+		TAIL(slice_str_fault);
+	/* An empty result keeps the start: its pointer must not lie behind the object. */
+	set_pair(&RA, RB.u + (low == high ? 0 : low), high - low);
+	NEXT(2);
+}
+OUT_OF_LINE(str_next_slow) {
+	int32_t rune;
+	uint64_t at = RA.u;
+	int width = utf8_decode((const char *)RB.p + at, (&RB)[1].u - at, &rune);
+	(&RA)[1].u = at;
+	RA.u = at + (uint64_t)width;
+	if (C != NO_SLOT)
+		RC.i = rune;
+	NEXT(2);
+}
+BODY(STR_NEXT) {
+	uint64_t at = RA.u;
+	if (UNLIKELY(at >= (&RB)[1].u))
+		NEXT(2 + pc[1].imm);
+	uint8_t byte = ((const uint8_t *)RB.p)[at];
+	if (byte >= 0x80)
+		TAIL(str_next_slow);
+	(&RA)[1].u = at;
+	RA.u = at + 1;
+	if (C != NO_SLOT)
+		RC.u = byte;
+	NEXT(2);
+}
+
+/* ---- slices ---- */
+COMPUTE(SLICE_LEN, u, (uint32_t)(&RB)[1].u)
+COMPUTE(SLICE_CAP, u, (&RB)[1].u >> 32)
+CALLING(MAKE_SLICE) {
+	const TypeDesc *elem = ((const TypeDesc *)pc[1].ptr)->elem;
+	int64_t cap = RC.i;
+	NEXT_OR_FAULT(slice_make(g, elem, RB.i, cap, (GoSlice *)(void *)&RA), 2);
+}
+/* The elements are in slot layout, one behind the other. */
+static NOINLINE PanicCode slice_literal(Goroutine *g, const Insn *pc, Slot *fp) {
+	const TypeDesc *elem = ((const TypeDesc *)pc[1].ptr)->elem;
+	GoSlice s;
+	PanicCode code = slice_make(g, elem, pc->c, pc->c, &s);
+	if (code != PANIC_NONE)
+		return code;
+	for (uint32_t i = 0; i < s.len; i++)
+		value_store(elem, (char *)s.ptr + (size_t)i * elem->size, &fp[pc->b + i * elem->slots]);
+	store_slice(&fp[pc->a], s);
+	return PANIC_NONE;
+}
+CALLING(SLICE_LIT) { NEXT_OR_FAULT(slice_literal(g, pc, fp), 2); }
+#define INDEX(name, type, member)                                                                                      \
+	BODY(name) {                                                                                                   \
+		uint64_t index = RC.u;                                                                                 \
+		if (UNLIKELY(index >= (uint32_t)(&RB)[1].u))                                                           \
+			TAIL(index_fault);                                                                             \
+		RA.member = __atomic_load_n((const type *)RB.p + index, __ATOMIC_RELAXED);                             \
+		NEXT(1);                                                                                               \
+	}
+INDEX(INDEX_I8, int8_t, i)
+INDEX(INDEX_U8, uint8_t, u)
+INDEX(INDEX_I16, int16_t, i)
+INDEX(INDEX_U16, uint16_t, u)
+INDEX(INDEX_I32, int32_t, i)
+INDEX(INDEX_U32, uint32_t, u)
+INDEX(INDEX_64, uint64_t, u)
+BODY(INDEX_128) {
+	uint64_t index = RC.u;
+	if (UNLIKELY(index >= (uint32_t)(&RB)[1].u))
+		TAIL(index_fault);
+	copy_pair(&RA, (const char *)RB.p + index * 16);
+	NEXT(1);
+}
+CALLING(INDEX_N) {
+	uint64_t index = RC.u, size = pc[1].word;
+	if (UNLIKELY(index >= (uint32_t)(&RB)[1].u))
+		TAIL(index_fault);
+	load_aggregate(&RA, (const char *)RB.p + index * size, size);
+	NEXT(2);
+}
+BODY(INDEX_ADDR) {
+	uint64_t index = RC.u;
+	if (UNLIKELY(index >= (uint32_t)(&RB)[1].u))
+		TAIL(index_fault);
+	RA.u = RB.u + index * pc[1].word;
+	NEXT(2);
+}
+#define SETINDEX(name, type)                                                                                           \
+	BODY(name) {                                                                                                   \
+		uint64_t index = RB.u;                                                                                 \
+		if (UNLIKELY(index >= (uint32_t)(&RA)[1].u))                                                           \
+			TAIL(setindex_fault);                                                                          \
+		__atomic_store_n((type *)RA.p + index, (type)RC.u, __ATOMIC_RELAXED);                                  \
+		NEXT(1);                                                                                               \
+	}
+SETINDEX(SETINDEX_8, uint8_t)
+SETINDEX(SETINDEX_16, uint16_t)
+SETINDEX(SETINDEX_32, uint32_t)
+SETINDEX(SETINDEX_64, uint64_t)
+BODY(SETINDEX_P) {
+	uint64_t index = RB.u;
+	if (UNLIKELY(index >= (uint32_t)(&RA)[1].u))
+		TAIL(setindex_fault);
+	store_pointer((char *)RA.p + index * 8, RC.p);
+	NEXT(1);
+}
+#define SETINDEX_PAIR(name)                                                                                            \
+	BODY(name) {                                                                                                   \
+		uint64_t index = RB.u;                                                                                 \
+		if (UNLIKELY(index >= (uint32_t)(&RA)[1].u))                                                           \
+			TAIL(setindex_fault);                                                                          \
+		copy_pair((char *)RA.p + index * 16, &RC);                                                             \
+		NEXT(1);                                                                                               \
+	}
+SETINDEX_PAIR(SETINDEX_128)
+SETINDEX_PAIR(SETINDEX_128P)
+CALLING(SETINDEX_N) {
+	uint64_t index = RB.u;
+	const TypeDesc *elem = pc[1].ptr;
+	if (UNLIKELY(index >= (uint32_t)(&RA)[1].u))
+		TAIL(setindex_fault);
+	value_copy(elem, (char *)RA.p + index * elem->size, &RC);
+	NEXT(2);
+}
+
+/* A slice of slices and two indices, the second in the slot named by word 1. */
+RARE(index2_fault) {
+	SAVE();
+	uint64_t outer = RC.u, length = (uint32_t)(&RB)[1].u;
+	if (outer >= length)
+		GO_ON(raise_index(g, (int64_t)outer, (int64_t)length));
+	const Slot *inner = (const Slot *)RB.p + outer * 2;
+	GO_ON(raise_index(g, fp[(uint16_t)pc[1].word].i, (uint32_t)inner[1].u));
+}
+RARE(setindex2_fault) {
+	SAVE();
+	uint64_t outer = RB.u, length = (uint32_t)(&RA)[1].u;
+	if (outer >= length)
+		GO_ON(raise_index(g, (int64_t)outer, (int64_t)length));
+	const Slot *inner = (const Slot *)RA.p + outer * 2;
+	GO_ON(raise_index(g, fp[(uint16_t)pc[1].word].i, (uint32_t)inner[1].u));
+}
+/* Address of the element, or NULL. The inner slice is read once, pointer and length together. */
+static ALWAYS_INLINE char *element2(const Slot *slice, uint64_t outer, uint64_t index, size_t size) {
+	if (UNLIKELY(outer >= (uint32_t)slice[1].u))
+		return NULL;
+#if defined(__x86_64__)
+	PairBits inner = load_pair((const char *)slice[0].p + outer * 16);
+	uint64_t base = (uint64_t)_mm_cvtsi128_si64(inner);
+	uint32_t length = (uint32_t)_mm_cvtsi128_si32(_mm_unpackhi_epi64(inner, inner));
+#else
+	PairBits inner = load_pair((const char *)slice[0].p + outer * 16);
+	uint64_t base = inner.lo;
+	uint32_t length = (uint32_t)inner.hi;
+#endif
+	return LIKELY(index < length) ? (char *)(uintptr_t)base + index * size : NULL;
+}
+#define INDEX2(name, type)                                                                                             \
+	BODY(name) {                                                                                                   \
+		const char *at = element2(&RB, RC.u, fp[(uint16_t)pc[1].word].u, sizeof(type));                        \
+		if (UNLIKELY(!at))                                                                                     \
+			TAIL(index2_fault);                                                                            \
+		RA.u = __atomic_load_n((const type *)(const void *)at, __ATOMIC_RELAXED);                              \
+		NEXT(2);                                                                                               \
+	}
+INDEX2(INDEX2_U8, uint8_t)
+INDEX2(INDEX2_64, uint64_t)
+#define SETINDEX2(name, type)                                                                                          \
+	BODY(name) {                                                                                                   \
+		char *at = element2(&RA, RB.u, fp[(uint16_t)pc[1].word].u, sizeof(type));                              \
+		if (UNLIKELY(!at))                                                                                     \
+			TAIL(setindex2_fault);                                                                         \
+		__atomic_store_n((type *)(void *)at, (type)RC.u, __ATOMIC_RELAXED);                                    \
+		NEXT(2);                                                                                               \
+	}
+SETINDEX2(SETINDEX2_8, uint8_t)
+SETINDEX2(SETINDEX2_64, uint64_t)
+
+/* ---- arrays behind pointers ---- */
+BODY(ARRAY_ADDR) {
+	uint64_t index = RC.u, word = pc[1].word;
+	if (UNLIKELY(!RB.p))
+		TAIL(nil_fault);
+	if (UNLIKELY(index >= word >> 32))
+		TAIL(array_addr_fault);
+	RA.u = RB.u + index * (uint32_t)word;
+	NEXT(2);
+}
+#define ARRAY_INDEX(name, type)                                                                                        \
+	BODY(name) {                                                                                                   \
+		uint64_t index = RC.u;                                                                                 \
+		if (UNLIKELY(!RB.p))                                                                                   \
+			TAIL(nil_fault);                                                                               \
+		if (UNLIKELY(index >= pc[1].word))                                                                     \
+			TAIL(array_index_fault);                                                                       \
+		RA.u = __atomic_load_n((const type *)RB.p + index, __ATOMIC_RELAXED);                                  \
+		NEXT(2);                                                                                               \
+	}
+ARRAY_INDEX(ARRAY_INDEX_U8, uint8_t)
+ARRAY_INDEX(ARRAY_INDEX_64, uint64_t)
+#define ARRAY_SETINDEX(name, type)                                                                                     \
+	BODY(name) {                                                                                                   \
+		uint64_t index = RB.u;                                                                                 \
+		if (UNLIKELY(!RA.p))                                                                                   \
+			TAIL(nil_fault);                                                                               \
+		if (UNLIKELY(index >= pc[1].word))                                                                     \
+			TAIL(array_setindex_fault);                                                                    \
+		__atomic_store_n((type *)RA.p + index, (type)RC.u, __ATOMIC_RELAXED);                                  \
+		NEXT(2);                                                                                               \
+	}
+ARRAY_SETINDEX(ARRAY_SETINDEX_8, uint8_t)
+ARRAY_SETINDEX(ARRAY_SETINDEX_64, uint64_t)
+BODY(BOUNDS_CHECK) {
+	if (UNLIKELY(RA.u >= (uint64_t)BC))
+		TAIL(bounds_fault);
+	NEXT(1);
+}
+RARE(array_from_slice_fault) {
+	SAVE();
+	GO_ON(raise_runtime(g, "cannot convert slice with length %u to array or pointer to array with length %lld",
+			    (uint32_t)(&RB)[1].u, (long long)pc[1].imm));
+}
+BODY(ARRAY_FROM_SLICE) {
+	if (UNLIKELY((uint32_t)(&RB)[1].u < pc[1].word))
+		TAIL(array_from_slice_fault);
+	RA.u = RB.u;
+	NEXT(2);
+}
+
+/* ---- reslicing ---- */
+RARE(slice_slice_fault) {
+	SAVE();
+	uint64_t word = (&RB)[1].u;
+	GO_ON(raise_slice(g, &RC, (uint32_t)(pc[1].word >> 32), (uint32_t)word, (int64_t)(word >> 32), "capacity"));
+}
+RARE(slice_array_fault) {
+	SAVE();
+	int64_t length = pc[2].imm;
+	GO_ON(raise_slice(g, &RC, (uint32_t)(pc[1].word >> 32), length, length, "length"));
+}
+/* base is the address of element 0; nothing left keeps it, so that no pointer lies behind its object. */
+#define RESLICE(base, length, capacity, fault, words)                                                                  \
+	do {                                                                                                           \
+		uint32_t size = (uint32_t)pc[1].word, flags = (uint32_t)(pc[1].word >> 32);                            \
+		uint64_t low = RC.u, limit = (capacity);                                                               \
+		uint64_t high = flags & SLICE_HAS_HI ? (&RC)[1].u : (length);                                          \
+		uint64_t max = flags & SLICE_HAS_MAX ? (&RC)[2].u : limit;                                             \
+		if (UNLIKELY(max > limit || high > max || low > high))                                                 \
+			TAIL(fault);                                                                                   \
+		uint64_t start = (base) + (max == low ? 0 : low * size);                                               \
+		set_pair(&RA, start, (high - low) | (max - low) << 32);                                                \
+		NEXT(words);                                                                                           \
+	} while (0)
+BODY(SLICE_SLICE) { RESLICE(RB.u, (uint32_t)(&RB)[1].u, (&RB)[1].u >> 32, slice_slice_fault, 2); }
+BODY(SLICE_ARRAY) {
+	if (UNLIKELY(!RB.p))
+		TAIL(nil_fault);
+	RESLICE(RB.u, pc[2].word, pc[2].word, slice_array_fault, 3);
+}
+
+/* ---- append, copy, clear ---- */
+static NOINLINE PanicCode append_one(Goroutine *g, const Insn *pc, Slot *fp) {
+	const TypeDesc *elem = ((const TypeDesc *)pc[1].ptr)->elem;
+	GoSlice s = slice_at(&fp[pc->b]);
+	PanicCode code = PANIC_NONE;
+	if (s.len == s.cap)
+		code = slice_grow(g, elem, slice_at(&fp[pc->b]), 1, &s);
+	if (code != PANIC_NONE)
+		return code;
+	value_store(elem, (char *)s.ptr + (size_t)s.len * elem->size, &fp[pc->c]);
+	set_pair(&fp[pc->a], (uint64_t)(uintptr_t)s.ptr, (s.len + 1u) | (uint64_t)s.cap << 32);
+	return PANIC_NONE;
+}
+OUT_OF_LINE(append_grow) {
+	uint64_t bounds = (&RB)[1].u;
+	if ((uint32_t)bounds == bounds >> 32)
+		CHARGE((bounds >> 32) * 8);
+	NEXT_OR_FAULT(append_one(g, pc, fp), 2);
+}
+#define APPEND(name, type)                                                                                             \
+	BODY(name) {                                                                                                   \
+		uint64_t base = RB.u, bounds = (&RB)[1].u, length = (uint32_t)bounds;                                  \
+		if (UNLIKELY(length == bounds >> 32))                                                                  \
+			TAIL(append_grow);                                                                             \
+		__atomic_store_n((type *)(uintptr_t)base + length, (type)RC.u, __ATOMIC_RELAXED);                      \
+		set_pair(&RA, base, bounds + 1);                                                                       \
+		NEXT(2);                                                                                               \
+	}
+APPEND(APPEND_8, uint8_t)
+APPEND(APPEND_16, uint16_t)
+APPEND(APPEND_32, uint32_t)
+APPEND(APPEND_64, uint64_t)
+BODY(APPEND_128) {
+	uint64_t base = RB.u, bounds = (&RB)[1].u, length = (uint32_t)bounds;
+	if (UNLIKELY(length == bounds >> 32))
+		TAIL(append_grow);
+	copy_pair((char *)(uintptr_t)base + length * 16, &RC);
+	set_pair(&RA, base, bounds + 1);
+	NEXT(2);
+}
+BODY(APPEND_N) { TAIL(append_grow); }
+CALLING(APPEND_SLICE) {
+	const TypeDesc *elem = ((const TypeDesc *)pc[1].ptr)->elem;
+	CHARGE((uint64_t)(uint32_t)(&RC)[1].u * elem->size);
+	NEXT_OR_FAULT(slice_append(g, elem, slice_at(&RB), slice_at(&RC), (GoSlice *)(void *)&RA), 2);
+}
+CALLING(APPEND_STR) {
+	CHARGE((&RC)[1].u);
+	NEXT_OR_FAULT(slice_append_string(g, slice_at(&RB), string_at(&RC), (GoSlice *)(void *)&RA), 2);
+}
+CALLING(COPY_SLICE) {
+	const TypeDesc *elem = pc[1].ptr;
+	int64_t count = slice_copy(elem, slice_at(&RB), slice_at(&RC));
+	CHARGE((uint64_t)count * elem->size);
+	if (A != NO_SLOT)
+		RA.i = count;
+	NEXT(2);
+}
+CALLING(COPY_STR) {
+	uint64_t count = (uint32_t)(&RB)[1].u;
+	if (count > (&RC)[1].u)
+		count = (&RC)[1].u;
+	if (count)
+		memmove(RB.p, RC.p, count);
+	CHARGE(count);
+	if (A != NO_SLOT)
+		RA.u = count;
+	NEXT(1);
+}
+static NOINLINE void clear_elements(const TypeDesc *elem, GoSlice s) {
+	for (uint32_t i = 0; i < s.len; i++)
+		value_zero(elem, (char *)s.ptr + (size_t)i * elem->size);
+}
+CALLING(CLEAR_SLICE) {
+	const TypeDesc *elem = pc[1].ptr;
+	GoSlice s = slice_at(&RA);
+	if (elem->flags & DESC_POINTERS)
+		clear_elements(elem, s);
+	else if (s.len)
+		memset(s.ptr, 0, (size_t)s.len * elem->size);
+	CHARGE((uint64_t)s.len * elem->size);
+	NEXT(2);
+}

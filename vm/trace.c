@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/* trace.c: stack traces, fatal errors and reports of uncaught panics, in Go's format.
+ *
+ * Owns: the text of the last report (VmPrivate.error).
+ * Rules: a report that shows other goroutines stops the world first; whoever comes second says nothing. Output leaves in
+ *   one write.
+ * Why: scripts' tools parse these texts as they parse Go's. Frames show no argument values: slots of a frame may be dead.
+ * See: tests/panics, tests/unit/test_vm.c. */
+#include "vm/trace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { INNER_FRAMES = 50, OUTER_FRAMES = 50 }; /* of a longer stack; Go's numbers */
+
+/* ---------------------------------------------------------------- positions */
+
+static bool inside(const Function *fn, const Insn *pc) { return pc >= fn->code && pc < fn->code + fn->code_len; }
+
+FrameInfo trace_frame_info(VM *vm, const Function *fn, const Insn *pc) {
+	FrameInfo info = {fn, fn->file ? fn->file : "", fn->line, pc};
+	if (!pc || !inside(fn, pc))
+		return info;
+	const LineEntry *entry = function_line(fn, (uint32_t)(pc - fn->code));
+	if (!entry)
+		return info;
+	info.line = entry->line;
+	if (vm->program && entry->file < vm->program->file_count)
+		info.file = vm->program->files[entry->file];
+	return info;
+}
+
+/* A walk over the frames a trace shows. */
+typedef struct TraceWalk {
+	FrameWalk frame;
+	const Insn *pc;    /* of the instruction under way in it */
+	const Panic *panic; /* it was entered by this panic: shown before the frame in which the panic began */
+} TraceWalk;
+
+static void trace_walk_at(TraceWalk *t, Goroutine *g, Slot *fp, const Insn *pc) {
+	t->frame = (FrameWalk){.g = g, .fp = fp, .pc = pc};
+	t->pc = pc;
+	t->panic = NULL;
+}
+
+/* pc is behind the instruction only in a goroutine that waits and need not look at it again. */
+static void trace_walk_init(TraceWalk *t, Goroutine *g) {
+	bool behind = __atomic_load_n(&g->status, __ATOMIC_RELAXED) == G_WAITING && g->resume == RESUME_NONE;
+	frame_walk_init(&t->frame, g);
+	t->pc = t->frame.pc && behind ? t->frame.pc - 1 : t->frame.pc;
+	t->panic = NULL;
+}
+
+static bool trace_walk_next(TraceWalk *t) {
+	const Slot *callee = t->frame.fp;
+	t->panic = NULL;
+	if (!frame_walk_next(&t->frame))
+		return false;
+	t->pc = t->frame.pc;
+	if (t->pc == code_panic_next) {
+		t->panic = panic_of_deferred(t->frame.g, goroutine_offset(t->frame.g, callee));
+		t->pc = t->panic ? t->panic->pc : NULL;
+	} else if (inside(frame_walk_function(&t->frame), t->pc)) {
+		t->pc--;
+	}
+	return true;
+}
+
+static bool is_shown(const TraceWalk *t) { return !(frame_walk_function(&t->frame)->flags & FUNC_WRAPPER); }
+
+/* ---------------------------------------------------------------- text of a stack */
+
+static void put_position(const FrameInfo *info, Buf *out) {
+	buf_printf(out, "\t%s:%u", info->file, info->line);
+	if (info->pc && inside(info->fn, info->pc))
+		buf_printf(out, " +0x%llx", (unsigned long long)(info->pc - info->fn->code) * sizeof(Insn));
+	buf_putc(out, '\n');
+}
+
+static void put_frame(const TraceWalk *t, Buf *out) {
+	const Function *fn = frame_walk_function(&t->frame);
+	FrameInfo info = trace_frame_info(t->frame.g->vm, fn, t->pc);
+	bool plain = fn->type && fn->type->param_count == 0 && fn->recv_slot == 0;
+	if (t->panic)
+		buf_printf(out, "panic({%p, %p})\n\truntime/panic.go\n", (const void *)t->panic->value.type,
+			   t->panic->value.data.p);
+	buf_printf(out, "%s(%s)\n", fn->name ? fn->name : "?", plain ? "" : "...");
+	put_position(&info, out);
+}
+
+static void put_frames(TraceWalk t, uint32_t skip, Buf *out) {
+	uint32_t count = 0, at = 0;
+	TraceWalk counting = t;
+	do
+		count += is_shown(&counting);
+	while (trace_walk_next(&counting));
+	count = count > skip ? count - skip : 0;
+	uint32_t elided = count > INNER_FRAMES + OUTER_FRAMES ? count - INNER_FRAMES - OUTER_FRAMES : 0;
+	do {
+		if (!is_shown(&t))
+			continue;
+		if (skip) {
+			skip--;
+			continue;
+		}
+		if (elided && at == INNER_FRAMES)
+			buf_printf(out, "...%u frames elided...\n", elided);
+		if (!elided || at < INNER_FRAMES || at >= INNER_FRAMES + elided)
+			put_frame(&t, out);
+		at++;
+	} while (trace_walk_next(&t));
+}
+
+static void put_creator(const Goroutine *g, Buf *out) {
+	if (!g->created_by)
+		return;
+	FrameInfo info = trace_frame_info(g->vm, g->created_by, g->created_pc);
+	buf_printf(out, "created by %s in goroutine %llu\n", g->created_by->name ? g->created_by->name : "?",
+		   (unsigned long long)g->created_id);
+	put_position(&info, out);
+}
+
+const char *wait_reason_text(WaitReason reason) {
+	static const char *const texts[] = {
+		[WAIT_NONE] = "waiting",
+		[WAIT_CHAN_RECEIVE] = "chan receive",
+		[WAIT_CHAN_RECEIVE_NIL] = "chan receive (nil chan)",
+		[WAIT_CHAN_SEND] = "chan send",
+		[WAIT_CHAN_SEND_NIL] = "chan send (nil chan)",
+		[WAIT_SELECT] = "select",
+		[WAIT_SELECT_NO_CASES] = "select (no cases)",
+		[WAIT_SLEEP] = "sleep",
+		[WAIT_SYNC_MUTEX] = "sync.Mutex.Lock",
+		[WAIT_SYNC_RWMUTEX_R] = "sync.RWMutex.RLock",
+		[WAIT_SYNC_RWMUTEX_W] = "sync.RWMutex.Lock",
+		[WAIT_SYNC_COND] = "sync.Cond.Wait",
+		[WAIT_SYNC_WAITGROUP] = "sync.WaitGroup.Wait",
+		[WAIT_SEMACQUIRE] = "semacquire",
+		[WAIT_IO] = "IO wait",
+		[WAIT_SYSCALL] = "syscall",
+		[WAIT_HOST] = "host call",
+		[WAIT_GC] = "GC worker (idle)",
+	};
+	return (size_t)reason < COUNT_OF(texts) && texts[reason] ? texts[reason] : "waiting";
+}
+
+static void put_header(const Goroutine *g, Buf *out) {
+	static const int64_t minute_ns = 60 * (int64_t)1000000000;
+	const char *state = "running";
+	uint8_t status = __atomic_load_n(&g->status, __ATOMIC_RELAXED);
+	if (status == G_RUNNABLE)
+		state = "runnable";
+	else if (status == G_WAITING)
+		state = wait_reason_text((WaitReason)g->wait_reason);
+	buf_printf(out, "goroutine %llu [%s", (unsigned long long)g->id, state);
+	int64_t waited = status == G_WAITING && g->wait_since_ns ? clock_monotonic_ns() - g->wait_since_ns : 0;
+	if (waited >= minute_ns)
+		buf_printf(out, ", %lld minutes", (long long)(waited / minute_ns));
+	buf_puts(out, "]:\n");
+}
+
+void trace_goroutine(Goroutine *g, uint32_t skip, Buf *out) {
+	TraceWalk t;
+	put_header(g, out);
+	trace_walk_init(&t, g);
+	put_frames(t, skip, out);
+	put_creator(g, out);
+}
+
+/* ---------------------------------------------------------------- all goroutines */
+
+typedef struct GoroutineList {
+	VM *vm;
+	Goroutine **items;
+	size_t len, cap;
+} GoroutineList;
+
+static void list_goroutine(Goroutine *g, void *user) {
+	GoroutineList *list = user;
+	if (g->is_system || g->resume == RESUME_NEVER)
+		return;
+	if (list->len == list->cap) {
+		size_t cap = list->cap ? list->cap * 2 : 64;
+		Goroutine **items = mem_realloc(&list->vm->mem, list->items, list->cap * sizeof(Goroutine *),
+						cap * sizeof(Goroutine *));
+		if (!items)
+			return;
+		list->items = items;
+		list->cap = cap;
+	}
+	list->items[list->len++] = g;
+}
+
+static int compare_ids(const void *a, const void *b) {
+	uint64_t x = (*(Goroutine *const *)a)->id, y = (*(Goroutine *const *)b)->id;
+	return (x > y) - (x < y);
+}
+
+void trace_all(VM *vm, Goroutine *first, Buf *out) {
+	GoroutineList list = {.vm = vm};
+	sched_each_goroutine(vm, list_goroutine, &list);
+	if (list.len)
+		qsort(list.items, list.len, sizeof(Goroutine *), compare_ids);
+	bool more = first != NULL;
+	if (first)
+		trace_goroutine(first, 0, out);
+	for (size_t i = 0; i < list.len; i++) {
+		if (list.items[i] == first)
+			continue;
+		if (more)
+			buf_putc(out, '\n');
+		more = true;
+		trace_goroutine(list.items[i], 0, out);
+	}
+	mem_free(&vm->mem, list.items, list.cap * sizeof(Goroutine *));
+}
+
+/* ---------------------------------------------------------------- reports */
+
+static VmPrivate *private_of(VM *vm) { return vm->vm_private; }
+
+void trace_set_error(VM *vm, const char *text, size_t len) {
+	VmPrivate *p = private_of(vm);
+	if (!p)
+		return;
+	lock_acquire(&p->lock);
+	p->error.len = 0;
+	buf_put(&p->error, text, len);
+	lock_release(&p->lock);
+}
+
+const char *trace_last_error(VM *vm) {
+	VmPrivate *p = private_of(vm);
+	return p ? buf_cstr(&p->error) : "";
+}
+
+/* One report for each run of a program. False: somebody else says why it ends. */
+static bool report_begin(Goroutine *g) {
+	return __atomic_load_n(&g->vm->exit_state, __ATOMIC_RELAXED) == EXIT_RUNNING &&
+	       !__atomic_exchange_n(&private_of(g->vm)->reported, true, __ATOMIC_ACQ_REL);
+}
+
+static void report_end(Goroutine *g, ExitState state, const Buf *text) {
+	sched_exit(g->vm, state, 2, g);
+	native_write(g->vm, 2, text->ptr, text->len);
+}
+
+/* prefix: lines before "fatal error". all: every goroutine's stack, for which the world must stand; a native that goes on
+ * after this (out of memory) cannot have that, as its objects are not rooted. */
+static int fatal_text(Goroutine *g, const char *prefix, const char *text, bool all, ExitState state) {
+	Buf out;
+	if (all)
+		sched_stop_world(g->worker);
+	if (report_begin(g)) {
+		buf_init(&out, &g->vm->mem);
+		buf_printf(&out, "%sfatal error: %s\n", prefix, text);
+		trace_set_error(g->vm, out.ptr, out.len ? out.len - 1 : 0);
+		buf_putc(&out, '\n');
+		if (all)
+			trace_all(g->vm, g, &out);
+		else
+			trace_goroutine(g, 0, &out);
+		report_end(g, state, &out);
+		buf_deinit(&out);
+	}
+	if (all)
+		sched_start_world(g->worker);
+	return RUN_EXIT;
+}
+
+int fatal_report(Goroutine *g, const char *text, bool all, ExitState state) {
+	return fatal_text(g, "", text, all, state);
+}
+
+int fatal_error(Goroutine *g, const char *format, ...) {
+	va_list args;
+	Buf text;
+	va_start(args, format);
+	buf_init(&text, &g->vm->mem);
+	buf_vprintf(&text, format, args);
+	va_end(args);
+	int status = fatal_report(g, buf_cstr(&text), true, EXIT_FATAL);
+	buf_deinit(&text);
+	return status;
+}
+
+int fatal_stack_overflow(Goroutine *g) {
+	uint64_t limit = g->vm->host.max_stack_bytes ? g->vm->host.max_stack_bytes : MAX_STACK_BYTES;
+	char prefix[96];
+	/* Stacks double: one far below the limit could not grow for want of memory. */
+	if ((uint64_t)g->stack_slots * sizeof(Slot) * 4 <= limit)
+		return fatal_out_of_memory(g);
+	snprintf(prefix, sizeof prefix, "runtime: goroutine stack exceeds %llu-byte limit\n", (unsigned long long)limit);
+	return fatal_text(g, prefix, "stack overflow", false, EXIT_FATAL);
+}
+
+int fatal_out_of_memory(Goroutine *g) {
+	return fatal_report(g, "runtime: out of memory", false, g->vm->mem.cap_bytes ? EXIT_LIMIT : EXIT_FATAL);
+}
+
+static void count_goroutine(Goroutine *g, void *user) {
+	if (!g->is_system && g->resume != RESUME_NEVER)
+		++*(size_t *)user;
+}
+
+void trace_exit_hook(VM *vm) {
+	size_t count = 0;
+	Buf out;
+	if (vm->exit_state != EXIT_DEADLOCK)
+		return;
+	sched_each_goroutine(vm, count_goroutine, &count);
+	buf_init(&out, &vm->mem);
+	buf_puts(&out, count ? "fatal error: all goroutines are asleep - deadlock!\n"
+			     : "fatal error: no goroutines (main called runtime.Goexit) - deadlock!\n");
+	trace_set_error(vm, out.ptr, out.len - 1);
+	if (count) {
+		buf_putc(&out, '\n');
+		trace_all(vm, NULL, &out);
+	}
+	native_write(vm, 2, out.ptr, out.len);
+	buf_deinit(&out);
+}
+
+/* The chain of panics, oldest first. */
+static void put_panics(VM *vm, const Panic *p, Buf *out) {
+	if (p->link) {
+		put_panics(vm, p->link, out);
+		if (!p->link->goexit)
+			buf_putc(out, '\t');
+	}
+	if (p->goexit)
+		return;
+	buf_puts(out, "panic: ");
+	native_print_panic_value(vm, p->value, out);
+	buf_puts(out, p->recovered ? " [recovered]\n" : "\n");
+}
+
+static bool any_nil_dereference(const Panic *p) {
+	while (p && !is_nil_dereference(p->value))
+		p = p->link;
+	return p != NULL;
+}
+
+void trace_report_panic(Goroutine *g, const Panic *panic) {
+	Buf out;
+	TraceWalk t;
+	if (!report_begin(g))
+		return;
+	buf_init(&out, &g->vm->mem);
+	put_panics(g->vm, panic, &out);
+	trace_set_error(g->vm, out.ptr, out.len - 1);
+	if (any_nil_dereference(panic))
+		buf_printf(&out, "[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=%p]\n",
+			   (const void *)panic->pc);
+	buf_putc(&out, '\n');
+	put_header(g, &out);
+	trace_walk_at(&t, g, panic_frame(g, panic), panic->pc);
+	put_frames(t, 0, &out);
+	put_creator(g, &out);
+	report_end(g, EXIT_PANIC, &out);
+	buf_deinit(&out);
+}
+
+/* ---------------------------------------------------------------- runtime.Caller and friends */
+
+uint32_t trace_callers(Goroutine *g, uint32_t skip, FrameInfo *out, uint32_t max) {
+	TraceWalk t;
+	uint32_t count = 0;
+	trace_walk_init(&t, g);
+	bool more = true;
+	/* A native called through a func value has a frame of its own. */
+	if (frame_walk_function(&t.frame)->flags & FUNC_NATIVE)
+		more = trace_walk_next(&t);
+	for (; more && count < max; more = trace_walk_next(&t)) {
+		if (!is_shown(&t))
+			continue;
+		if (skip) {
+			skip--;
+			continue;
+		}
+		out[count++] = trace_frame_info(g->vm, frame_walk_function(&t.frame), t.pc);
+	}
+	return count;
+}
+
+bool trace_caller(Goroutine *g, uint32_t n, FrameInfo *out) { return trace_callers(g, n, out, 1) == 1; }
+
+bool trace_frame_of_pc(VM *vm, const Insn *pc, FrameInfo *out) {
+	const Program *p = vm->program;
+	for (uint32_t i = 0; p && i < p->function_count; i++)
+		if (inside(p->functions[i], pc)) {
+			*out = trace_frame_info(vm, p->functions[i], pc);
+			return true;
+		}
+	return false;
+}
