@@ -379,7 +379,7 @@ Reg gen_low(Gen *g, Node *n, const TypeDesc *d) {
 	if (bare->kind == NODE_CALL && AS(CallExpr, bare)->call_kind == CALL_CONVERSION) {
 		CallExpr *e = AS(CallExpr, bare);
 		const TypeDesc *from = node_desc(g, e->args.items[0]);
-		if (desc_is_integer(from) && !e->args.items[0]->value)
+		if (desc_is_integer(from) && from->size >= d->size && !e->args.items[0]->value)
 			return gen_low(g, e->args.items[0], from);
 	}
 	return gen_as(g, n, d);

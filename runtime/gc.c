@@ -191,6 +191,8 @@ void gc_set_debug(VM *vm, uint32_t flags) {
 
 /* ---- the cycle ---- */
 
+enum { ALONE_BYTES = 512 << 10, ALONE_SLABS = 4 };
+
 static void account(Heap *h, int64_t began_ns) {
 	uint64_t bytes = h->closed_bytes, objects = h->closed_objects;
 	for (uint32_t i = 0; i < MAX_WORKERS; i++) {
@@ -221,9 +223,13 @@ static void collect(Worker *w) {
 	if (h->epoch == UINT8_MAX)
 		heap_normalise_marks(h);
 	uint8_t epoch = h->epoch + 1;
+	uint64_t live_before = h->live;
 	h->live = h->live_objects = 0;
 	pool_init(&h->pool, ROOT_SLABS + goroutine_slab_count(vm));
-	sched_parallel(w, mark_on_worker, &epoch);
+	if (live_before < ALONE_BYTES && h->pool.root_jobs < ROOT_SLABS + ALONE_SLABS)
+		mark_on_worker(w, &epoch); /* done before another thread would be awake */
+	else
+		sched_parallel(w, mark_on_worker, &epoch);
 	mark_rest(h, epoch);
 	pool_deinit(&h->pool);
 	heap_sweep_blocks(h, epoch);

@@ -207,7 +207,7 @@ void gc_mark_iface(Marker *m, const GoIface *v) {
 
 /* ---- large objects ---- */
 
-void marker_wide(Marker *m, void *object, size_t len, size_t step, WideScan scan) {
+void gc_mark_wide(Marker *m, void *object, size_t len, size_t step, GcWideScan scan) {
 	if (len <= step) {
 		scan(m, object, 0, len);
 		return;
@@ -258,7 +258,7 @@ static void scan_words(Marker *m, void *object, size_t words) {
 	if (words <= WIDE_SCAN_WORDS)
 		mark_exact_words(m, object, words);
 	else
-		marker_wide(m, object, words, WIDE_SCAN_WORDS, scan_words_slice);
+		gc_mark_wide(m, object, words, WIDE_SCAN_WORDS, scan_words_slice);
 }
 
 void typed_trace(Marker *m, void *object) {
@@ -266,7 +266,7 @@ void typed_trace(Marker *m, void *object) {
 	if (header->type == NULL || header->type->size == 0)
 		return;
 	size_t step = WIDE_SCAN_WORDS * sizeof(void *) / header->type->size;
-	marker_wide(m, object, header->count, step != 0 ? step : 1, scan_typed_slice);
+	gc_mark_wide(m, object, header->count, step != 0 ? step : 1, scan_typed_slice);
 }
 
 /* ---- visiting ---- */

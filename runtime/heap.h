@@ -103,6 +103,10 @@ void gc_mark_words(Marker *m, const void *p, size_t words);                /* co
 void gc_mark_value(Marker *m, const TypeDesc *type, const void *p);        /* memory layout */
 void gc_mark_slots(Marker *m, const TypeDesc *type, const Slot *slots);    /* slot layout */
 void gc_mark_iface(Marker *m, const GoIface *v);
+/* For trace functions of objects that may be large: calls scan for [0, len) of the object, in slices of `step` which other
+ * markers take a share of. scan must bear being called after the trace function returned, and out of order. */
+typedef void (*GcWideScan)(Marker *m, void *object, size_t from, size_t to);
+void gc_mark_wide(Marker *m, void *object, size_t len, size_t step, GcWideScan scan);
 /* Extra roots (host references, stdlib state): called during marking with the world stopped. */
 void gc_add_root(VM *vm, void (*mark)(Marker *m, void *user), void *user);
 

@@ -74,10 +74,9 @@ typedef struct MarkChunk {
 } MarkChunk;
 
 /* A large object being scanned in slices. step tells how much a slice takes. */
-typedef void (*WideScan)(Marker *m, void *object, size_t from, size_t to);
 typedef struct WideJob {
 	struct WideJob *next;
-	WideScan scan;
+	GcWideScan scan;
 	void *object;
 	size_t at, end, step;
 } WideJob;
@@ -218,8 +217,6 @@ bool marker_is_marked(const Marker *m, const void *p); /* p inside an allocated 
 void marker_scan_object(Marker *m, const void *p);     /* the children, not the object */
 void pool_init(MarkPool *pool, uint32_t root_jobs);
 void pool_deinit(MarkPool *pool);
-/* Scans [0, len) of an object, in slices of `step` shared with the other markers when it is longer. */
-void marker_wide(Marker *m, void *object, size_t len, size_t step, WideScan scan);
 typedef void (*KindTrace)(Marker *m, void *object);
 typedef void (*KindFree)(VM *vm, void *object);
 extern const KindTrace kind_traces[HEAP_KIND_COUNT];

@@ -25,7 +25,8 @@ typedef struct SemaBucket {
 	uint32_t waiting; /* atomic */
 	Sudog *lasts;     /* per address */
 	NotifyList *notifies;
-	char pad[64 - 2 * sizeof(uint32_t) - 2 * sizeof(void *)];
+	uint32_t ticket_base; /* a new notify list begins here: behind all tickets of lists that are gone */
+	char pad[64 - 4 * sizeof(uint32_t) - 2 * sizeof(void *)];
 } SemaBucket;
 
 struct SemaTable {
@@ -166,10 +167,17 @@ static NotifyList *notify_find(SemaBucket *b, const void *addr) {
 	return NULL;
 }
 
-/* All tickets given out were woken: the counters may begin anew. */
+/* Tickets wrap around. */
+static bool ticket_before(uint32_t a, uint32_t b) {
+	return (int32_t)(a - b) < 0;
+}
+
+/* All tickets given out were notified. Whoever holds one and has yet to wait finds no list, or one that begins later. */
 static void notify_drop_if_done(VM *vm, SemaBucket *b, NotifyList *n) {
 	if (n->wait != n->notify || n->first != NULL)
 		return;
+	if (ticket_before(b->ticket_base, n->wait))
+		b->ticket_base = n->wait;
 	NotifyList **at = &b->notifies;
 	while (*at != n)
 		at = &(*at)->next;
@@ -185,6 +193,7 @@ uint32_t notify_add(Goroutine *g, void *addr) {
 		n = mem_zalloc(&g->vm->mem, sizeof(NotifyList));
 		if (n != NULL) {
 			n->addr = addr;
+			n->wait = n->notify = b->ticket_base;
 			n->next = b->notifies;
 			b->notifies = n;
 		}
@@ -192,11 +201,6 @@ uint32_t notify_add(Goroutine *g, void *addr) {
 	uint32_t ticket = n != NULL ? n->wait++ : 0;
 	lock_release(&b->lock);
 	return ticket;
-}
-
-/* Tickets wrap around. */
-static bool ticket_before(uint32_t a, uint32_t b) {
-	return (int32_t)(a - b) < 0;
 }
 
 void notify_wait_or_park(Goroutine *g, void *addr, uint32_t ticket) {

@@ -7,6 +7,7 @@
  * Why: programs print cap(), and examples in books and tests show Go's numbers. Our own heap rounds on its own. */
 #include "runtime/slice.h"
 
+#include "runtime/sched.h"
 #include "runtime/values.h"
 
 /* Go's size classes (runtime/sizeclasses.go, unchanged since Go 1.16). */

@@ -59,7 +59,15 @@ PanicCode map_assign(Goroutine *g, const TypeDesc *type, Map *m, const Slot *key
 PanicCode map_set(Goroutine *g, const TypeDesc *type, Map *m, const Slot *key, const Slot *value);
 PanicCode map_delete(Goroutine *g, const TypeDesc *type, Map *m, const Slot *key);
 PanicCode map_clear(Goroutine *g, const TypeDesc *type, Map *m);
-/* Iterator state lives in MAP_ITER_SLOTS slots (frame or C); any mutation in between is allowed, with Go's guarantees. The
+/* Fast forms for keys of one plain word (DESC_PLAIN_EQUAL, one slot, no aggregate) and for string keys. get: the address of
+ * the value's slots, NULL when absent, MAP_CONFLICT when another goroutine is writing (FATAL_CONCURRENT_MAP_READ_WRITE);
+ * m may be NULL. assign: as map_assign. */
+#define MAP_CONFLICT ((Slot *)1)
+Slot *map_get_word(const Map *m, uint64_t key);
+Slot *map_get_string(const Map *m, GoString key);
+PanicCode map_assign_word(Goroutine *g, Map *m, uint64_t key, Slot **out);
+PanicCode map_assign_string(Goroutine *g, Map *m, GoString key, Slot **out);
+/* Iterator state (slots 0 and 1 are heap pointers) lives in MAP_ITER_SLOTS slots (frame or C); any mutation in between is allowed, with Go's guarantees. The
  * start is random (worker's random state). next: false at the end; key/value (NULL: not wanted) are copied out. */
 void map_iter_init(Goroutine *g, const TypeDesc *type, Map *m, Slot *iter);
 PanicCode map_iter_next(Goroutine *g, const TypeDesc *type, Slot *iter, Slot *key, Slot *value, bool *more);

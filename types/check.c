@@ -216,8 +216,11 @@ void declare(Check *c, Scope *scope, Object *o) {
 		return;
 	}
 	Object *other = scope_insert(c->u, scope, o);
-	if (!other)
+	if (!other) {
+		if (o->kind == OBJECT_VAR && o->owner && !o->is_param && !o->is_result && c->env.body)
+			VEC_PUSH(c->u->arena, &c->env.body->locals, o);
 		return;
+	}
 	if (other->pos)
 		FAIL(c, o->pos, REDECLARED, o->name->text, position_text(c, other->pos), other->name->text);
 	else
@@ -233,8 +236,6 @@ Object *new_variable(Check *c, Name *name, Pos pos, Type *type) {
 		return o;
 	}
 	o->owner = c->env.func;
-	if (c->env.body && !is_blank(name))
-		VEC_PUSH(c->u->arena, &c->env.body->locals, o);
 	return o;
 }
 
@@ -430,7 +431,8 @@ static void check_user_package(Check *c, Package *pkg) {
 	order_package(c, pkg);
 	report_unused_imports(c, pkg);
 	report_unused_script_vars(c, pkg);
-	check_instantiation_cycles(c, pkg);
+	if (!pkg->had_errors)
+		check_instantiation_cycles(c, pkg);
 	pkg->complete = true;
 }
 

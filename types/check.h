@@ -204,6 +204,7 @@ void check_signature(Check *c, Type *sig, FuncType *ft, Field *recv, Scope *scop
 /* ---- check_generic.c ---- */
 Type **declare_type_params(Check *c, NodeList fields, uint32_t *count);
 void note_instance(Check *c, Pos pos, Type **params, Type **args, uint32_t count, bool verify);
+bool check_type_arg_count(Check *c, Node *generic, uint32_t have, uint32_t want);
 Type *check_instance_type(Check *c, IndexExpr *e);
 Type *signature_without_params(Check *c, Type *signature);
 Type *instantiate_signature(Check *c, Pos pos, Type *signature, Type **args, uint32_t count);

@@ -113,14 +113,6 @@ static Type **receiver_type_params(Check *c, IndexExpr *index, Type *generic) {
 	return params;
 }
 
-static void report_param_count(Check *c, IndexExpr *index, uint32_t have, Type *base) {
-	if (have < base->type_param_count)
-		FAIL(c, index->x->pos, TYPE_ARGS_FEW, "type", node_text(c, index->x), have, base->type_param_count);
-	else
-		FAIL(c, index->indices.items[base->type_param_count]->pos, TYPE_ARGS_MANY, "type", node_text(c, index->x),
-		     have, base->type_param_count);
-}
-
 static Type *generic_receiver(Check *c, Type *sig, Receiver r, Node *type_node) {
 	Operand x = {.node = &r.base->node};
 	check_ident(c, &x, r.base, true);
@@ -137,10 +129,8 @@ static Type *generic_receiver(Check *c, Type *sig, Receiver r, Node *type_node) 
 	uint32_t count = r.index->indices.len;
 	sig->recv_type_params = params;
 	sig->recv_type_param_count = count;
-	if (count != base->type_param_count) {
-		report_param_count(c, r.index, count, base);
+	if (!check_type_arg_count(c, r.index->x, count, base->type_param_count))
 		return invalid_type(c);
-	}
 	Type *t = type_instantiate(c->u, base, params, count);
 	record(&r.index->node, t);
 	if (r.pointer) {
@@ -195,7 +185,7 @@ static Type *receiver_type(Check *c, Type *sig, Field *recv) {
 		FAIL(c, recv->type->pos, RECEIVER_INSTANCE, type_text(c, base));
 		return invalid_type(c);
 	}
-	check_receiver_later(c, t, r.base ? r.base->node.pos : recv->type->pos);
+	check_receiver_later(c, t, recv->names.len > 0 ? recv->names.items[0]->pos : recv->type->pos);
 	return t;
 }
 

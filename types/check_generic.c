@@ -28,7 +28,7 @@ Type **declare_type_params(Check *c, NodeList fields, uint32_t *count) {
 		Field *f = AS(Field, fields.items[i]);
 		Type *bound = f->type ? check_constraint(c, f->type) : c->u->any_type;
 		if (is_type_param(bound)) {
-			FAIL(c, f->type->pos, TYPE_PARAM_CONSTRAINT, type_text(c, bound));
+			FAIL(c, f->type->pos, TYPE_PARAM_CONSTRAINT);
 			bound = c->u->any_type;
 		}
 		if (!type_valid(bound))
@@ -65,14 +65,13 @@ void note_instance(Check *c, Pos pos, Type **params, Type **args, uint32_t count
 		VEC_PUSH(c->u->arena, &c->env.package->checker->instances, inst);
 }
 
-static bool check_arg_count(Check *c, Pos pos, Pos end, const char *what, Node *generic, uint32_t have, uint32_t want) {
-	if (have == want)
-		return true;
+/* Whether a generic type gets as many arguments as it has parameters. */
+bool check_type_arg_count(Check *c, Node *generic, uint32_t have, uint32_t want) {
 	if (have < want)
-		FAIL(c, pos, TYPE_ARGS_FEW, what, node_text(c, generic), have, want);
-	else
-		FAIL(c, end, TYPE_ARGS_MANY, what, node_text(c, generic), have, want);
-	return false;
+		FAIL(c, generic->pos, TYPE_ARGS_FEW, "type", node_text(c, generic), have, want);
+	else if (have > want)
+		FAIL(c, generic->pos, TYPE_ARGS_MANY, "type", node_text(c, generic), have, want);
+	return have == want;
 }
 
 Type *check_instance_type(Check *c, IndexExpr *e) {
@@ -91,8 +90,7 @@ Type *check_instance_type(Check *c, IndexExpr *e) {
 	if (!valid)
 		return invalid_type(c);
 	uint32_t want = generic->type_param_count;
-	Pos at = count > want ? e->indices.items[want]->pos : 0;
-	if (!check_arg_count(c, e->x->pos, at, "type", e->x, count, want))
+	if (!check_type_arg_count(c, e->x, count, want))
 		return invalid_type(c);
 	note_instance(c, e->indices.items[0]->pos, generic->type_params, args, count, true);
 	return type_instantiate(c->u, generic, args, count);

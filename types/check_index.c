@@ -200,7 +200,7 @@ static bool slice_operand(Check *c, Operand *x, SliceExpr *e, int64_t *bound) {
 	Type *u = x->mode == MODE_NIL ? NULL : type_common_underlying(c->u, x->type, true);
 	if (u && type_is_string(u)) {
 		if (e->three) {
-			FAIL(c, e->node.pos, SLICE_STRING_THREE, node_text(c, &e->node));
+			FAIL(c, e->max->pos, SLICE_STRING_THREE);
 			return false;
 		}
 		if (x->mode == MODE_CONST)

@@ -114,23 +114,19 @@ static bool check_range_types(Check *c, RangeStmt *s, Operand *x, RangeTypes *r)
 /* The iteration variables of :=, declared for the body. */
 static void define_range_variables(Check *c, RangeStmt *s, Type *types[2]) {
 	Node *nodes[2] = {s->key, s->value};
-	bool any = false, error = false;
 	Object *fresh[2] = {NULL, NULL};
 	for (int i = 0; i < 2; i++) {
 		if (!nodes[i])
 			continue;
 		if (nodes[i]->kind != NODE_IDENT) {
 			FAIL(c, nodes[i]->pos, NON_NAME, node_text(c, nodes[i]));
-			error = true;
 			continue;
 		}
-		any |= !is_blank(AS(Ident, nodes[i])->name);
 		fresh[i] = new_local(c, AS(Ident, nodes[i]), types[i] ? types[i] : invalid_type(c));
+		fresh[i]->used |= !types[i]; /* no follow-up error */
 		nodes[i]->type = fresh[i]->type;
 		nodes[i]->mode = MODE_VAR;
 	}
-	(void)any;
-	(void)error;
 	for (int i = 0; i < 2; i++)
 		if (fresh[i])
 			declare(c, c->env.scope, fresh[i]);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* gen_convert.c: conversions T(x).
+ * Rules: most change nothing in a slot: values are kept extended by their own signedness, so widening an integer, naming a
+ * type or changing a channel's direction costs no instruction (conversion_is_move). */
+#include "compiler/gen.h"
+
+static bool is_numeric(const TypeDesc *d) {
+	return desc_is_integer(d) || desc_is_float(d) || desc_is_complex(d);
+}
+
+static bool integer_fits(const TypeDesc *to, const TypeDesc *from) {
+	if (to->size == 8)
+		return true;
+	if (desc_is_signed(from))
+		return desc_is_signed(to) && from->size <= to->size;
+	return desc_is_signed(to) ? from->size < to->size : from->size <= to->size;
+}
+
+bool conversion_is_move(const TypeDesc *to, const TypeDesc *from) {
+	if (to == from)
+		return true;
+	if (desc_is_interface(to))
+		return desc_is_interface(from);
+	if (desc_is_integer(to) && desc_is_integer(from))
+		return integer_fits(to, from);
+	if (is_numeric(to) && is_numeric(from))
+		return to->kind == from->kind;
+	if (to->kind == KIND_STRING || from->kind == KIND_STRING)
+		return to->kind == from->kind;
+	if (from->kind == KIND_SLICE)
+		return to->kind == KIND_SLICE;
+	return true;
+}
+
+static void float_to_int(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest, Reg src, bool low) {
+	if (from->kind == KIND_FLOAT32) {
+		Reg t = slot_scalar(g);
+		emit(g, OP_F32_TO_F64, t, src, 0);
+		src = t;
+	}
+	emit(g, desc_is_u64(to) ? OP_F64_TO_U64 : OP_F64_TO_I64, dest, src, 0);
+	if (!low && desc_is_narrow_int(to))
+		gen_extend(g, to, dest, dest);
+}
+
+static void convert_number(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest, Reg src, bool low) {
+	if (desc_is_integer(to) && desc_is_integer(from)) {
+		if (low)
+			emit_move(g, to, dest, src);
+		else
+			gen_extend(g, to, dest, src);
+	} else if (desc_is_integer(to)) {
+		float_to_int(g, to, from, dest, src, low);
+	} else if (desc_is_integer(from)) {
+		bool u64 = desc_is_u64(from), f64 = to->kind == KIND_FLOAT64;
+		emit(g, f64 ? (u64 ? OP_U64_TO_F64 : OP_I64_TO_F64) : (u64 ? OP_U64_TO_F32 : OP_I64_TO_F32), dest, src, 0);
+	} else if (desc_is_complex(to)) {
+		emit(g, to->kind == KIND_COMPLEX128 ? OP_C64_TO_C128 : OP_C128_TO_C64, dest, src, 0);
+	} else {
+		emit(g, to->kind == KIND_FLOAT64 ? OP_F32_TO_F64 : OP_F64_TO_F32, dest, src, 0);
+	}
+}
+
+static void convert_to_string(Gen *g, const TypeDesc *from, Reg dest, Reg src) {
+	Op op = desc_is_integer(from) ? OP_STR_FROM_RUNE : from->elem->kind == KIND_INT32 ? OP_STR_FROM_RUNES : OP_STR_FROM_BYTES;
+	emit(g, op, dest, src, 0);
+}
+
+static void slice_to_array(Gen *g, const TypeDesc *to, Reg dest, Reg src) {
+	bool pointer = to->kind == KIND_POINTER;
+	const TypeDesc *array = pointer ? to->elem : to;
+	Reg p = pointer ? dest : slot_pointer(g);
+	emit_2n(g, OP_ARRAY_FROM_SLICE, p, src, 0, (uint64_t)array->length);
+	if (!pointer && array->slots) {
+		Place memory = place_memory(array, p, 0);
+		place_load_to(g, &memory, dest);
+	}
+}
+
+void gen_convert_reg(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest, Reg src, bool low) {
+	uint32_t mark = g->top;
+	if (conversion_is_move(to, from))
+		emit_move(g, to, dest, src);
+	else if (desc_is_interface(to))
+		gen_to_iface(g, from, src, dest);
+	else if (is_numeric(to) && is_numeric(from))
+		convert_number(g, to, from, dest, src, low);
+	else if (to->kind == KIND_STRING)
+		convert_to_string(g, from, dest, src);
+	else if (from->kind == KIND_STRING)
+		emit(g, to->elem->kind == KIND_INT32 ? OP_RUNES_FROM_STR : OP_BYTES_FROM_STR, dest, src, 0);
+	else
+		slice_to_array(g, to, dest, src);
+	g->top = mark;
+}
+
+void gen_conversion_to(Gen *g, CallExpr *e, Reg dest, bool low) {
+	Node *arg = e->args.items[0];
+	const TypeDesc *to = node_desc(g, &e->node);
+	if (node_is_nil(arg)) {
+		emit_zero(g, to, dest);
+		return;
+	}
+	const TypeDesc *from = node_desc(g, arg);
+	if ((desc_is_interface(to) && !desc_is_interface(from)) || to == from) {
+		gen_as_to(g, arg, to, dest);
+		return;
+	}
+	if (arg->value && is_numeric(to) && is_numeric(from)) {
+		gen_const_to(g, arg->value, to, dest);
+		return;
+	}
+	uint32_t mark = g->top;
+	Reg src = desc_is_narrow_int(to) && desc_is_integer(from) && from->size >= to->size ? gen_low(g, arg, from)
+											     : gen_expr(g, arg);
+	gen_pos(g, e->node.pos);
+	gen_convert_reg(g, to, from, dest, src, low);
+	g->top = mark;
+}

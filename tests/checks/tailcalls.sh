@@ -1,0 +1,2 @@
+#!/bin/sh
+exec sh vm/check_tailcalls.sh "$@"
