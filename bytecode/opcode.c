@@ -38,11 +38,15 @@ OperandKind op_operand_kind(Op op, int word) {
 		return word == 1 ? OPERAND_TYPE : OPERAND_JUMP;
 	case OP_MAP_GET_OK:
 		return word == 1 ? OPERAND_TYPE : OPERAND_SLOT;
+	case OP_APPEND_LIT:
+		return word == 1 ? OPERAND_TYPE : OPERAND_NUMBER;
+	case OP_SLICE_ARRAY:
+		return OPERAND_NUMBER;
 	case OP_INDEX2_U8: case OP_INDEX2_64: case OP_SETINDEX2_8: case OP_SETINDEX2_64:
 		return OPERAND_SLOT;
 	case OP_ARRAY_FROM_SLICE: case OP_LOAD_N: case OP_LEA_K: case OP_SLICE_STR: case OP_INDEX_N: case OP_INDEX_ADDR:
 	case OP_ARRAY_ADDR: case OP_ARRAY_INDEX_U8: case OP_ARRAY_INDEX_64: case OP_ARRAY_SETINDEX_8:
-	case OP_ARRAY_SETINDEX_64: case OP_SLICE_SLICE: case OP_SLICE_ARRAY: case OP_FINDEX_U8: case OP_FINDEX_64:
+	case OP_ARRAY_SETINDEX_64: case OP_SLICE_SLICE: case OP_FINDEX_U8: case OP_FINDEX_64:
 	case OP_FSETINDEX_8: case OP_FSETINDEX_64: case OP_JTABLE: case OP_SELECT:
 		return OPERAND_NUMBER;
 	default:

@@ -123,6 +123,7 @@ struct Work {
 	MethodTarget target;  /* PROMOTED, BOUND, UNBOUND */
 	const TypeDesc *recv; /* the same: type of the receiver expression */
 	CallExpr *call;       /* BUILTIN */
+	Object **builtin_params;
 	VarInit *init;        /* VAR_INIT */
 	VEC(const Function *) calls; /* INIT */
 	RangeStmt *range;     /* BODY of a range over a function: the statement whose body it is */
@@ -169,6 +170,7 @@ struct Compiler {
 	PtrMap packages;     /* Package* -> PackageWork* */
 	VEC(PackageWork *) package_list;
 	PtrMap file_indices; /* SourceFile* -> index + 1 */
+	PtrMap wrappers;     /* Function* or MethodKey* -> Work* of bound and unbound methods, chained */
 	uint32_t next_gen;
 	VEC(const Function *) functions; /* of the program being compiled */
 	bool reached_reflect_methods;
@@ -233,6 +235,7 @@ struct Gen {
 	VEC(LineEntry) lines;
 	VEC(uint64_t) slot_ptrs;
 	uint32_t top, max_top;  /* next free slot; highest ever */
+	uint32_t statement_top; /* top when the present statement began: no variable lies behind it */
 	uint32_t depth;
 	Pos pos;                /* of the operation being generated */
 	Pos line_pos;           /* of the newest line entry */
@@ -250,7 +253,8 @@ struct Gen {
 	uint32_t loop_depth;
 };
 
-static inline bool gen_failed(const Gen *g) { return g->too_large; }
+/* Nobody can read dest before it has its final value. */
+static inline bool slot_is_fresh(const Gen *g, Reg dest) { return dest >= g->statement_top; }
 
 /* ---- emit.c ---- */
 Reg slot_alloc(Gen *g, const TypeDesc *d);
@@ -403,13 +407,19 @@ void gen_args(Gen *g, CallExpr *e, const TypeDesc *type, Reg base);
 Function *callee_function(Gen *g, Node *fun); /* static function named by an expression, or NULL */
 const TypeDesc *call_func_type(Gen *g, CallExpr *e);
 void emit_call(Gen *g, Function *fn, Reg base);
+void gen_assign_value(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest, Reg src); /* as assignment converts */
+bool call_passes_tuple(const CallExpr *e); /* f(g()) with several results */
 
 /* ---- gen_method.c ---- */
 MethodTarget method_target(Gen *g, SelectorExpr *e);
-MethodTarget method_target_of(Compiler *c, Package *package, Type *recv, Object *method, const uint32_t *path, uint32_t len,
-			      Type *signature, bool is_interface, TypeList extra);
+/* holder: type at the end of the path; extra: type arguments of the method itself. */
+MethodTarget method_target_of(Compiler *c, Type *holder, Object *method, Type *signature, const uint32_t *path, uint32_t len,
+			      TypeList extra);
+Function *method_expr_function(Gen *g, SelectorExpr *e);
 /* Puts the receiver into its slot: for static targets at base + recv; for interface targets returns the pair. */
 Reg gen_receiver(Gen *g, Place holder, const MethodTarget *t, Reg dest);
+/* The func value of a method bound to a receiver that lies at `recv` (of the function's receiver type, or an interface). */
+void gen_bound_closure(Gen *g, const MethodTarget *t, Reg recv, Reg dest);
 Place receiver_place(Gen *g, Node *x, const MethodTarget *t);
 void gen_method_value_to(Gen *g, SelectorExpr *e, Reg dest);
 void gen_method_expr_to(Gen *g, SelectorExpr *e, Reg dest);
@@ -418,6 +428,7 @@ void gen_method_expr_to(Gen *g, SelectorExpr *e, Reg dest);
 bool gen_builtin_in_place(Gen *g, CallExpr *e, Reg *r); /* len of a string variable and the like */
 void gen_builtin_to(Gen *g, CallExpr *e, Reg dest);     /* dest NO_REG: result not wanted */
 bool gen_intrinsic(Gen *g, CallExpr *e, Reg dest);      /* math.Sqrt and the like; false: an ordinary call */
+Op call_intrinsic(CallExpr *e);                         /* OP_NOP: none */
 
 /* ---- gen_go.c ---- */
 void gen_go(Gen *g, Node *call, bool defer);

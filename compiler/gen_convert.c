@@ -111,8 +111,8 @@ void gen_conversion_to(Gen *g, CallExpr *e, Reg dest, bool low) {
 		return;
 	}
 	uint32_t mark = g->top;
-	Reg src = desc_is_narrow_int(to) && desc_is_integer(from) && from->size >= to->size ? gen_low(g, arg, from)
-											     : gen_expr(g, arg);
+	bool low_suffices = desc_is_narrow_int(to) && desc_is_integer(from) && from->size >= to->size;
+	Reg src = low_suffices && !conversion_is_move(to, from) ? gen_low(g, arg, from) : gen_expr(g, arg);
 	gen_pos(g, e->node.pos);
 	gen_convert_reg(g, to, from, dest, src, low);
 	g->top = mark;

@@ -512,13 +512,9 @@ static bool gen_in_place(Gen *g, Node *n, Reg *r) {
 			return true;
 		}
 		const TypeDesc *d = node_desc(g, n);
-		if (callee_function(g, e->fun)) {
-			Reg dest = slot_alloc(g, d);
-			if (gen_intrinsic(g, e, dest)) {
-				*r = dest;
-				return true;
-			}
-			g->top = mark;
+		if (call_intrinsic(e) != OP_NOP) {
+			*r = slot_alloc(g, d);
+			return gen_intrinsic(g, e, *r);
 		}
 		CallResult result = gen_call(g, e);
 		*r = result.type->result_count ? result.base + result.layout->results[0] : result.base;

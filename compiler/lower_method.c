@@ -41,8 +41,7 @@ static const char *wrapper_name(Compiler *c, const TypeDesc *d, const char *meth
 
 static void method_compile(Compiler *c, const PendingMethod *p) {
 	const MethodSetEntry *e = &p->entry;
-	MethodTarget target = method_target_of(c, e->package, e->recv, e->object, e->path, e->path_len, e->signature,
-					       type_is_interface(type_unalias(e->recv)), (TypeList){0});
+	MethodTarget target = method_target_of(c, e->recv, e->object, e->signature, e->path, e->path_len, (TypeList){0});
 	const TypeDesc *d = &p->type->desc;
 	bool pointer = d->kind == KIND_POINTER;
 	if (e->path_len == 0 && target.fn) {

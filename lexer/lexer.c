@@ -639,7 +639,7 @@ static inline const uint8_t *skip_blanks(Lexer *lx, const uint8_t *p, bool semi,
 			}
 		} else if (UNLIKELY(*p == 0 && p < lx->end)) {
 			p++;
-		} else if (UNLIKELY(*p == 0xEF && memcmp(p, BOM, 3) == 0)) {
+		} else if (UNLIKELY(*p == 0xEF && p[1] == 0xBB && p[2] == 0xBF)) { /* a BOM; may be cut off by the end */
 			p += 3;
 		} else {
 			return p;

@@ -283,11 +283,16 @@ static void print_type_expr(Printer *p, const Node *x) {
 	}
 }
 
+/* x and the dot behind it; "1.x" would read as a number. */
+static void print_dot(Printer *p, const Node *x) {
+	print_expr(p, x);
+	put(p, x->kind == NODE_BASIC_LIT && ((const BasicLit *)x)->token == TOK_INT ? " ." : ".");
+}
+
 /* x.sel, x[...], x.(T) */
 static void print_postfix(Printer *p, const Node *x) {
 	if (x->kind == NODE_SELECTOR) {
-		print_expr(p, ((const SelectorExpr *)x)->x);
-		put(p, ".");
+		print_dot(p, ((const SelectorExpr *)x)->x);
 		put(p, ((const SelectorExpr *)x)->sel->name->text);
 	} else if (x->kind == NODE_INDEX) {
 		print_expr(p, ((const IndexExpr *)x)->x);
@@ -296,8 +301,8 @@ static void print_postfix(Printer *p, const Node *x) {
 		put(p, "]");
 	} else {
 		const TypeAssertExpr *assertion = AS(TypeAssertExpr, x);
-		print_expr(p, assertion->x);
-		put(p, ".(");
+		print_dot(p, assertion->x);
+		put(p, "(");
 		if (assertion->type != NULL)
 			print_expr(p, assertion->type);
 		else
@@ -532,8 +537,8 @@ static void print_type_switch(Printer *p, const TypeSwitchStmt *s) {
 	print_header_start(p, "switch", s->init);
 	if (s->bind != NULL)
 		buf_printf(p->out, "%s := ", s->bind->name->text);
-	print_expr(p, s->x);
-	put(p, ".(type) ");
+	print_dot(p, s->x);
+	put(p, "(type) ");
 	print_clauses(p, s->clauses);
 }
 

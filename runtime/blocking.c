@@ -48,17 +48,17 @@ bool blocking_init(VM *vm) {
 
 /* ---- a thread ---- */
 
+/* The goroutine is readied under the lock, so that blocking_abandon finds every job either running or done with. */
 static void job_finish(struct BlockingPool *p, PoolThread *t, Job *job) {
 	lock_acquire(&p->lock);
 	t->job = NULL;
-	bool abandoned = job->abandoned;
-	if (abandoned) {
+	if (job->abandoned) {
 		job->g->link = p->dead;
 		p->dead = job->g;
+	} else {
+		host_wake(p->vm, job->g);
 	}
 	lock_release(&p->lock);
-	if (!abandoned)
-		host_wake(p->vm, job->g);
 	mem_free(&p->vm->mem, job, sizeof(Job));
 }
 
@@ -190,40 +190,24 @@ bool blocking_submit_or_park(Goroutine *g, void (*run)(void *arg), void *arg) {
 
 /* ---- the end of a program and of the VM ---- */
 
-static bool unqueue_locked(struct BlockingPool *p, const Goroutine *g) {
-	Job *before = NULL;
-	for (Job *job = p->first; job != NULL; before = job, job = job->next) {
-		if (job->g != g)
-			continue;
-		if (before != NULL)
-			before->next = job->next;
-		else
-			p->first = job->next;
-		if (p->last == job)
-			p->last = before;
-		mem_free(&p->vm->mem, job, sizeof(Job));
-		return true;
-	}
-	return false;
-}
-
-bool blocking_abandon(VM *vm, Goroutine *g) {
-	if (g->status != G_WAITING || g->wait_reason != WAIT_SYSCALL)
-		return false;
+void blocking_abandon(VM *vm) {
 	struct BlockingPool *p = vm->blocking;
-	bool in_use = false;
+	int64_t gone = 0;
 	lock_acquire(&p->lock);
 	for (PoolThread *t = p->threads; t != NULL; t = t->next) {
-		if (t->job == NULL || t->job->g != g)
+		if (t->job == NULL || t->job->abandoned)
 			continue;
 		t->job->abandoned = true;
-		g->status = G_DEAD;
-		in_use = true;
+		t->job->g->status = G_DEAD;
+		gone++;
 	}
-	if (in_use || unqueue_locked(p, g))
-		__atomic_sub_fetch(&vm->blocking_pending, 1, __ATOMIC_SEQ_CST);
+	for (Job *job = p->first, *next; job != NULL; job = next, gone++) {
+		next = job->next;
+		mem_free(&vm->mem, job, sizeof(Job));
+	}
+	p->first = p->last = NULL;
+	__atomic_sub_fetch(&vm->blocking_pending, gone, __ATOMIC_SEQ_CST);
 	lock_release(&p->lock);
-	return in_use;
 }
 
 void blocking_deinit(VM *vm) {

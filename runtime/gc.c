@@ -153,7 +153,7 @@ static uint64_t next_trigger(Heap *h) {
 	int percent = __atomic_load_n(&vm->gc_percent, __ATOMIC_RELAXED);
 	uint64_t live = h->live, trigger = UINT64_MAX;
 	if (percent >= 0) {
-		uint64_t roots = vm->globals_len + (uint64_t)vm->goroutine_count * GOROUTINE_BYTES;
+		uint64_t roots = vm->globals_len + (uint64_t)goroutine_count(vm) * GOROUTINE_BYTES;
 		uint64_t least = (uint64_t)MIN_HEAP * (uint64_t)percent / 100;
 		trigger = (live + roots) / 100 * (uint64_t)percent;
 		if (live + trigger < least)

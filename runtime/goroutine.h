@@ -94,7 +94,7 @@ struct Goroutine {
 	uint32_t stack_slots;
 	uint32_t select_ticket; /* atomic; bumped by whoever wakes a select, so that one case wins */
 	uint32_t wake_result;   /* select: index of the case that fired | success << 16; natives: private */
-	uint8_t busy;   /* atomic; private to vm_exec: a worker is still inside run() with it. 0 in a new goroutine */
+	uint8_t busy;   /* atomic; set and cleared by RunFn: a worker is still inside run() with it (nobody else may run it) */
 	uint8_t resume; /* vm/: what to do first when it runs again (ResumeKind); 0: go on at pc. 0 in a new goroutine */
 	uint16_t slab_slot; /* its place in its slab, from 1 */
 	int64_t wait_since_ns;  /* set lazily by the deadlock detector and tools */

@@ -233,6 +233,8 @@ static void workers_drain(VM *vm) {
 
 void sched_discard_goroutines(VM *vm) {
 	Worker *w = vm->workers[0];
+	if (vm->blocking != NULL)
+		blocking_abandon(vm); /* first: afterwards nobody adds to the queues */
 	timers_clear(vm);
 	semas_clear(vm);
 	poll_clear(vm);
@@ -244,10 +246,11 @@ void sched_discard_goroutines(VM *vm) {
 	sched_each_goroutine(vm, collect, &list);
 	for (Goroutine *g = list, *next; g != NULL; g = next) {
 		next = g->link;
-		if (g->status == G_WAITING)
+		if (g->status == G_WAITING) {
 			chan_forget(g);
-		if (!blocking_abandon(vm, g))
-			goroutine_free(w, g);
+			vm->blocking_pending -= g->wait_reason == WAIT_HOST;
+		}
+		goroutine_free(w, g);
 	}
 }
 

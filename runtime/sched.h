@@ -219,7 +219,7 @@ bool poll_wait_or_park(Goroutine *g, int fd, bool write);
 void poll_forget(VM *vm, Worker *w, int fd);
 /* g waits for something outside (host callback); gol_wake readies it. Such waits are no deadlock. */
 void host_will_park(Goroutine *g);
-void host_wake(VM *vm, Goroutine *g); /* any thread */
+void host_wake(VM *vm, Goroutine *g); /* any thread; g must still wait: when its program has ended it is gone */
 /* +1: the host holds another means to wake goroutines later (a channel it may send to, ...); -1: it gave one up. While there
  * is any, nothing is a deadlock. */
 void host_expect(VM *vm, int change);

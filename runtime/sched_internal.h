@@ -108,7 +108,7 @@ static inline void sudog_free(Worker *w, Sudog *s) {
 void select_worker_deinit(Worker *w);
 
 /* ---- chan.c ---- */
-void chan_forget(Goroutine *g); /* takes a waiting goroutine out of the queues of its channels; no program runs */
+void chan_forget(Goroutine *g); /* empties the queues of the channels a goroutine waits on, which all others leave too */
 
 /* ---- sema.c ---- */
 bool semas_init(VM *vm);
@@ -134,6 +134,6 @@ void poll_clear(VM *vm);
 /* ---- blocking.c ---- */
 bool blocking_init(VM *vm);
 void blocking_deinit(VM *vm); /* waits for the jobs under way */
-bool blocking_abandon(VM *vm, Goroutine *g); /* true: a job still uses g, which is freed when it ends */
+void blocking_abandon(VM *vm); /* forgets all jobs; goroutines of running ones become G_DEAD and are freed later */
 
 #endif

@@ -31,7 +31,7 @@ struct TimerHeap {
 	char pad[64 - 2 * sizeof(uint32_t) - sizeof(Lock) - sizeof(void *) - sizeof(int64_t) - 4];
 };
 
-enum { FIRE_BATCH = 32, FIRST_CAP = 64 };
+enum { FIRE_BATCH = 32, FIRST_CAP = 64, FREE_TIMERS_MAX = 1024 };
 
 int64_t sched_now_ns(VM *vm) {
 	(void)vm;
@@ -192,6 +192,11 @@ bool timer_reset(Worker *w, Timer *t, int64_t when_ns, int64_t period_ns) {
 static void wake_sleeper(Worker *w, Timer *t, void *arg, int64_t now_ns) {
 	(void)now_ns;
 	sched_ready(w->vm, w, arg, false);
+	t->heap_index = w->free_timers != NULL ? w->free_timers->heap_index + 1 : 1; /* length of the list */
+	if (t->heap_index > FREE_TIMERS_MAX) {
+		mem_free(&w->vm->mem, t, sizeof(Timer));
+		return;
+	}
 	t->arg = w->free_timers;
 	w->free_timers = t;
 }

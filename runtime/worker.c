@@ -479,8 +479,22 @@ static COLD bool fuel_take(VM *vm, Goroutine *g) {
 	return true;
 }
 
+/* A parking goroutine is visible to others while its worker is still on the way out of run: a few instructions, unless
+ * the system took that thread off its core. */
+static COLD void wait_until_left(const Goroutine *g) {
+	Parker parker = {0};
+	for (uint32_t spins = 0; __atomic_load_n(&g->busy, __ATOMIC_ACQUIRE) != 0; spins++) {
+		if (spins < 1000)
+			cpu_relax();
+		else
+			parker_park(&parker, 20000);
+	}
+}
+
 static void worker_execute(Worker *w, Goroutine *g) {
 	VM *vm = w->vm;
+	if (UNLIKELY(__atomic_load_n(&g->busy, __ATOMIC_ACQUIRE) != 0))
+		wait_until_left(g);
 	g->worker = w;
 	g->budget = SLICE_BUDGET;
 	__atomic_store_n(&g->status, G_RUNNING, __ATOMIC_RELAXED);

@@ -6,7 +6,7 @@
 // tests/{lang,stdlib,panics,sched,limits}/ **.gol   gol run FILE; directives in comments:
 //     // Output:            the following comment lines are the exact standard output
 //     // Unordered output:  the same, lines in any order
-//     // Output matches: R  standard output matches the regular expression (POSIX extended, whole text)
+//     // Output matches: R  standard output matches the regular expression (POSIX extended, whole text, \\n a newline)
 //     // Stderr matches: R  some line of standard error matches (may stand several times)
 //     // Exit: N            exit status (default 0)
 //     // Flags: ...         flags of gol run;  // Args: ... arguments;  // Env: NAME=VALUE
@@ -348,6 +348,13 @@ static void explain(char *why, size_t size, const char *got, const char *want) {
 	snprintf(why, size, "printed:\n%.1500s\nexpected:\n%.1500s", got, want);
 }
 
+static void unescape_newlines(char *s) {
+	char *o = s;
+	for (; *s; s++)
+		*o++ = s[0] == '\\' && s[1] == 'n' ? (s++, '\n') : *s;
+	*o = 0;
+}
+
 static bool check_directives(const Test *t, int status, const char *out, const char *err, char *why, size_t size) {
 	char *text = read_all(t->source), *want;
 	if (!text)
@@ -359,8 +366,11 @@ static bool check_directives(const Test *t, int status, const char *out, const c
 		return explain(why, size, out, want), false;
 	if ((want = block(text, "Unordered output:")) != NULL && strcmp(sorted_lines(want), sorted_lines(out)) != 0)
 		return explain(why, size, out, want), false;
-	if ((want = directive(text, "Output matches:", NULL)) != NULL && !matches(want, out, true, 0))
-		return explain(why, size, out, want), false;
+	if ((want = directive(text, "Output matches:", NULL)) != NULL) {
+		unescape_newlines(want);
+		if (!matches(want, out, true, 0))
+			return explain(why, size, out, want), false;
+	}
 	for (const char *cursor = text; (want = directive(text, "Stderr matches:", &cursor)) != NULL;)
 		if (!matches(want, err, false, REG_NEWLINE))
 			return explain(why, size, err, want), false;
@@ -393,13 +403,6 @@ static bool check_errors(const Test *t, int status, const char *err, char *why, 
 	}
 	free(text);
 	return ok;
-}
-
-static void unescape_newlines(char *s) {
-	char *o = s;
-	for (; *s; s++)
-		*o++ = s[0] == '\\' && s[1] == 'n' ? (s++, '\n') : *s;
-	*o = 0;
 }
 
 static bool check_seed(const Test *t, int status, const char *out, const char *err, char *why, size_t size) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* assign.c: assignability and conversion between types. Constants' values are the checker's business: an untyped type is
- * assignable here when some value of it could be.
+/* assign.c: assignability and conversion between types. Constants' values are the checker's business: an untyped type
+ * is assignable here when some value of it could be.
  *
  * Rules: reasons are appended to `why` (NULL: nobody asks) when the answer is no; often there is none to give.
  * See: the Go specification, "Assignability" and "Conversions"; implements.c. */
@@ -144,6 +144,7 @@ typedef struct Convert {
 	Universe *u;
 	Type *from, *to;
 	Type *term; /* of `from`, while all pairs of terms are tried */
+	Buf *not_assignable; /* why `from` is not assignable to `to` either */
 	Buf *why;
 } Convert;
 
@@ -269,6 +270,8 @@ static void explain_conversion(const Convert *c, Type *from, Type *to) {
 	print_in(c, from, c->from);
 	buf_puts(c->why, " to type ");
 	print_in(c, to, c->to);
+	if (c->not_assignable->len)
+		buf_printf(c->why, "\n\t%s", buf_cstr(c->not_assignable));
 }
 
 static bool convert_to_term(void *user, Type *t, Type *under) {
@@ -300,15 +303,28 @@ static bool params_convertible(Convert *c) {
 	return convert_from_term(c, c->from, NULL);
 }
 
+static bool convertible(Convert *c) {
+	if (type_assignable_reason(c->u, c->from, c->to, c->not_assignable))
+		return true;
+	if (c->from->kind == TYPE_PARAM || c->to->kind == TYPE_PARAM)
+		return params_convertible(c);
+	if (plain_convertible(c))
+		return true;
+	if (c->why)
+		buf_puts(c->why, buf_cstr(c->not_assignable));
+	return false;
+}
+
 bool type_convertible_reason(Universe *u, Type *from, Type *to, Buf *why) {
-	Convert c = {.u = u, .from = type_unalias(from), .to = type_unalias(to), .why = why};
+	Buf not_assignable;
+	Convert c = {.u = u, .from = type_unalias(from), .to = type_unalias(to), .not_assignable = &not_assignable,
+			.why = why};
 	if (!c.from || !c.to || type_is_invalid(c.from) || type_is_invalid(c.to))
 		return true; /* an error was reported */
-	if (type_assignable(u, c.from, c.to))
-		return true;
-	if (c.from->kind != TYPE_PARAM && c.to->kind != TYPE_PARAM)
-		return plain_convertible(&c);
-	return params_convertible(&c);
+	buf_init(&not_assignable, u->arena->mem);
+	bool yes = convertible(&c);
+	buf_deinit(&not_assignable);
+	return yes;
 }
 
 bool type_convertible(Universe *u, Type *from, Type *to) {

@@ -178,15 +178,27 @@ void check_later(Check *c, void (*run)(Check *, void *), void *data) {
 	VEC_PUSH(c->u->arena, &c->later, item);
 }
 
+/* Like check_later, but after all other work: for questions that valid types only can answer. */
+void check_last(Check *c, void (*run)(Check *, void *), void *data) {
+	Later item = {.run = run, .data = data, .env = c->env};
+	VEC_PUSH(c->u->arena, &c->last, item);
+}
+
+static void run_later(Check *c, Later item) {
+	env_set(c, item.env);
+	item.run(c, item.data);
+}
+
 void check_flush(Check *c) {
 	if (c->decl_depth > 0 || c->flushing)
 		return;
 	c->flushing = true;
 	Env saved = c->env;
-	while (c->later_done < c->later.len) {
-		Later item = c->later.items[c->later_done++];
-		env_set(c, item.env);
-		item.run(c, item.data);
+	while (c->later_done < c->later.len || c->last.len > 0) {
+		if (c->later_done < c->later.len)
+			run_later(c, c->later.items[c->later_done++]);
+		else
+			run_later(c, c->last.items[--c->last.len]);
 	}
 	c->later.len = c->later_done = 0;
 	env_set(c, saved);

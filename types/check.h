@@ -41,6 +41,7 @@ enum {
 
 /* The context of check_assignment for arguments; the function is Check.argument_of. */
 #define ARGUMENT_CONTEXT "argument to"
+#define VAR_DECL_CONTEXT "variable declaration"
 
 /* The value of an expression under way; operand_record writes it to its node. */
 typedef struct Operand {
@@ -75,6 +76,10 @@ typedef struct ObjectList {
 	VEC(Object *) list;
 } ObjectList;
 
+typedef struct Layout {
+	int64_t size, align;
+} Layout;
+
 typedef struct OperandList {
 	Operand *items;
 	uint32_t len, cap;
@@ -95,7 +100,8 @@ typedef struct PackageState PackageState;
 
 /* Per function body, literals included. */
 typedef struct BodyState {
-	VEC(Object *) locals; /* variables that must be used */
+	VEC(Object *) locals;        /* variables that must be used */
+	VEC(Node *) break_targets;   /* statements with NODE_HAS_BREAK */
 } BodyState;
 
 /* What changes when the checker enters another declaration or body; saved and restored by value. */
@@ -131,10 +137,11 @@ struct Check {
 	uint32_t expr_depth;
 	bool flushing;
 	VEC(Object *) path;     /* objects being resolved, for cycles */
-	VEC(Later) later;
+	VEC(Later) later, last; /* delayed work, and what comes after all of it */
 	uint32_t later_done;
 	uint32_t next_order;
 	Node *argument_of;      /* callee, for messages about arguments */
+	PtrMap layouts;         /* Type* of defined types -> their Layout */
 };
 
 /* ---- check.c ---- */
@@ -155,6 +162,7 @@ bool is_generic_type(Type *t);
 bool is_generic_signature(Type *t);
 void env_set(Check *c, Env env);
 void check_later(Check *c, void (*run)(Check *, void *), void *data);
+void check_last(Check *c, void (*run)(Check *, void *), void *data);
 void check_flush(Check *c);
 Scope *declaration_scope(Check *c);
 Scope *scope_open(Check *c, Pos pos, Pos end);
@@ -202,7 +210,7 @@ Type *check_constraint(Check *c, Node *e);
 void check_signature(Check *c, Type *sig, FuncType *ft, Field *recv, Scope *scope);
 
 /* ---- check_generic.c ---- */
-Type **declare_type_params(Check *c, NodeList fields, uint32_t *count);
+void declare_type_params(Check *c, NodeList fields, Type ***out, uint32_t *count);
 void note_instance(Check *c, Pos pos, Type **params, Type **args, uint32_t count, bool verify);
 bool check_type_arg_count(Check *c, Node *generic, uint32_t have, uint32_t want);
 Type *check_instance_type(Check *c, IndexExpr *e);
@@ -265,13 +273,18 @@ void check_func_lit(Check *c, Operand *x, FuncLit *e);
 void check_selector(Check *c, Operand *x, SelectorExpr *e, bool want_type);
 
 /* ---- check_call.c ---- */
-void use_expr(Check *c, Node *e);
-void use_exprs(Check *c, NodeList list);
+bool use_expr(Check *c, Node *e);
+bool use_exprs(Check *c, NodeList list);
 void check_expr_list(Check *c, NodeList list, OperandList *out, bool allow_generic);
 const char *operands_summary(Check *c, const Operand *items, uint32_t count);
 const char *params_summary(Check *c, Object **params, uint32_t count, bool variadic);
 void check_func_instance(Check *c, Operand *x, Node *e, Type *target);
 void check_call(Check *c, Operand *x, CallExpr *e);
+
+/* ---- check_layout.c ---- */
+Layout type_layout(Check *c, Type *t);
+int64_t field_offset(Check *c, Type *st, uint32_t index);
+bool type_is_too_large(Check *c, Type *t);
 
 /* ---- check_builtin.c ---- */
 const char *builtin_name(Builtin id);

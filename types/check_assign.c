@@ -63,10 +63,12 @@ static bool is_blank_ident(Node *e) {
 	return e->kind == NODE_IDENT && is_blank(AS(Ident, e)->name);
 }
 
+#define BLANK_CONTEXT "assignment to _ identifier"
+
 /* Assigns the evaluated x to the place lhs. */
 void assign_operand(Check *c, Node *lhs, Operand *x, const char *context) {
 	if (is_blank_ident(ast_unparen(lhs))) {
-		check_assignment(c, x, NULL, context);
+		check_assignment(c, x, NULL, BLANK_CONTEXT);
 		ast_unparen(lhs)->type = x->type;
 		return;
 	}
@@ -86,7 +88,7 @@ static void assign_expr(Check *c, Node *lhs, Node *rhs) {
 		}
 	}
 	check_expr_hint(c, &x, rhs, t);
-	check_assignment(c, &x, t, "assignment");
+	check_assignment(c, &x, t, t ? "assignment" : BLANK_CONTEXT);
 	if (!t)
 		ast_unparen(lhs)->type = x.type;
 }
@@ -180,8 +182,9 @@ static void expand_values(Check *c, Node *rhs, uint32_t want, bool allow_comma_o
 	VEC_PUSH(c->u->arena, out, ok);
 }
 
-static bool one_to_one(uint32_t left, NodeList rhs) {
-	return left == rhs.len && !(left == 1 && ast_unparen(rhs.items[0])->kind == NODE_CALL);
+/* `x := f()` counts the results of f in its message; `var x = f()` does not. */
+static bool one_to_one(uint32_t left, NodeList rhs, bool is_var_decl) {
+	return left == rhs.len && (is_var_decl || left > 1 || ast_unparen(rhs.items[0])->kind != NODE_CALL);
 }
 
 static void invalidate_variables(Check *c, Object **lhs, uint32_t count) {
@@ -202,21 +205,21 @@ static bool all_valid(OperandList *list) {
 /* Several right-hand sides, but not one for each variable. */
 static void init_unmatched(Check *c, Object **lhs, uint32_t count, NodeList rhs, Node *return_stmt) {
 	OperandList have = {0};
-	check_expr_list(c, rhs, &have, false);
-	bool valid = all_valid(&have);
-	for (uint32_t i = 0; i < count && !return_stmt; i++)
+	if (return_stmt) {
+		check_expr_list(c, rhs, &have, false);
+		if (all_valid(&have))
+			report_results(c, return_stmt, lhs, count, &have);
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++)
 		if (!lhs[i]->type)
 			lhs[i]->type = invalid_type(c);
-	if (!valid)
-		return;
-	if (return_stmt)
-		report_results(c, return_stmt, lhs, count, &have);
-	else
+	if (use_exprs(c, rhs))
 		report_counts(c, rhs, count, rhs.len);
 }
 
 void init_variables(Check *c, Object **lhs, uint32_t count, NodeList rhs, Node *return_stmt, const char *context) {
-	if (one_to_one(count, rhs)) {
+	if (one_to_one(count, rhs, strcmp(context, VAR_DECL_CONTEXT) == 0)) {
 		for (uint32_t i = 0; i < count; i++) {
 			Operand x;
 			check_expr_hint(c, &x, rhs.items[i], lhs[i]->type);
@@ -249,24 +252,29 @@ void init_variables(Check *c, Object **lhs, uint32_t count, NodeList rhs, Node *
 		report_counts(c, rhs, count, values.len);
 }
 
-static void use_places(Check *c, NodeList lhs) {
+/* Evaluates places that get nothing; whether they are without errors. */
+static bool use_places(Check *c, NodeList lhs) {
+	bool valid = true;
 	Operand x;
-	for (uint32_t i = 0; i < lhs.len; i++)
-		if (!is_blank_ident(ast_unparen(lhs.items[i])))
-			check_place_expr(c, &x, lhs.items[i]);
+	for (uint32_t i = 0; i < lhs.len; i++) {
+		if (is_blank_ident(ast_unparen(lhs.items[i])))
+			continue;
+		check_place_expr(c, &x, lhs.items[i]);
+		valid &= x.mode != MODE_NONE;
+	}
+	return valid;
 }
 
 static void assign_values(Check *c, NodeList lhs, NodeList rhs) {
-	if (one_to_one(lhs.len, rhs)) {
+	if (one_to_one(lhs.len, rhs, false)) {
 		for (uint32_t i = 0; i < lhs.len; i++)
 			assign_expr(c, lhs.items[i], rhs.items[i]);
 		return;
 	}
 	OperandList values = {0};
 	if (rhs.len != 1) {
-		use_places(c, lhs);
-		check_expr_list(c, rhs, &values, false);
-		if (all_valid(&values))
+		bool valid = use_places(c, lhs);
+		if (use_exprs(c, rhs) && valid)
 			report_counts(c, rhs, lhs.len, rhs.len);
 		return;
 	}

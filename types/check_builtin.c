@@ -12,7 +12,7 @@ typedef struct Call {
 	uint32_t count;
 } Call;
 
-typedef enum BuiltinKind { EXPRESSION, STATEMENT } BuiltinKind;
+enum { EXPRESSION, STATEMENT }; /* the last column of a row */
 
 static const struct {
 	const char *name;
@@ -129,23 +129,45 @@ static void builtin_clear(Check *c, Operand *x, Call *call) {
 	set_no_value(x);
 }
 
+typedef struct MapTerms {
+	Type *key;
+} MapTerms;
+
+static bool term_is_map(void *user, Type *t, Type *u) {
+	MapTerms *all = user;
+	(void)t;
+	if (!u || u->kind != TYPE_MAP || (all->key && !type_identical(all->key, u->key)))
+		return false;
+	all->key = u->key;
+	return true;
+}
+
 static void builtin_delete(Check *c, Operand *x, Call *call) {
 	Operand *m = &call->args[0], *key = &call->args[1];
-	Type *map = m->mode == MODE_NIL ? NULL : type_common_underlying(c->u, m->type, false);
-	if (!map || map->kind != TYPE_MAP) {
+	MapTerms maps = {NULL};
+	if (m->mode == MODE_NIL || !type_each_term(m->type, term_is_map, &maps)) {
 		FAIL(c, m->node->pos, NOT_A_MAP, operand_text(c, m));
 		return;
 	}
-	check_assignment(c, key, map->key, "argument to delete");
+	check_assignment(c, key, maps.key, "argument to delete");
 	set_no_value(x);
+}
+
+static bool term_is_chan(void *user, Type *t, Type *u) {
+	bool *receive_only = user;
+	(void)t;
+	if (!u || u->kind != TYPE_CHAN)
+		return false;
+	*receive_only |= u->chan_dir == CHAN_RECV;
+	return true;
 }
 
 static void builtin_close(Check *c, Operand *x, Call *call) {
 	Operand *a = &call->args[0];
-	Type *chan = a->mode == MODE_NIL ? NULL : type_common_underlying(c->u, a->type, false);
-	if (!chan || chan->kind != TYPE_CHAN)
+	bool receive_only = false;
+	if (a->mode == MODE_NIL || !type_each_term(a->type, term_is_chan, &receive_only))
 		FAIL(c, a->node->pos, CLOSE_NON_CHANNEL, operand_text(c, a));
-	else if (chan->chan_dir == CHAN_RECV)
+	else if (receive_only)
 		FAIL(c, a->node->pos, CLOSE_RECEIVE_ONLY, operand_text(c, a));
 	else
 		set_no_value(x);
@@ -393,66 +415,6 @@ static void builtin_recover(Check *c, Operand *x) {
 
 /* ---------------------------------------------------------------- package unsafe */
 
-typedef struct Layout {
-	int64_t size, align;
-} Layout;
-
-enum { MAX_LAYOUT_DEPTH = 500 };
-
-static Layout layout_of(Type *t, uint32_t depth);
-
-static int64_t align_up(int64_t n, int64_t align) {
-	return (n + align - 1) / align * align;
-}
-
-/* The size and alignment Go's compiler gives types on amd64: programs that ask expect its answers. */
-static Layout struct_layout(Type *st, int64_t *offset_of, uint32_t index, uint32_t depth) {
-	Layout all = {0, 1};
-	bool trailing_zero = false;
-	for (uint32_t i = 0; i < st->field_count; i++) {
-		Layout field = layout_of(st->fields[i].type, depth + 1);
-		all.size = align_up(all.size, field.align);
-		if (offset_of && i == index)
-			*offset_of = all.size;
-		all.size += field.size;
-		all.align = field.align > all.align ? field.align : all.align;
-		trailing_zero = field.size == 0 && all.size > 0;
-	}
-	all.size = align_up(all.size + trailing_zero, all.align);
-	return all;
-}
-
-static Layout layout_of(Type *t, uint32_t depth) {
-	static const uint8_t sizes[] = {
-		[TYPE_BOOL] = 1, [TYPE_INT] = 8, [TYPE_INT8] = 1, [TYPE_INT16] = 2, [TYPE_INT32] = 4, [TYPE_INT64] = 8,
-		[TYPE_UINT] = 8, [TYPE_UINT8] = 1, [TYPE_UINT16] = 2, [TYPE_UINT32] = 4, [TYPE_UINT64] = 8,
-		[TYPE_UINTPTR] = 8, [TYPE_FLOAT32] = 4, [TYPE_FLOAT64] = 8, [TYPE_COMPLEX64] = 8, [TYPE_COMPLEX128] = 16,
-		[TYPE_STRING] = 16, [TYPE_UNSAFE_POINTER] = 8,
-	};
-	Type *u = under(t);
-	if (depth > MAX_LAYOUT_DEPTH)
-		return (Layout){8, 8};
-	switch ((TypeKind)u->kind) {
-	case TYPE_COMPLEX64: return (Layout){8, 4};
-	case TYPE_COMPLEX128:
-	case TYPE_STRING:
-	case TYPE_INTERFACE: return (Layout){16, 8};
-	case TYPE_SLICE: return (Layout){24, 8};
-	case TYPE_ARRAY: {
-		Layout elem = layout_of(u->elem, depth + 1);
-		int64_t size;
-		if (__builtin_mul_overflow(elem.size, u->length, &size))
-			size = INT64_MAX / 2;
-		return (Layout){size, elem.align};
-	}
-	case TYPE_STRUCT: return struct_layout(u, NULL, 0, depth);
-	default:
-		if (u->kind <= TYPE_UNSAFE_POINTER && sizes[u->kind] > 0)
-			return (Layout){sizes[u->kind], sizes[u->kind]};
-		return (Layout){8, 8};
-	}
-}
-
 static void builtin_size(Check *c, Operand *x, Call *call) {
 	Operand *a = &call->args[0];
 	check_assignment(c, a, NULL, "argument to unsafe function");
@@ -462,7 +424,7 @@ static void builtin_size(Check *c, Operand *x, Call *call) {
 		set_value(x, basic(c, TYPE_UINTPTR));
 		return;
 	}
-	Layout layout = layout_of(a->type, 0);
+	Layout layout = type_layout(c, a->type);
 	set_const(c, x, call->id == BUILTIN_Sizeof ? layout.size : layout.align, basic(c, TYPE_UINTPTR));
 }
 
@@ -484,9 +446,7 @@ static void builtin_offset(Check *c, Operand *x, Call *call) {
 		bool pointer;
 		if (st->kind != TYPE_STRUCT)
 			return;
-		int64_t step = 0;
-		struct_layout(st, &step, s->path[i], 0);
-		offset += step;
+		offset += field_offset(c, st, s->path[i]);
 		t = type_deref(st->fields[s->path[i]].type, &pointer);
 		if (pointer && i + 1 < s->path_len) {
 			FAIL(c, arg->pos, OFFSET_POINTER, node_text(c, arg));

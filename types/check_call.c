@@ -10,19 +10,20 @@
 
 /* ---------------------------------------------------------------- after errors */
 
-/* Evaluates e so that what it uses counts as used; errors in it are reported. */
-void use_expr(Check *c, Node *e) {
+/* Evaluates e so that what it uses counts as used; errors in it are reported. True when there are none. */
+bool use_expr(Check *c, Node *e) {
 	Operand x;
-	if (e->kind == NODE_KEY_VALUE) {
-		use_expr(c, AS(KeyValueExpr, e)->value);
-		return;
-	}
+	if (e->kind == NODE_KEY_VALUE)
+		return use_expr(c, AS(KeyValueExpr, e)->value);
 	check_raw_expr(c, &x, e, NULL, true);
+	return x.mode != MODE_NONE;
 }
 
-void use_exprs(Check *c, NodeList list) {
+bool use_exprs(Check *c, NodeList list) {
+	bool valid = true;
 	for (uint32_t i = 0; i < list.len; i++)
-		use_expr(c, list.items[i]);
+		valid &= use_expr(c, list.items[i]);
+	return valid;
 }
 
 /* ---------------------------------------------------------------- argument lists */
@@ -56,7 +57,9 @@ void check_expr_list(Check *c, NodeList list, OperandList *out, bool allow_gener
 }
 
 static void put_type_summary(Check *c, Buf *buf, Type *t) {
-	if (!type_is_untyped(t))
+	if (!type_valid(t))
+		buf_puts(buf, "unknown type");
+	else if (!type_is_untyped(t))
 		buf_puts(buf, type_text(c, t));
 	else if (type_is_numeric(t))
 		buf_puts(buf, "number");
@@ -84,8 +87,8 @@ const char *params_summary(Check *c, Object **params, uint32_t count, bool varia
 	buf_putc(&buf, '(');
 	for (uint32_t i = 0; i < count; i++) {
 		bool dots = variadic && i + 1 == count;
-		buf_printf(&buf, "%s%s%s", i ? ", " : "", dots ? "..." : "",
-			   type_text(c, dots && params[i]->type->kind == TYPE_SLICE ? params[i]->type->elem : params[i]->type));
+		buf_printf(&buf, "%s%s", i ? ", " : "", dots ? "..." : "");
+		put_type_summary(c, &buf, dots && params[i]->type->kind == TYPE_SLICE ? params[i]->type->elem : params[i]->type);
 	}
 	buf_putc(&buf, ')');
 	return buf_text(c, &buf);
@@ -206,11 +209,11 @@ static bool check_ellipsis(Check *c, CallArgs *a) {
 		return true;
 	Node *last = a->call->args.items[a->call->args.len - 1];
 	if (!a->sig->variadic) {
-		FAIL(c, last->pos, DOTS_NON_VARIADIC, node_text(c, a->call->fun));
+		FAIL(c, a->call->node.pos, DOTS_NON_VARIADIC, node_text(c, a->call->fun));
 		return false;
 	}
 	if (a->call->args.len == 1 && a->args.len > 1) {
-		FAIL(c, last->pos, DOTS_MULTI_VALUE, a->args.len, node_text(c, last));
+		FAIL(c, a->call->node.pos, DOTS_MULTI_VALUE, a->args.len, node_text(c, last));
 		return false;
 	}
 	return true;
@@ -325,7 +328,7 @@ static bool infer_call(Check *c, CallArgs *a) {
 		inf.arg_nodes[used] = inf.arg_nodes[i];
 		param_types[used++] = param_types[i];
 	}
-	if (!infer_type_args(c->u, a->call->rparen, node_text(c, a->call->fun), inf.params.items, inf.args.items,
+	if (!infer_type_args(c->u, ast_end(a->call->fun), node_text(c, a->call->fun), inf.params.items, inf.args.items,
 			     inf.params.len, param_types, inf.arg_types, inf.arg_nodes, used))
 		return false;
 	instantiate_generic_args(c, &inf, a);
@@ -334,7 +337,7 @@ static bool infer_call(Check *c, CallArgs *a) {
 	Type **type_args = ARENA_ARRAY(c->u->arena, Type *, count);
 	memcpy(type_args, inf.args.items, count * sizeof(Type *));
 	IndexExpr *index = index_of(a->call->fun);
-	Pos pos = index && index->indices.len > 0 ? index->indices.items[0]->pos : a->call->fun->pos;
+	Pos pos = index && index->indices.len > 0 ? index->indices.items[0]->pos : ast_end(a->call->fun);
 	a->sig = instantiate_signature(c, pos, a->sig, type_args, count);
 	record_function_instance(c, a->call->fun, type_args, count, a->sig);
 	if (a->sig->kind != TYPE_SIGNATURE)

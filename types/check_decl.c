@@ -17,10 +17,10 @@ struct Resolver {
 
 /* ---------------------------------------------------------------- cycles */
 
-/* `cycle` in order of reference; the report begins with the object declared first. */
+/* `cycle` in order of reference; of types the report begins with the one declared first. */
 void report_cycle(Check *c, Object **cycle, uint32_t len, bool init_cycle) {
 	uint32_t first = 0;
-	for (uint32_t i = 1; i < len; i++)
+	for (uint32_t i = 1; i < len && !init_cycle; i++)
 		if (cycle[i]->pos < cycle[first]->pos)
 			first = i;
 	Object *o = cycle[first];
@@ -72,7 +72,7 @@ static void meet_grey(Check *c, Object *o) {
 
 /* How messages call an initialization. */
 static const char *init_context(uint32_t variables) {
-	return variables == 1 ? "variable declaration" : "assignment";
+	return variables == 1 ? VAR_DECL_CONTEXT : "assignment";
 }
 
 static void resolve_const(Check *c, Object *o) {
@@ -228,7 +228,7 @@ static void resolve_alias(Check *c, Object *o, TypeSpec *spec) {
 	o->type = alias;
 	if (spec->type_params.len > 0) {
 		scope_open(c, spec->node.pos, 0);
-		alias->type_params = declare_type_params(c, spec->type_params, &alias->type_param_count);
+		declare_type_params(c, spec->type_params, &alias->type_params, &alias->type_param_count);
 	}
 	Type *rhs = check_type(c, spec->type);
 	if (is_type_param(rhs) && alias->type_param_count > 0) {
@@ -265,7 +265,7 @@ static void resolve_defined(Check *c, Object *o, TypeSpec *spec) {
 	add_methods(c, o, named);
 	if (spec->type_params.len > 0) {
 		scope_open(c, spec->node.pos, 0);
-		named->type_params = declare_type_params(c, spec->type_params, &named->type_param_count);
+		declare_type_params(c, spec->type_params, &named->type_params, &named->type_param_count);
 	}
 	Type *rhs = check_type(c, spec->type);
 	if (is_pending_alias(rhs))
@@ -393,7 +393,7 @@ void init_mismatched(Check *c, Object **lhs, uint32_t count, ValueSpec *spec) {
 		}
 		Operand x;
 		check_expr_hint(c, &x, spec->values.items[i], lhs[i]->type);
-		init_variable(c, lhs[i], &x, "variable declaration");
+		init_variable(c, lhs[i], &x, VAR_DECL_CONTEXT);
 	}
 	check_var_arity(c, spec);
 }

@@ -181,11 +181,14 @@ void check_ident(Check *c, Operand *x, Ident *e, bool want_type) {
 		iota_operand(c, x);
 		return;
 	}
-	(void)want_type;
+	if (want_type && o->kind != OBJECT_TYPE_NAME) {
+		/* Before it is resolved: it may need what is being resolved here. */
+		FAIL(c, e->node.pos, NOT_A_TYPE, e->name->text);
+		o->used = true;
+		return;
+	}
 	resolve_object(c, o);
 	operand_of_object(c, x, o);
-	if (x->mode == MODE_CONST && c->env.package && o->type == NULL)
-		operand_invalidate(x);
 }
 
 /* ---------------------------------------------------------------- literals, pointers, assertions */
@@ -239,7 +242,7 @@ static void star_expr(Check *c, Operand *x, StarExpr *e) {
 
 /* Whether a value of interface type x may hold a T; reports when not. */
 bool check_assertable(Check *c, Operand *x, Type *t, Node *e, bool in_switch) {
-	if (type_is_interface(t) || !type_valid(t))
+	if (type_is_interface(t) || is_type_param(t) || !type_valid(t))
 		return true;
 	Buf why;
 	buf_init(&why, c->u->arena->mem);

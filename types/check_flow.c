@@ -81,15 +81,18 @@ static void add_label(Flow *f, LabeledStmt *s) {
 	ptrmap_put(f->c->u->arena, &f->by_name, s->label->name, (void *)(uintptr_t)f->labels.len);
 }
 
-static void leave_by_break(BranchStmt *s, Node *target) {
+static void leave_by_break(Flow *f, BranchStmt *s, Node *target) {
 	s->target = target;
+	if (target->flags & NODE_HAS_BREAK)
+		return;
 	target->flags |= NODE_HAS_BREAK;
+	VEC_PUSH(f->c->u->arena, &f->c->env.body->break_targets, target);
 }
 
 static void plain_branch(Flow *f, BranchStmt *s) {
 	for (Enclosing *e = f->enclosing; e; e = e->outer) {
 		if (s->op == TOK_BREAK) {
-			leave_by_break(s, e->stmt);
+			leave_by_break(f, s, e->stmt);
 			return;
 		}
 		if (e->is_loop) {
@@ -112,7 +115,7 @@ static bool labeled_branch(Flow *f, BranchStmt *s) {
 		if (label)
 			label->used = true;
 		if (s->op == TOK_BREAK)
-			leave_by_break(s, e->stmt);
+			leave_by_break(f, s, e->stmt);
 		else if (e->is_loop)
 			s->target = e->stmt;
 		else
@@ -150,13 +153,24 @@ static void flow_decl(Flow *f, DeclStmt *s) {
 			add_declaration(f, specs.items[i], specs.items[i]->pos);
 }
 
+/* The last statement behind its labels; empty statements at the end do not count. */
+static Node *last_stmt(NodeList list) {
+	uint32_t len = list.len;
+	while (len > 0 && list.items[len - 1]->kind == NODE_EMPTY_STMT)
+		len--;
+	Node *last = len > 0 ? list.items[len - 1] : NULL;
+	while (last && last->kind == NODE_LABELED_STMT)
+		last = AS(LabeledStmt, last)->stmt;
+	return last;
+}
+
 /* Clauses of switch and select; a fallthrough leads to the next one. */
 static void flow_clauses(Flow *f, NodeList clauses) {
 	for (uint32_t i = 0; i < clauses.len; i++) {
 		Node *n = clauses.items[i];
 		NodeList body = n->kind == NODE_CASE_CLAUSE ? AS(CaseClause, n)->body : AS(CommClause, n)->body;
 		flow_block(f, body, n->pos);
-		Node *last = body.len > 0 ? body.items[body.len - 1] : NULL;
+		Node *last = last_stmt(body);
 		if (last && last->kind == NODE_BRANCH_STMT && AS(BranchStmt, last)->op == TOK_FALLTHROUGH && i + 1 < clauses.len)
 			AS(BranchStmt, last)->target = clauses.items[i + 1];
 	}
@@ -247,7 +261,7 @@ static void check_goto(Flow *f, Jump *jump, Label *label) {
 		FAIL(c, name->node.pos, GOTO_INTO_BLOCK, name->name->text, position_text(c, label->block->pos));
 		return;
 	}
-	for (uint32_t i = 0; i < f->declarations.len; i++) {
+	for (uint32_t i = f->declarations.len; i-- > 0;) { /* the last one is named */
 		Declaration *d = &f->declarations.items[i];
 		if (d->block != label->block || d->pos < jump->stmt->node.pos || d->pos > label->name->node.pos)
 			continue;
@@ -304,7 +318,7 @@ static bool clauses_terminate(Node *s, NodeList clauses, bool needs_default) {
 		bool is_case = n->kind == NODE_CASE_CLAUSE;
 		NodeList body = is_case ? AS(CaseClause, n)->body : AS(CommClause, n)->body;
 		has_default |= is_case && AS(CaseClause, n)->is_default;
-		Node *last = body.len > 0 ? body.items[body.len - 1] : NULL;
+		Node *last = last_stmt(body);
 		bool falls = last && last->kind == NODE_BRANCH_STMT && AS(BranchStmt, last)->op == TOK_FALLTHROUGH;
 		if (!falls && !list_is_terminating(body))
 			return false;
@@ -351,10 +365,7 @@ bool is_terminating(Node *s) {
 	}
 }
 
-/* Empty statements at the end do not count. */
 bool list_is_terminating(NodeList list) {
-	uint32_t len = list.len;
-	while (len > 0 && list.items[len - 1]->kind == NODE_EMPTY_STMT)
-		len--;
-	return len > 0 && is_terminating(list.items[len - 1]);
+	Node *last = last_stmt(list);
+	return last && is_terminating(last);
 }

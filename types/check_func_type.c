@@ -203,7 +203,7 @@ void check_signature(Check *c, Type *sig, FuncType *ft, Field *recv, Scope *scop
 	if (recv)
 		add_receiver(c, sig, recv, &receiver);
 	if (ft->type_params.len > 0)
-		sig->type_params = declare_type_params(c, ft->type_params, &sig->type_param_count);
+		declare_type_params(c, ft->type_params, &sig->type_params, &sig->type_param_count);
 	collect_params(c, ft->params, false, &params, &variadic);
 	collect_params(c, ft->results, true, &results, &variadic);
 	sig->params = params.items;

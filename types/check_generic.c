@@ -9,7 +9,8 @@
 
 /* ---------------------------------------------------------------- type parameters */
 
-Type **declare_type_params(Check *c, NodeList fields, uint32_t *count) {
+/* *out is complete before the constraints are resolved: they may speak of the generic type itself. */
+void declare_type_params(Check *c, NodeList fields, Type ***out, uint32_t *count) {
 	VEC(Type *) params = {0};
 	for (uint32_t i = 0; i < fields.len; i++) {
 		Field *f = AS(Field, fields.items[i]);
@@ -23,6 +24,8 @@ Type **declare_type_params(Check *c, NodeList fields, uint32_t *count) {
 			VEC_PUSH(c->u->arena, &params, o->type);
 		}
 	}
+	*out = params.items;
+	*count = params.len;
 	uint32_t next = 0;
 	for (uint32_t i = 0; i < fields.len; i++) {
 		Field *f = AS(Field, fields.items[i]);
@@ -36,8 +39,6 @@ Type **declare_type_params(Check *c, NodeList fields, uint32_t *count) {
 		for (uint32_t k = 0; k < f->names.len; k++)
 			params.items[next++]->constraint = bound;
 	}
-	*count = params.len;
-	return params.items;
 }
 
 /* ---------------------------------------------------------------- instances */
@@ -336,7 +337,7 @@ void check_instantiation_cycles(Check *c, Package *pkg) {
 		GrowthEdge *edge = &g.edges.items[i];
 		if (!edge->grows || !reaches(&g, edge->to, edge->from))
 			continue;
-		FAIL(c, edge->inst->pos, INSTANTIATION_CYCLE, position_text(c, edge->inst->pos),
+		FAIL(c, edge->to->object->pos, INSTANTIATION_CYCLE, position_text(c, edge->inst->pos),
 		     type_text(c, edge->to), type_text(c, edge->arg));
 		return;
 	}

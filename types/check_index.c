@@ -175,7 +175,7 @@ bool check_index(Check *c, Operand *x, IndexExpr *e) {
 	int64_t bound;
 	Type *key;
 	if (!index_operand(c, x, &bound, &key)) {
-		FAIL(c, x->node->pos, CANNOT_INDEX, operand_text(c, x));
+		FAIL(c, ast_end(e->x), CANNOT_INDEX, operand_text(c, x));
 		use_indices(c, e);
 		operand_invalidate(x);
 		return false;

@@ -8,6 +8,17 @@
  * declare. */
 #include "types/check.h"
 
+static void use_elements(Check *c, NodeList elements) {
+	for (uint32_t i = 0; i < elements.len; i++) {
+		Node *e = elements.items[i];
+		e = e->kind == NODE_KEY_VALUE ? AS(KeyValueExpr, e)->value : e; /* a key may be the name of a field */
+		if (e->kind == NODE_COMPOSITE_LIT && !AS(CompositeLit, e)->type)
+			use_elements(c, AS(CompositeLit, e)->elements);
+		else
+			use_expr(c, e);
+	}
+}
+
 /* ---------------------------------------------------------------- structs */
 
 typedef struct StructLit {
@@ -45,6 +56,26 @@ static FieldInfo *promoted_field(Check *c, StructLit *s, KeyValueExpr *kv, Ident
 	return field;
 }
 
+static bool same_letters(const char *a, const char *b) {
+	while (*a && (*a | 32) == (*b | 32))
+		a++, b++;
+	return *a == *b;
+}
+
+static void report_unknown_field(Check *c, StructLit *s, Ident *key) {
+	const char *hint = "", *similar = "";
+	for (uint32_t i = 0; i < s->st->field_count; i++) {
+		FieldInfo *f = &s->st->fields[i];
+		if (f->name == key->name || is_blank(f->name) || !same_letters(f->name->text, key->name->text) ||
+		    !(f->name->exported || package_same(f->package, c->env.package)))
+			continue;
+		hint = ", but does have ";
+		similar = f->name->text;
+		break;
+	}
+	FAIL(c, key->node.pos, UNKNOWN_FIELD, key->name->text, type_text(c, s->type), hint, similar);
+}
+
 static FieldInfo *keyed_field(Check *c, StructLit *s, KeyValueExpr *kv) {
 	if (kv->key->kind != NODE_IDENT) {
 		FAIL(c, kv->key->pos, FIELD_NAME, node_text(c, kv->key));
@@ -54,7 +85,7 @@ static FieldInfo *keyed_field(Check *c, StructLit *s, KeyValueExpr *kv) {
 	int index = is_blank(key->name) ? -1 : find_field(s->st, key->name, c->env.package);
 	FieldInfo *field = index >= 0 ? &s->st->fields[index] : promoted_field(c, s, kv, key);
 	if (!field) {
-		FAIL(c, key->node.pos, UNKNOWN_FIELD, key->name->text, type_text(c, s->type));
+		report_unknown_field(c, s, key);
 		return NULL;
 	}
 	key->object = field->object;
@@ -64,6 +95,17 @@ static FieldInfo *keyed_field(Check *c, StructLit *s, KeyValueExpr *kv) {
 		FAIL(c, kv->node.pos, DUPLICATE_FIELD, key->name->text);
 	ptrmap_put(c->u->arena, &s->seen, field->object, field->object);
 	return field;
+}
+
+static void check_field_value(Check *c, Node *e, FieldInfo *field) {
+	Operand x;
+	if (e->kind == NODE_COMPOSITE_LIT && !AS(CompositeLit, e)->type) {
+		FAIL(c, e->pos, LITERAL_NO_TYPE);
+		use_elements(c, AS(CompositeLit, e)->elements);
+		return;
+	}
+	check_expr_hint(c, &x, e, field->type);
+	check_assignment(c, &x, field->type, "struct literal");
 }
 
 static void keyed_struct(Check *c, StructLit *s) {
@@ -80,9 +122,7 @@ static void keyed_struct(Check *c, StructLit *s) {
 			use_expr(c, kv->value);
 			continue;
 		}
-		Operand x;
-		check_expr_hint(c, &x, kv->value, field->type);
-		check_assignment(c, &x, field->type, "struct literal");
+		check_field_value(c, kv->value, field);
 		e->type = field->type;
 	}
 }
@@ -104,13 +144,9 @@ static void positional_struct(Check *c, StructLit *s) {
 			return;
 		}
 		FieldInfo *field = &st->fields[i];
-		Operand x;
-		check_expr_hint(c, &x, e, field->type);
-		if (!field->name->exported && !package_same(field->package, c->env.package)) {
+		check_field_value(c, e, field);
+		if (!field->name->exported && !package_same(field->package, c->env.package))
 			FAIL(c, e->pos, STRUCT_UNEXPORTED, field->name->text, type_text(c, s->type));
-			continue;
-		}
-		check_assignment(c, &x, field->type, "struct literal");
 	}
 	if (elements.len < st->field_count)
 		FAIL(c, s->lit->rbrace, STRUCT_FEW, type_text(c, s->type));
@@ -245,14 +281,6 @@ static void map_lit(Check *c, CompositeLit *e, Type *map) {
 
 /* ---------------------------------------------------------------- composite literals */
 
-static void use_elements(Check *c, NodeList elements) {
-	for (uint32_t i = 0; i < elements.len; i++) {
-		Node *e = elements.items[i];
-		/* A key may be the name of an unknown field. */
-		use_expr(c, e->kind == NODE_KEY_VALUE ? AS(KeyValueExpr, e)->value : e);
-	}
-}
-
 /* The type of the literal, and in *base what its elements belong to (behind a pointer where &T is elided). */
 static Type *lit_type(Check *c, CompositeLit *e, Type *hint, Type **base, bool *open_array) {
 	*open_array = false;
@@ -296,7 +324,7 @@ void check_composite_lit(Check *c, Operand *x, CompositeLit *e, Type *hint) {
 		break;
 	default:
 		use_elements(c, e->elements);
-		if (type_valid(base))
+		if (!type_is_invalid(base))
 			FAIL(c, e->node.pos, LITERAL_TYPE, type_text(c, type));
 		return;
 	}
@@ -320,7 +348,6 @@ static void check_lit_body(Check *c, void *data) {
 	Env saved = c->env;
 	c->env.func = c->env.real_func = body->func;
 	c->env.scope = body->scope;
-	c->env.iota = NULL;
 	check_body(c, body->func);
 	env_set(c, saved);
 }

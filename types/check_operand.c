@@ -194,7 +194,7 @@ void convert_untyped(Check *c, Operand *x, Type *target) {
 		operand_set_type(c, x, t, value);
 		return;
 	}
-	report_conversion(c, x, target, why);
+	report_conversion(c, x, is_type_param(target) ? target : under(target), why);
 	operand_invalidate(x);
 }
 
@@ -238,7 +238,7 @@ void check_overflow(Check *c, Operand *x, Pos op_pos) {
 	if (x->mode != MODE_CONST)
 		return;
 	if (!x->value) {
-		FAIL(c, op_pos, CONST_OVERFLOW, operation_name(x->node));
+		FAIL(c, op_pos, NOT_REPRESENTABLE);
 		operand_invalidate(x);
 		return;
 	}

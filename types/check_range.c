@@ -139,7 +139,8 @@ static void assign_range_variables(Check *c, RangeStmt *s, Type *types[2]) {
 		if (!nodes[i])
 			continue;
 		if (!types[i]) {
-			use_expr(c, nodes[i]);
+			if (nodes[i]->kind != NODE_IDENT || !is_blank(AS(Ident, nodes[i])->name))
+				use_expr(c, nodes[i]);
 			continue;
 		}
 		Operand v = {.mode = MODE_VALUE, .node = nodes[i], .type = types[i]};
@@ -186,16 +187,17 @@ void check_range_stmt(Check *c, RangeStmt *s) {
 	Env *env = &c->env;
 	Scope *saved_scope = env->scope;
 	FuncInfo *saved_func = env->func;
-	Operand x;
+	Operand x, written;
 	RangeTypes r = {0};
 	scope_open(c, s->node.pos, 0);
 	check_expr(c, &x, s->x);
+	written = x;
 	if (x.mode != MODE_NONE && x.mode != MODE_NIL && type_is_untyped(x.type) &&
 	    (type_is_string(x.type) || const_to_int(c->u, x.value ? x.value : const_make_int64(c->u, 0))) )
 		convert_range_constant(c, s, &x);
 	if (x.mode != MODE_NONE)
 		r = range_types(c, &x);
-	bool ok = x.mode != MODE_NONE && check_range_types(c, s, &x, &r);
+	bool ok = x.mode != MODE_NONE && check_range_types(c, s, &written, &r);
 	if (!ok)
 		r = (RangeTypes){.key = r.ok ? r.key : NULL, .value = r.ok ? r.value : NULL};
 	if (r.yield)

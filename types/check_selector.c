@@ -44,6 +44,10 @@ static void qualified_name(Check *c, Operand *x, SelectorExpr *e, Object *packag
 
 /* ---------------------------------------------------------------- fields and methods */
 
+static LookupResult look_up(Check *c, Type *t, bool addressable, Name *name, Selection *out) {
+	return is_blank(name) ? LOOKUP_NONE : lookup_field_or_method(c->u, t, addressable, c->env.package, name, out);
+}
+
 static void report_missing(Check *c, SelectorExpr *e, Type *t, bool type_expr) {
 	if (!type_valid(t))
 		return;
@@ -67,11 +71,12 @@ static Selection *record_selection(Check *c, SelectorExpr *e, const Selection *f
 static Type *method_expr_type(Check *c, Type *recv, Type *sig) {
 	uint32_t count = sig->param_count + 1;
 	Object **params = ARENA_ARRAY(c->u->arena, Object *, count);
-	params[0] = object_new(c->u, OBJECT_VAR, sig->recv ? sig->recv->name : NULL, c->env.package, 0, recv);
+	Name *name = NULL; /* parameters have names all or none */
+	if (sig->param_count > 0 && sig->params[0]->name)
+		name = sig->recv && sig->recv->name ? sig->recv->name : name_of(c, "_");
+	params[0] = object_new(c->u, OBJECT_VAR, name, c->env.package, 0, recv);
 	params[0]->is_param = true;
 	memcpy(params + 1, sig->params, sig->param_count * sizeof(Object *));
-	if (params[0]->name == NULL && sig->param_count > 0 && sig->params[0]->name)
-		params[0]->name = name_of(c, "_");
 	Type *t = type_new_signature(c->u, params, count, sig->results, sig->result_count, sig->variadic);
 	t->type_params = sig->type_params;
 	t->type_param_count = sig->type_param_count;
@@ -90,9 +95,9 @@ static void method_expr(Check *c, Operand *x, SelectorExpr *e) {
 	Selection found = {0};
 	Type *t = x->type;
 	operand_invalidate(x);
-	LookupResult result = lookup_field_or_method(c->u, t, false, c->env.package, e->sel->name, &found);
+	LookupResult result = look_up(c, t, false, e->sel->name, &found);
 	if (result == LOOKUP_NEEDS_POINTER) {
-		FAIL(c, e->sel->node.pos, METHOD_EXPR_POINTER, node_text(c, e->x), e->sel->name->text, node_text(c, e->x),
+		FAIL(c, e->sel->node.pos, METHOD_EXPR_POINTER, type_text(c, t), e->sel->name->text, type_text(c, t),
 		     e->sel->name->text);
 		return;
 	}
@@ -140,7 +145,7 @@ static void select_member(Check *c, Operand *x, SelectorExpr *e) {
 	Selection found = {0};
 	bool addressable = x->mode == MODE_VAR;
 	Type *t = x->type;
-	LookupResult result = lookup_field_or_method(c->u, t, addressable, c->env.package, e->sel->name, &found);
+	LookupResult result = look_up(c, t, addressable, e->sel->name, &found);
 	switch (result) {
 	case LOOKUP_FIELD:
 		record_selection(c, e, &found);
@@ -156,7 +161,7 @@ static void select_member(Check *c, Operand *x, SelectorExpr *e) {
 		FAIL(c, e->sel->node.pos, AMBIGUOUS, node_text(c, &e->node));
 		break;
 	case LOOKUP_NEEDS_POINTER:
-		FAIL(c, e->node.pos, METHOD_NEEDS_POINTER, e->sel->name->text, type_text(c, t));
+		FAIL(c, e->sel->node.pos, METHOD_NEEDS_POINTER, e->sel->name->text, type_text(c, t));
 		break;
 	case LOOKUP_NONE:
 		report_missing(c, e, t, false);
@@ -166,11 +171,6 @@ static void select_member(Check *c, Operand *x, SelectorExpr *e) {
 
 void check_selector(Check *c, Operand *x, SelectorExpr *e, bool want_type) {
 	*x = (Operand){.mode = MODE_NONE, .node = &e->node, .type = invalid_type(c)};
-	if (is_blank(e->sel->name)) {
-		FAIL(c, e->sel->node.pos, BLANK_SELECTOR);
-		use_expr(c, e->x);
-		return;
-	}
 	Object *package_name = package_name_of(c, e->x);
 	if (package_name) {
 		qualified_name(c, x, e, package_name);
@@ -179,11 +179,15 @@ void check_selector(Check *c, Operand *x, SelectorExpr *e, bool want_type) {
 	check_expr_or_type(c, x, e->x, false);
 	if (x->mode == MODE_NONE)
 		return;
+	if (want_type) {
+		FAIL(c, e->sel->node.pos, NOT_A_TYPE, node_text(c, &e->node));
+		operand_invalidate(x);
+		return;
+	}
 	if (x->mode == MODE_TYPE) {
 		method_expr(c, x, e);
 		return;
 	}
-	(void)want_type;
 	report_not_value(c, x);
 	if (x->mode == MODE_NONE)
 		return;

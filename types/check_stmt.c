@@ -28,6 +28,11 @@ static void report_unused(Check *c, BodyState *body) {
 	}
 }
 
+static void clear_marks(BodyState *body) {
+	for (uint32_t i = 0; i < body->break_targets.len; i++)
+		body->break_targets.items[i]->flags &= (uint8_t)~NODE_HAS_BREAK;
+}
+
 /* The parameters are in Env.scope, which is the function's. */
 void check_body(Check *c, FuncInfo *func) {
 	BodyState body = {0};
@@ -39,6 +44,7 @@ void check_body(Check *c, FuncInfo *func) {
 	check_branches(c, block);
 	if (func->signature->result_count > 0 && !list_is_terminating(block->stmts))
 		FAIL(c, block->rbrace, MISSING_RETURN);
+	clear_marks(&body);
 	report_unused(c, &body);
 }
 
@@ -53,6 +59,7 @@ void check_script_body(Check *c, FuncInfo *func, PackageState *state) {
 	}
 	check_flush(c);
 	check_branches(c, AS(BlockStmt, func->body));
+	clear_marks(&body);
 	report_unused(c, &body);
 }
 

@@ -45,12 +45,13 @@ static void check_case(Check *c, const Operand *tag, Node *e, PtrMap *seen) {
 	check_expr(c, &v, e);
 	if (x.mode == MODE_NONE || v.mode == MODE_NONE)
 		return;
-	match_operands(c, &v, &x);
+	if (type_is_untyped(v.type))
+		convert_untyped(c, &v, x.type);
 	if (v.mode == MODE_NONE)
 		return;
 	Operand result = v;
 	check_comparison(c, &result, &x, TOK_EQL, true);
-	if (result.mode != MODE_NONE && v.mode == MODE_CONST && v.value)
+	if (result.mode != MODE_NONE && v.mode == MODE_CONST && v.value && const_kind(v.value) != CONST_BOOL)
 		check_duplicate_case(c, seen, &v);
 }
 
@@ -68,7 +69,7 @@ static void switch_tag(Check *c, SwitchStmt *s, Operand *x) {
 	check_assignment(c, x, NULL, "switch expression");
 	if (x->mode == MODE_NONE || type_is_comparable(x->type) || type_has_nil(x->type))
 		return;
-	FAIL(c, s->tag->pos, SWITCH_TAG, operand_text(c, x));
+	FAIL(c, s->tag->pos, SWITCH_TAG, operand_text(c, x), type_text(c, x->type));
 	operand_invalidate(x);
 }
 

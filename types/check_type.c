@@ -55,12 +55,11 @@ Type *check_type(Check *c, Node *e) {
 typedef struct TypeAt {
 	Type *type;
 	Pos pos;
-	Node *node;
 } TypeAt;
 
-static void later_at(Check *c, void (*run)(Check *, void *), Type *type, Pos pos, Node *node) {
+static void later_at(Check *c, void (*run)(Check *, void *), Type *type, Pos pos) {
 	TypeAt *at = ARENA_NEW(c->u->arena, TypeAt);
-	*at = (TypeAt){type, pos, node};
+	*at = (TypeAt){type, pos};
 	check_later(c, run, at);
 }
 
@@ -79,7 +78,7 @@ static void require_var_type_now(Check *c, void *data) {
 void require_var_type(Check *c, Type *t, Pos pos) {
 	Type *plain = type_unalias(t);
 	if (plain->kind == TYPE_INTERFACE || plain->kind == TYPE_NAMED)
-		later_at(c, require_var_type_now, t, pos, NULL);
+		later_at(c, require_var_type_now, t, pos);
 }
 
 Type *check_var_type(Check *c, Node *e) {
@@ -116,6 +115,18 @@ static void check_embedded(Check *c, void *data) {
 		FAIL(c, at->pos, EMBEDDED_POINTER_TO_INTERFACE);
 	else if (u->kind == TYPE_INTERFACE)
 		require_var_type_now(c, at);
+}
+
+static void check_size(Check *c, void *data) {
+	TypeAt *at = data;
+	if (!type_is_parameterized(at->type) && type_is_too_large(c, at->type))
+		FAIL(c, at->pos, TYPE_TOO_LARGE, type_text(c, at->type));
+}
+
+static void check_size_last(Check *c, Type *t, Pos pos) {
+	TypeAt *at = ARENA_NEW(c->u->arena, TypeAt);
+	*at = (TypeAt){t, pos};
+	check_last(c, check_size, at);
 }
 
 static void complete_interface(Check *c, void *data) {
@@ -177,13 +188,17 @@ static Type *array_type(Check *c, ArrayType *e) {
 	if (!e->len)
 		return type_new_slice(c->u, check_var_type(c, e->elem));
 	if (e->len->kind == NODE_ELLIPSIS) {
-		FAIL(c, e->len->pos, ARRAY_ELLIPSIS);
+		FAIL(c, e->node.pos, ARRAY_ELLIPSIS);
 		check_var_type(c, e->elem);
 		return invalid_type(c);
 	}
 	int64_t length = check_array_length(c, e->len);
 	Type *elem = check_var_type(c, e->elem);
-	return length < 0 ? invalid_type(c) : type_new_array(c->u, elem, length);
+	if (length < 0)
+		return invalid_type(c);
+	Type *t = type_new_array(c->u, elem, length);
+	check_size_last(c, t, e->node.pos);
+	return t;
 }
 
 /* ---------------------------------------------------------------- structs */
@@ -236,7 +251,7 @@ static void embedded_field(Check *c, StructBuilder *b, Field *f) {
 		return;
 	}
 	add_field(c, b, name->name, name->node.pos, f, type, true);
-	later_at(c, check_embedded, type, f->type->pos, NULL);
+	later_at(c, check_embedded, type, f->type->pos);
 }
 
 static Type *struct_type(Check *c, StructType *e) {
@@ -255,6 +270,8 @@ static Type *struct_type(Check *c, StructType *e) {
 			name->object = b.fields.items[b.fields.len - 1].object;
 		}
 	}
+	if (b.fields.len > 0)
+		check_size_last(c, t, e->node.pos);
 	t->fields = b.fields.items;
 	t->field_count = b.fields.len;
 	return t;
@@ -370,14 +387,12 @@ Type *check_constraint(Check *c, Node *e) {
 	t->embeddeds.items = ARENA_ARRAY(c->u->arena, Type *, 1);
 	t->embeddeds.items[0] = union_type(c, e);
 	t->embeddeds.len = 1;
-	later_at(c, complete_interface, t, e->pos, NULL);
+	later_at(c, complete_interface, t, e->pos);
 	return record_type(e, t);
 }
 
 static void interface_method(Check *c, Field *f, MethodInfo *out) {
 	Ident *name = AS(Ident, f->names.items[0]);
-	if (is_blank(name->name))
-		FAIL(c, name->node.pos, BLANK_METHOD);
 	Type *sig = type_new_signature(c->u, NULL, 0, NULL, 0, false);
 	Scope *saved = c->env.scope;
 	check_signature(c, sig, AS(FuncType, f->type), NULL, scope_open(c, f->node.pos, 0));
@@ -396,15 +411,20 @@ static Type *interface_type(Check *c, InterfaceType *e) {
 	uint32_t method_count = 0, embedded_count = 0;
 	for (uint32_t i = 0; i < e->methods.len; i++) {
 		Field *f = AS(Field, e->methods.items[i]);
-		if (f->names.len > 0 && f->type->kind == NODE_FUNC_TYPE)
-			interface_method(c, f, &methods[method_count++]);
+		if (f->names.len > 0 && f->type->kind == NODE_FUNC_TYPE) {
+			interface_method(c, f, &methods[method_count]);
+			if (is_blank(methods[method_count].name))
+				FAIL(c, f->names.items[0]->pos, BLANK_METHOD);
+			else
+				method_count++;
+		}
 		else
 			embeddeds[embedded_count++] = is_union(f->type) ? union_type(c, f->type) : check_type(c, f->type);
 	}
 	t->methods = methods;
 	t->method_count = method_count;
 	t->embeddeds = (TypeList){embeddeds, embedded_count};
-	later_at(c, complete_interface, t, e->node.pos, NULL);
+	later_at(c, complete_interface, t, e->node.pos);
 	return t;
 }
 
@@ -421,7 +441,7 @@ static Type *func_type(Check *c, FuncType *e) {
 static Type *map_type(Check *c, MapType *e) {
 	Type *key = check_var_type(c, e->key);
 	Type *elem = check_var_type(c, e->value);
-	later_at(c, check_map_key, key, e->key->pos, NULL);
+	later_at(c, check_map_key, key, e->key->pos);
 	return type_new_map(c->u, key, elem);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* const_literal.c: the value of a literal as it stands in the source.
  *
- * Rules: the lexer has checked the form; what is malformed nevertheless gives NULL. A float of reasonable magnitude is kept
- * as the exact ratio its digits say; beyond that (1e5000) it becomes a 512-bit float. */
+ * Rules: the lexer has checked the form; what is malformed nevertheless gives NULL. A float of reasonable magnitude is
+ * kept as the exact ratio its digits say; beyond that (1e5000) it becomes a 512-bit float. */
 #include "base/utf8.h"
 #include "types/constant.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* const_number.c: the numbers behind constants: storing GMP's results, 512-bit floats, and rounding to machine floats.
  *
- * Rules: every function that makes an mpz_t clears it; results live in the arena. Rounding is to nearest even and happens
- * once, from the exact value, also for float32 and for subnormal results.
+ * Rules: every function that makes an mpz_t clears it; results live in the arena. Rounding is to nearest even and
+ * happens once, from the exact value, also for float32 and for subnormal results.
  * Why not mpf: it truncates, and its precision is counted in limbs. */
 #include <math.h>
 
@@ -189,7 +189,8 @@ static void big_add_aligned(BigFloat *z, const BigFloat *x, const BigFloat *y) {
 void big_add(BigFloat *z, const BigFloat *x, const BigFloat *y) {
 	bool x_zero = mpz_sgn(x->mant) == 0, y_zero = mpz_sgn(y->mant) == 0;
 	int64_t gap = x_zero || y_zero ? 0 : big_top(x) - big_top(y);
-	/* Beyond the precision the smaller number is less than a quarter of the last place: the sum rounds to the larger. */
+	/* Beyond the precision the smaller number is less than a quarter of the last place: the sum rounds to the
+	 * larger. */
 	if (y_zero || gap > 2 * FLOAT_BITS) {
 		mpz_set(z->mant, x->mant);
 		z->exp = x->exp;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* constant.h: the inside of constant values, shared by constant.c, const_number.c and const_literal.c only.
  *
- * GMP computes in memory of its own, so every number is copied into the arena when it is done: a Const is plain immutable
- * data, and nothing has to be freed with the session. */
+ * GMP computes in memory of its own, so every number is copied into the arena when it is done: a Const is plain
+ * immutable data, and nothing has to be freed with the session. */
 #ifndef GOL_TYPES_CONSTANT_H
 #define GOL_TYPES_CONSTANT_H
 
@@ -16,7 +16,10 @@ typedef struct Integer {
 	int32_t size; /* negative for negative numbers, as in an mpz_t */
 } Integer;
 
-typedef enum FloatForm { FLOAT_RATIO /* num / den, canonical */, FLOAT_BIG /* num * 2^exp, at most 512 bits, num odd or 0 */ } FloatForm;
+typedef enum FloatForm {
+	FLOAT_RATIO, /* num / den, canonical */
+	FLOAT_BIG,   /* num * 2^exp, at most 512 bits, num odd or 0 */
+} FloatForm;
 
 struct Const {
 	uint8_t kind; /* ConstKind */

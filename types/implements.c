@@ -217,7 +217,8 @@ static bool has_comparability(const Implements *q) {
 		return true;
 	if (type_is_strictly_comparable(q->t) || (q->constraint && type_is_comparable(q->t)))
 		return true;
-	why_type(q->u, q->why, "", q->t, q->constraint ? " does not satisfy comparable" : " does not implement comparable");
+	why_type(q->u, q->why, "", q->t,
+			q->constraint ? " does not satisfy comparable" : " does not implement comparable");
 	return false;
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* infer.c: type-argument inference for calls and for generic functions used as values.
  *
- * Order of work, as the Go specification has it: typed arguments are matched with their parameters; then constraints say
- * more (a common underlying type, or the methods they ask for) until nothing new is learned; then untyped constants
+ * Order of work, as the Go specification has it: typed arguments are matched with their parameters; then constraints
+ * say more (a common underlying type, or the methods they ask for) until nothing new is learned; then untyped constants
  * give parameters that are still unknown the default type of the widest of them.
  * Rules: every type parameter to be inferred is in `params`, also those of arguments that are generic functions, and
- * none occurs in the surrounding function: the caller renames. The first failure is reported, the result is then false. */
+ * none occurs in the surrounding function: the caller renames. The first failure is reported. */
 #include "types/implements.h"
 #include "types/unify.h"
 

@@ -218,7 +218,7 @@ typedef struct Substitution {
 	uint32_t depth, steps;
 } Substitution;
 
-enum { SUBST_REMEMBER = 64 }; /* steps after which results are remembered: shared parts must not be copied over and over */
+enum { SUBST_REMEMBER = 64 }; /* steps after which results are remembered: shared parts are copied once */
 
 static Type *subst(Substitution *s, Type *t);
 
@@ -376,6 +376,7 @@ static Type *subst_interface(Substitution *s, Type *t) {
 	copy->methods = methods;
 	copy->method_count = t->method_count;
 	copy->embeddeds = embeddeds;
+	copy->embedded_pos = t->embedded_pos;
 	copy->implicit = t->implicit;
 	return copy;
 }
@@ -524,7 +525,8 @@ void named_expand(Type *instance) {
 		return;
 	uint32_t own = origin->type_param_count == instance->type_args.len ? instance->type_args.len : 0;
 	uint32_t outer = instance->outer_params.len;
-	TypeSubst map = {ARENA_ARRAY(u->arena, Type *, own + outer), ARENA_ARRAY(u->arena, Type *, own + outer), own + outer};
+	uint32_t count = own + outer;
+	TypeSubst map = {ARENA_ARRAY(u->arena, Type *, count), ARENA_ARRAY(u->arena, Type *, count), count};
 	for (uint32_t i = 0; i < own; i++) {
 		map.params[i] = origin->type_params[i];
 		map.args[i] = instance->type_args.items[i];

@@ -58,7 +58,7 @@ bool type_satisfies(Universe *u, Type *arg, Type *constraint, Buf *why);
 
 /* ---- assignability with reasons (assign.c) ---- */
 bool type_assignable_reason(Universe *u, Type *from, Type *to, Buf *why);
-bool type_convertible_reason(Universe *u, Type *from, Type *to, Buf *why); /* the reason exists for type parameters only */
+bool type_convertible_reason(Universe *u, Type *from, Type *to, Buf *why); /* often there is no reason to give */
 bool type_implements_reason(Universe *u, Type *t, Type *iface, Buf *why); /* "(missing method Foo)", "(wrong type for method ...)" as Go words it */
 
 /* ---- generics (infer.c, instantiate.c) ---- */

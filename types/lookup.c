@@ -103,9 +103,13 @@ static void push_embedded(const Query *q, Level *level, FieldInfo *f, uint32_t i
 }
 
 static void search_struct(const Query *q, Level *level, Type *st, Found *found, LevelList *next) {
+	bool here = false; /* a field declared twice is an error of its own, not an ambiguity */
 	for (uint32_t i = 0; i < st->field_count; i++) {
 		FieldInfo *f = &st->fields[i];
 		if (query_matches(q, f->name, f->package)) {
+			if (here)
+				continue;
+			here = true;
 			found_add(found, level, LOOKUP_FIELD);
 			found->field = f;
 			found->field_index = i;

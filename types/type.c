@@ -397,8 +397,8 @@ static uint32_t hash_type(Type *t, int depth) {
 	t = type_unalias(t);
 	if (depth <= 0)
 		return h;
-	/* Chains of elements cost no depth: expanding instances differ in their length only. Array lengths do not count: an
-	 * erroneous one is identical to all. */
+	/* Chains of elements cost no depth: expanding instances differ in their length only. Array lengths do not
+	 * count: an erroneous one is identical to all. */
 	for (uint32_t i = 0; t && i < MAX_TYPE_DEPTH && has_one_element(t); i++) {
 		h = hash_mix(h, t->kind);
 		t = type_unalias(t->elem);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* type_print.c: types as text, in three styles.
  *
- * MESSAGE is what cmd/compile prints in errors; RUNTIME what package reflect and %T print; FULL is unambiguous: identical
- * types print alike, different ones differently (the compiler makes descriptors from it).
+ * MESSAGE is what cmd/compile prints in errors; RUNTIME what package reflect and %T print; FULL is unambiguous:
+ * identical types print alike, different ones differently (the compiler makes descriptors from it).
  * Rules: MESSAGE writes types as they were written (aliases, byte, parameter names); the other two look through.
  * Output is cut at PRINT_MAX (FULL: PRINT_FULL_MAX, naming the type by its id): a type of a few lines can describe
  * gigabytes of text. */

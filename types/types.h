@@ -91,6 +91,7 @@ struct Type {
 	MethodInfo *methods;    /* explicit methods, source order */
 	uint32_t method_count;
 	TypeList embeddeds;
+	Pos *embedded_pos;      /* interface: where each embedded element stands; NULL: unknown */
 	MethodInfo *method_set; /* all methods, sorted by name (then package path for unexported), valid when complete */
 	uint32_t method_set_count;
 	UnionTerm *terms;       /* union; and interface: its computed type set's terms (NULL: all types) */

@@ -79,6 +79,7 @@ typedef struct MethodEntry {
 	MethodInfo info;
 	uint32_t order;
 	bool embedded;
+	Pos pos; /* of the embedded element it comes from */
 } MethodEntry;
 
 typedef struct Completion {
@@ -134,24 +135,24 @@ static TermList union_terms(Completion *c, Type *t) {
 	return list;
 }
 
-static void embed_interface(Completion *c, Type *iface) {
+static void embed_interface(Completion *c, Type *iface, Pos pos) {
 	TermList list = interface_terms(c, iface);
 	terms_intersect(c->u, &c->terms, &list);
 	c->is_comparable |= iface->is_comparable;
 	for (uint32_t i = 0; i < iface->method_set_count; i++) {
-		MethodEntry entry = {iface->method_set[i], c->methods.len, true};
+		MethodEntry entry = {iface->method_set[i], c->methods.len, true, pos};
 		VEC_PUSH(c->u->arena, &c->methods, entry);
 	}
 }
 
-static void embed(Completion *c, Type *t) {
+static void embed(Completion *c, Type *t, Pos pos) {
 	Type *under = type_underlying(t);
 	c->unresolved |= is_unresolved(t);
 	if (under->kind == TYPE_INVALID || type_unalias(t)->kind == TYPE_PARAM)
 		return;
 	TermList list = {.restricted = true};
 	if (under->kind == TYPE_INTERFACE) {
-		embed_interface(c, under);
+		embed_interface(c, under, pos);
 		return;
 	}
 	if (under->kind == TYPE_UNION)
@@ -174,19 +175,18 @@ static int entry_order(const void *a, const void *b) {
 	return order ? order : x->order < y->order ? -1 : 1;
 }
 
-static void report_duplicate(Completion *c, const MethodEntry *first, const MethodEntry *second, Pos pos) {
-	Pos at = second->embedded || !second->info.object ? pos : second->info.object->pos;
-	Pos other = first->info.object ? first->info.object->pos : 0;
-	if (!pos)
-		return;
+static void report_duplicate(Completion *c, const MethodEntry *first, const MethodEntry *second) {
+	Pos at = second->embedded || !second->info.object ? second->pos : second->info.object->pos;
+	Pos other = first->embedded ? first->pos : first->info.object ? first->info.object->pos : 0;
 	const char *name = second->info.name->text;
 	if (!other) {
 		diag_report(c->u->sources, SEVERITY_ERROR, 0, at, 0, "duplicate method %s", name);
 		return;
 	}
 	Position p = source_position(c->u->sources, other);
-	diag_report(c->u->sources, SEVERITY_ERROR, 0, at, 0, "duplicate method %s\n\t%s:%u:%u: other declaration of method %s",
-		    name, p.file, p.line, p.column, name);
+	diag_report(c->u->sources, SEVERITY_ERROR, 0, at, 0,
+		    "duplicate method %s\n\t%s:%u:%u: other declaration of method %s", name, p.file, p.line, p.column,
+		    name);
 }
 
 static bool is_duplicate(const MethodEntry *first, const MethodEntry *second) {
@@ -207,7 +207,7 @@ static void methods_finish(Completion *c, Type *iface, Pos pos) {
 		MethodEntry *entry = &c->methods.items[i];
 		if (first && method_order(&first->info, &entry->info) == 0) {
 			if (!c->unresolved && pos && is_duplicate(first, entry))
-				report_duplicate(c, first, entry, pos);
+				report_duplicate(c, first, entry);
 			continue;
 		}
 		first = entry;
@@ -236,11 +236,11 @@ static void terms_finish(Completion *c, Type *iface) {
 static void complete_now(Universe *u, Type *iface, Pos pos) {
 	Completion c = {.u = u};
 	for (uint32_t i = 0; i < iface->method_count; i++) {
-		MethodEntry entry = {iface->methods[i], i, false};
+		MethodEntry entry = {iface->methods[i], i, false, 0};
 		VEC_PUSH(u->arena, &c.methods, entry);
 	}
 	for (uint32_t i = 0; i < iface->embeddeds.len; i++)
-		embed(&c, iface->embeddeds.items[i]);
+		embed(&c, iface->embeddeds.items[i], iface->embedded_pos ? iface->embedded_pos[i] : pos);
 	methods_finish(&c, iface, pos);
 	terms_finish(&c, iface);
 	iface->complete = !c.unresolved;
@@ -249,7 +249,7 @@ static void complete_now(Universe *u, Type *iface, Pos pos) {
 void interface_complete(Universe *u, Type *iface, Pos pos) {
 	if (iface->complete || iface->in_progress)
 		return;
-	/* u->depth counts what is completed on behalf of the outermost interface: infinitely expanding instances end. */
+	/* u->depth counts what is completed on behalf of the outermost interface: expanding instances end. */
 	bool outermost = u->depth == 0;
 	if (u->depth >= MAX_NESTED_INTERFACES) {
 		iface->complete = true;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* unify.c: makes two types equal by finding out what type parameters stand for.
  *
- * Rules: exactly, types must become identical. Loosely, a defined type matches a type literal through its underlying type,
- * channel directions may differ, and interfaces match what has their methods; whether the result can be assigned is
- * decided later. A value already found for a parameter must match again; a defined type or a directed channel then
+ * Rules: exactly, types must become identical. Loosely, a defined type matches a type literal through its underlying
+ * type, channel directions may differ, and interfaces match what has their methods; whether the result can be assigned
+ * is decided later. A value already found for a parameter must match again; a defined type or a directed channel then
  * replaces a literal, so that the order of arguments does not matter.
  * See: the Go specification, "Type unification". */
 #include "base/limits.h"
@@ -222,7 +222,7 @@ static bool is_literal(const Type *t) {
 	return t->kind != TYPE_NAMED && t->kind != TYPE_PARAM;
 }
 
-/* A defined type against a literal: its underlying type takes part. Interfaces keep their name, their methods decide. */
+/* A defined type against a literal: its underlying type takes part. Interfaces keep their name: methods decide. */
 static void look_through(Type **x, Type **y) {
 	if ((*x)->kind == TYPE_NAMED && (*y)->kind != TYPE_NAMED) {
 		Type *swap = *x;
@@ -236,10 +236,8 @@ static void look_through(Type **x, Type **y) {
 static bool unify_rest(Unifier *s, Type *x, Type *y, unsigned mode) {
 	if (!(mode & UNIFY_EXACT)) {
 		Type *xi = as_interface(x), *yi = as_interface(y);
-		if (xi && yi && !(x->kind == TYPE_NAMED && y->kind == TYPE_NAMED && x->origin == y->origin))
-			return unify_interfaces(s, x, y, false);
 		if (xi && yi)
-			return unify_interfaces(s, x, y, false) && (xi->method_set_count || unify_named(s, x, y, mode));
+			return unify_interfaces(s, x, y, false);
 		if ((xi && y->kind != TYPE_PARAM) || (yi && x->kind != TYPE_PARAM))
 			return xi ? unify_methods(s, y, xi) : unify_methods(s, x, yi);
 	}

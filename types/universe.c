@@ -2,8 +2,8 @@
 /* universe.c: predeclared names, package unsafe, declared objects and scopes.
  *
  * Owns: the Universe and everything hanging from it.
- * Rules: byte and rune are objects of their own beside uint8 and int32, so that messages name what was written; identity
- * compares their kinds. Objects of universe scope have no package and no position.
+ * Rules: byte and rune are objects of their own beside uint8 and int32, so that messages name what was written;
+ * identity compares their kinds. Objects of universe scope have no package and no position.
  * Why scopes are hash maps from the first object on: block scopes are few compared with lookups. */
 #include "types/internal.h"
 
@@ -31,8 +31,8 @@ Object *scope_lookup(Scope *s, Name *name) {
 	return ptrmap_get(&s->objects, name);
 }
 
-/* Names of the universe, of a package and of a file's imports count everywhere; those of functions from their declaration
- * on. A scope is local when it or one around it belongs to a function. */
+/* Names of the universe, of a package and of a file's imports count everywhere; those of functions from their
+ * declaration on. A scope is local when it or one around it belongs to a function. */
 static bool scope_is_local(const Scope *s) {
 	for (; s; s = s->parent)
 		if (s->is_func)

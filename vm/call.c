@@ -14,7 +14,8 @@
 
 /* ---------------------------------------------------------------- frames */
 
-int call_grow_slow(Goroutine *g, size_t slots) {
+/* Room for `slots` slots above fp. */
+static int grow(Goroutine *g, size_t slots) {
 	Slot *fp = g->fp;
 	if (!goroutine_grow_stack(g, &fp, slots))
 		return fatal_stack_overflow(g);
@@ -22,12 +23,26 @@ int call_grow_slow(Goroutine *g, size_t slots) {
 	return EXEC_GO_ON;
 }
 
+/* The function that the call instruction at pc is about to enter. */
+static const Function *callee_at(const Insn *pc, const Slot *fp) {
+	if (pc->op == OP_CALL)
+		return pc[1].ptr;
+	if (pc->op == OP_CALL_CLOSURE)
+		return ((const Closure *)fp[pc->b].p)->fn;
+	const MethodDesc *method = type_find_method(fp[pc->b].p, pc[1].ptr);
+	return method->fn;
+}
+
+int call_grow_slow(Goroutine *g) {
+	return grow(g, (size_t)g->pc->a + frame_extent(callee_at(g->pc, g->fp)));
+}
+
 int call_enter(Goroutine *g, const Closure *closure, uint32_t base, const Insn *return_pc, const Slot *args,
 	       uint32_t slots) {
 	const Function *fn = closure->fn;
 	size_t need = (size_t)base + frame_extent(fn);
 	if (UNLIKELY(g->fp + need > g->stack_limit)) {
-		int status = call_grow_slow(g, need);
+		int status = grow(g, need);
 		if (status != EXEC_GO_ON)
 			return status;
 	}
@@ -94,7 +109,7 @@ int call_iface_slow(Goroutine *g) {
 		return raise_nil_receiver(g, fn, key);
 	uint32_t base = pc->a, at = base + pc->c;
 	size_t need = (size_t)base + frame_extent(fn);
-	if (g->fp + need > g->stack_limit && call_grow_slow(g, need) != EXEC_GO_ON)
+	if (g->fp + need > g->stack_limit && grow(g, need) != EXEC_GO_ON)
 		return RUN_EXIT;
 	if (!method->deref)
 		g->fp[at] = receiver.data;

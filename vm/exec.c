@@ -45,6 +45,19 @@ typedef struct ExecRegs {
 		UNUSED int64_t budget
 typedef int (*Handler)(HANDLER_PARAMS);
 
+/* Hints to register allocators. gcc 12 else loads the handler into a register that must be saved first; clang would merge
+ * what is the same at the ends of both arms of a jump. */
+#if defined(__clang__)
+#define AT_JUMP(handler) ((void)0)
+#define APART_AT_JUMP(handler) __asm__ volatile("" : "+r"(handler))
+#elif defined(__x86_64__)
+#define AT_JUMP(handler) __asm__("" : "+a"(handler))
+#define APART_AT_JUMP(handler) AT_JUMP(handler)
+#else
+#define AT_JUMP(handler) ((void)0)
+#define APART_AT_JUMP(handler) ((void)0)
+#endif
+
 #ifdef GOL_LOOP_DISPATCH
 #define DISPATCH()                                                                                                     \
 	do {                                                                                                           \
@@ -55,7 +68,9 @@ typedef int (*Handler)(HANDLER_PARAMS);
 #define DISPATCH()                                                                                                     \
 	do {                                                                                                           \
 		uint64_t next_ = pc->word;                                                                             \
-		MUSTTAIL return ((const Handler *)table)[(uint16_t)next_](pc, fp, g, next_, table, budget);            \
+		Handler handler_ = ((const Handler *)table)[(uint16_t)next_];                                          \
+		AT_JUMP(handler_);                                                                                     \
+		MUSTTAIL return handler_(pc, fp, g, next_, table, budget);                                             \
 	} while (0)
 #endif
 #define NEXT(words)                                                                                                    \
@@ -68,6 +83,7 @@ typedef int (*Handler)(HANDLER_PARAMS);
 #define TAIL_ARG(handler, arg) MUSTTAIL return handler(pc, fp, g, (uint64_t)(arg), table, budget)
 
 #define BODY(name) static int op_##name(HANDLER_PARAMS)    /* no calls, no frame */
+#define FRAMED(name) static int op_##name(HANDLER_PARAMS)  /* no calls, but too many values for the free registers */
 #define CALLING(name) static int op_##name(HANDLER_PARAMS) /* calls C functions */
 #define OUT_OF_LINE(name) static NOINLINE int name(HANDLER_PARAMS)
 #define RARE(name) static COLD int name(HANDLER_PARAMS)
@@ -94,8 +110,19 @@ typedef int (*Handler)(HANDLER_PARAMS);
 		budget = g->budget;                                                                                    \
 		DISPATCH();                                                                                            \
 	} while (0)
-/* The two arms of a conditional jump must stay two: an empty asm in one of them cannot be merged with the other. */
-#define KEEP_APART(v) __asm__ volatile("" : "+r"(v))
+/* The two arms of a conditional jump must stay two, up to the dispatch: code with an empty asm in it is merged with nothing. */
+#ifdef GOL_LOOP_DISPATCH
+#define DISPATCH_APART() DISPATCH()
+#else
+#define DISPATCH_APART()                                                                                               \
+	do {                                                                                                           \
+		__asm__ volatile("" : "+r"(pc));                                                                       \
+		uint64_t next_ = pc->word;                                                                             \
+		Handler handler_ = ((const Handler *)table)[(uint16_t)next_];                                          \
+		APART_AT_JUMP(handler_);                                                                               \
+		MUSTTAIL return handler_(pc, fp, g, next_, table, budget);                                             \
+	} while (0)
+#endif
 
 /* ---------------------------------------------------------------- slow paths shared by the bodies */
 
@@ -126,7 +153,7 @@ RARE(memory_fault) {
 	do {                                                                                                           \
 		pc += (words);                                                                                         \
 		if (UNLIKELY(stop_requested(g)))                                                                       \
-			TAIL(check_slow);                                                                              \
+			TAIL_ARG(check_slow, 0);                                                                              \
 		DISPATCH();                                                                                            \
 	} while (0)
 #define NEXT_OR_FAULT(code, words)                                                                                     \
@@ -158,6 +185,13 @@ static ALWAYS_INLINE GoSlice slice_at(const Slot *at) {
 	return (GoSlice){at[0].p, (uint32_t)at[1].u, (uint32_t)(at[1].u >> 32)};
 }
 static ALWAYS_INLINE GoIface iface_at(const Slot *at) { return (GoIface){at[0].p, at[1]}; }
+/* The address of a slot, kept as one value: spares registers where both halves of a pair are read. */
+#define ADDRESS(slot)                                                                                                  \
+	({                                                                                                             \
+		Slot *address_ = &(slot);                                                                              \
+		__asm__("" : "+r"(address_));                                                                          \
+		address_;                                                                                              \
+	})
 /* Work proportional to size is charged like native work: 1 for 16 bytes. */
 #define CHARGE(bytes) (budget -= (int64_t)((uint64_t)(bytes) >> 4))
 

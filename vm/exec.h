@@ -59,13 +59,13 @@ typedef struct MethodCacheEntry {
 } MethodCacheEntry;
 enum { METHOD_CACHE_SIZE = 256 };
 static inline uint32_t method_cache_index(const TypeDesc *type, const MethodKey *key) {
-	return (uint32_t)((uintptr_t)type >> 4 ^ (uintptr_t)key >> 3) % METHOD_CACHE_SIZE;
+	return (uint32_t)(((uintptr_t)type ^ (uintptr_t)key << 1) >> 4) % METHOD_CACHE_SIZE;
 }
 
 /* Makes a frame `base` slots above the present one and makes it the present one. Arguments are copied in when args is not
  * NULL. May move the stack. */
 int call_enter(Goroutine *g, const Closure *closure, uint32_t base, const Insn *return_pc, const Slot *args, uint32_t slots);
-int call_grow_slow(Goroutine *g, size_t slots); /* room above fp; the instruction is then run again */
+int call_grow_slow(Goroutine *g);   /* room for the callee of the instruction at pc, which is then run again */
 int call_iface_slow(Goroutine *g);              /* g->pc is at the CALL_IFACE */
 int call_native_done(Goroutine *g, const Function *fn, uint32_t base, NativeStatus status); /* at CALL_NATIVE */
 int call_body_done(Goroutine *g, NativeStatus status);                                      /* at NATIVE_BODY */

@@ -266,7 +266,10 @@ CALLING(DIV_C128) {
 	set_complex(&RA, q.re, q.im);
 	NEXT(1);
 }
-COMPUTE(EQ_C128, u, RB.f == RC.f && (&RB)[1].f == (&RC)[1].f)
+FRAMED(EQ_C128) {
+	RA.u = RB.f == RC.f && (&RB)[1].f == (&RC)[1].f;
+	NEXT(1);
+}
 BODY(NEG_C128) {
 	set_pair(&RA, RB.u ^ (uint64_t)1 << 63, (&RB)[1].u ^ (uint64_t)1 << 63);
 	NEXT(1);
@@ -286,7 +289,7 @@ CALLING(DIV_C64) {
 	RA.u = complex64_slot((float)q.re, (float)q.im);
 	NEXT(1);
 }
-BODY(EQ_C64) {
+FRAMED(EQ_C64) {
 	Complex x = complex64_of(RB), y = complex64_of(RC);
 	RA.u = x.re == y.re && x.im == y.im;
 	NEXT(1);
@@ -335,26 +338,31 @@ COMPUTE(LT_F32, u, RB.f32 < RC.f32)
 COMPUTE(LE_F32, u, RB.f32 <= RC.f32)
 
 /* Lengths and addresses decide most comparisons of strings; the bytes are looked at out of line. */
+static ALWAYS_INLINE bool same_bytes(const Slot *a, const Slot *b) {
+	return a[1].u == 0 || memcmp(a[0].p, b[0].p, a[1].u) == 0;
+}
 OUT_OF_LINE(eq_str_bytes) {
-	RA.u = memcmp(RB.p, RC.p, (&RB)[1].u) == 0;
+	RA.u = same_bytes(&RB, &RC);
 	NEXT(1);
 }
 OUT_OF_LINE(ne_str_bytes) {
-	RA.u = memcmp(RB.p, RC.p, (&RB)[1].u) != 0;
+	RA.u = !same_bytes(&RB, &RC);
 	NEXT(1);
 }
-BODY(EQ_STR) {
-	if ((&RB)[1].u == (&RC)[1].u && (&RB)[1].u != 0 && RB.p != RC.p)
-		TAIL(eq_str_bytes);
-	RA.u = (&RB)[1].u == (&RC)[1].u;
-	NEXT(1);
-}
-BODY(NE_STR) {
-	if ((&RB)[1].u == (&RC)[1].u && (&RB)[1].u != 0 && RB.p != RC.p)
-		TAIL(ne_str_bytes);
-	RA.u = (&RB)[1].u != (&RC)[1].u;
-	NEXT(1);
-}
+#define COMPARE_STR(name, when_same, bytes)                                                                            \
+	BODY(name) {                                                                                                   \
+		const Slot *x = ADDRESS(RB), *y = ADDRESS(RC);                                                         \
+		if (x[1].u != y[1].u) {                                                                                \
+			RA.u = !(when_same);                                                                           \
+			NEXT(1);                                                                                       \
+		}                                                                                                      \
+		if (x[0].u != y[0].u)                                                                                  \
+			TAIL(bytes);                                                                                   \
+		RA.u = (when_same);                                                                                    \
+		NEXT(1);                                                                                               \
+	}
+COMPARE_STR(EQ_STR, 1, eq_str_bytes)
+COMPARE_STR(NE_STR, 0, ne_str_bytes)
 CALLING(LT_STR) {
 	RA.u = string_compare(string_at(&RB), string_at(&RC)) < 0;
 	NEXT(1);

@@ -3,21 +3,21 @@
 
 /* ---- calls ---- */
 /* The callee's frame begins `base` slots up; arguments are in place already. */
-RARE(grow_slow) { /* insn: slots needed above fp */
+RARE(grow_slow) {
 	SAVE();
-	GO_ON(call_grow_slow(g, insn));
+	GO_ON(call_grow_slow(g));
 }
+/* The order spares registers: the callee's frame takes fp's place, and no second pointer lives beside it. */
 #define ENTER(function, closure, base, return_words)                                                                   \
 	do {                                                                                                           \
-		Slot *callee_ = fp + (base);                                                                           \
-		if (UNLIKELY(callee_ + (function)->frame_slots > g->stack_limit))                                      \
-			TAIL_ARG(grow_slow, (base) + (function)->frame_slots);                                         \
-		callee_[0].u = RETURN_WORD(pc + (return_words), base);                                                 \
-		callee_[1].p = (void *)(uintptr_t)(closure);                                                           \
-		fp = callee_;                                                                                          \
+		if (UNLIKELY(fp + ((size_t)(base) + (function)->frame_slots) > g->stack_limit))                        \
+			TAIL(grow_slow);                                                                               \
+		fp += (base);                                                                                          \
+		fp[0].u = RETURN_WORD(pc + (return_words), base);                                                      \
+		fp[1].p = (void *)(uintptr_t)(closure);                                                                \
 		pc = (function)->code;                                                                                 \
 		if (UNLIKELY(--budget <= 0))                                                                           \
-			TAIL(check_slow);                                                                              \
+			TAIL_ARG(check_slow, 0);                                                                              \
 		DISPATCH();                                                                                            \
 	} while (0)
 BODY(CALL) {
@@ -35,14 +35,14 @@ OUT_OF_LINE(call_iface_uncached) {
 	SAVE();
 	GO_ON(call_iface_slow(g));
 }
-BODY(CALL_IFACE) {
-	const TypeDesc *type = RB.p;
-	const MethodKey *key = pc[1].ptr;
-	const MethodCacheEntry *entry = &g->worker->method_cache[method_cache_index(type, key)];
-	const Function *fn = entry->fn;
-	if (UNLIKELY(entry->type != type || entry->key != key || !fn))
+FRAMED(CALL_IFACE) {
+	const Slot *receiver = ADDRESS(RB);
+	const MethodCacheEntry *entry =
+		&g->worker->method_cache[method_cache_index(receiver[0].p, pc[1].ptr)];
+	if (UNLIKELY(entry->type != receiver[0].p || entry->key != pc[1].ptr || !entry->fn))
 		TAIL(call_iface_uncached);
-	fp[A + C] = (&RB)[1];
+	fp[A + C] = receiver[1];
+	const Function *fn = entry->fn;
 	ENTER(fn, fn, A, 2);
 }
 /* insn: the NativeStatus */
@@ -60,7 +60,7 @@ CALLING(CALL_NATIVE) {
 	budget = g->budget - 1;
 	pc += 2;
 	if (UNLIKELY(budget <= 0 || stop_requested(g)))
-		TAIL(check_slow);
+		TAIL_ARG(check_slow, 0);
 	DISPATCH();
 }
 OUT_OF_LINE(native_body_slow) {

@@ -234,8 +234,8 @@ OUT_OF_LINE(new_slow) {
 		RA.p = object;                                                                                         \
 		NEXT(2);                                                                                               \
 	} while (0)
-BODY(NEW) { ALLOCATE(); }
-BODY(NEW_BOX) { ALLOCATE(); }
+FRAMED(NEW) { ALLOCATE(); }
+FRAMED(NEW_BOX) { ALLOCATE(); }
 
 /* ---- interfaces ---- */
 BODY(MKIFACE) {

@@ -6,8 +6,7 @@
 	do {                                                                                                           \
 		if (condition) {                                                                                       \
 			pc += (words) + (distance);                                                                    \
-			KEEP_APART(pc);                                                                                \
-			DISPATCH();                                                                                    \
+			DISPATCH_APART();                                                                              \
 		}                                                                                                      \
 		NEXT(words);                                                                                           \
 	} while (0)
@@ -15,10 +14,9 @@
 	do {                                                                                                           \
 		if (condition) {                                                                                       \
 			pc += (words) + (distance);                                                                    \
-			KEEP_APART(pc);                                                                                \
 			if (UNLIKELY(--budget <= 0))                                                                   \
-				TAIL(check_slow);                                                                      \
-			DISPATCH();                                                                                    \
+				TAIL_ARG(check_slow, 0);                                                                      \
+			DISPATCH_APART();                                                                              \
 		}                                                                                                      \
 		NEXT(words);                                                                                           \
 	} while (0)
@@ -27,13 +25,13 @@ BODY(JMP) { NEXT(1 + BC); }
 BODY(LOOP) {
 	pc += 1 + BC;
 	if (UNLIKELY(--budget <= 0))
-		TAIL(check_slow);
+		TAIL_ARG(check_slow, 0);
 	DISPATCH();
 }
 BODY(CHECK) {
 	pc += 1;
 	if (UNLIKELY(--budget <= 0))
-		TAIL(check_slow);
+		TAIL_ARG(check_slow, 0);
 	DISPATCH();
 }
 
@@ -63,14 +61,14 @@ CONDITION(NLT_F64, !(RA.f < RB.f), SC)
 CONDITION(NLE_F64, !(RA.f <= RB.f), SC)
 
 BODY(INC_LOOP_LT) {
-	int64_t next = (int64_t)(RA.u + 1);
+	int64_t limit = RB.i, next = RA.i + 1;
 	RA.i = next;
-	LOOP_IF(next < RB.i, 1, SC);
+	LOOP_IF(next < limit, 1, SC);
 }
 BODY(INC_LOOP_LT_I) {
-	int64_t next = (int64_t)(RA.u + 1);
-	RA.i = next;
-	LOOP_IF(next < SB, 1, SC);
+	Slot *counter = ADDRESS(RA);
+	counter->i++;
+	LOOP_IF(counter->i < SB, 1, SC);
 }
 
 #define LEN_B ((int64_t)(uint32_t)(&RB)[1].u)
@@ -78,9 +76,9 @@ BODY(JLT_LEN) { JUMP_IF(RA.i < LEN_B, 1, SC); }
 BODY(JGE_LEN) { JUMP_IF(RA.i >= LEN_B, 1, SC); }
 BODY(LOOP_LT_LEN) { LOOP_IF(RA.i < LEN_B, 1, SC); }
 BODY(INC_LOOP_LT_LEN) {
-	int64_t next = (int64_t)(RA.u + 1);
+	int64_t limit = LEN_B, next = RA.i + 1;
 	RA.i = next;
-	LOOP_IF(next < LEN_B, 1, SC);
+	LOOP_IF(next < limit, 1, SC);
 }
 /* Ranging over a slice: pair a, its length at a + 2, the index at a + 3. The length was the slice's own, so no bounds check. */
 BODY(RANGE_INIT) {
@@ -91,16 +89,15 @@ BODY(RANGE_INIT) {
 }
 #define RANGE_NEXT(name, statement)                                                                                    \
 	BODY(name) {                                                                                                   \
-		Slot *range = &RA;                                                                                     \
+		Slot *range = ADDRESS(RA);                                                                             \
 		int64_t index = range[3].i + 1;                                                                        \
 		range[3].i = index;                                                                                    \
 		if (index < range[2].i) {                                                                              \
 			statement;                                                                                     \
 			pc += 1 + SC;                                                                                  \
-			KEEP_APART(pc);                                                                                \
 			if (UNLIKELY(--budget <= 0))                                                                   \
-				TAIL(check_slow);                                                                      \
-			DISPATCH();                                                                                    \
+				TAIL_ARG(check_slow, 0);                                                                      \
+			DISPATCH_APART();                                                                              \
 		}                                                                                                      \
 		NEXT(1);                                                                                               \
 	}
@@ -109,19 +106,26 @@ RANGE_NEXT(RANGE_NEXT_I32, RB.i = __atomic_load_n((const int32_t *)range->p + in
 RANGE_NEXT(RANGE_NEXT_64, RB.u = load_word((const uint64_t *)range->p + index))
 RANGE_NEXT(RANGE_NEXT_128, copy_pair(&RB, (const char *)range->p + index * 16))
 
-OUT_OF_LINE(jeq_str_bytes) { JUMP_IF(memcmp(RA.p, RB.p, (&RA)[1].u) == 0, 1, SC); }
-OUT_OF_LINE(jne_str_bytes) { JUMP_IF(memcmp(RA.p, RB.p, (&RA)[1].u) != 0, 1, SC); }
+OUT_OF_LINE(jeq_str_bytes) { JUMP_IF(same_bytes(&RA, &RB), 1, SC); }
+OUT_OF_LINE(jne_str_bytes) { JUMP_IF(!same_bytes(&RA, &RB), 1, SC); }
 BODY(JEQ_STR) {
-	bool same_length = (&RA)[1].u == (&RB)[1].u;
-	if (same_length && (&RA)[1].u != 0 && RA.p != RB.p)
+	const Slot *x = ADDRESS(RA), *y = ADDRESS(RB);
+	if (x[1].u != y[1].u)
+		NEXT(1);
+	if (x[0].u != y[0].u)
 		TAIL(jeq_str_bytes);
-	JUMP_IF(same_length, 1, SC);
+	pc += 1 + SC;
+	DISPATCH_APART();
 }
 BODY(JNE_STR) {
-	bool same_length = (&RA)[1].u == (&RB)[1].u;
-	if (same_length && (&RA)[1].u != 0 && RA.p != RB.p)
+	const Slot *x = ADDRESS(RA), *y = ADDRESS(RB);
+	if (x[1].u != y[1].u) {
+		pc += 1 + SC;
+		DISPATCH_APART();
+	}
+	if (x[0].u != y[0].u)
 		TAIL(jne_str_bytes);
-	JUMP_IF(!same_length, 1, SC);
+	NEXT(1);
 }
 BODY(JTYPE_EQ) { JUMP_IF(RA.p == pc[1].ptr, 2, BC); }
 BODY(JTYPE_NE) { JUMP_IF(RA.p != pc[1].ptr, 2, BC); }
@@ -132,8 +136,7 @@ BODY(JTABLE) {
 	const Insn *end = pc + 2 + (count + 1) / 2;
 	if (LIKELY(index < count)) {
 		pc = end + ((const int32_t *)(const void *)(pc + 2))[index];
-		KEEP_APART(pc);
-		DISPATCH();
+		DISPATCH_APART();
 	}
 	pc = end;
 	DISPATCH();

@@ -76,7 +76,7 @@ RARE(slice_str_fault) {
 	int64_t length = (&RB)[1].i;
 	GO_ON(raise_slice(g, &RC, (uint32_t)pc[1].word, length, length, "length"));
 }
-BODY(SLICE_STR) {
+FRAMED(SLICE_STR) {
 	uint64_t low = RC.u, length = (&RB)[1].u;
 	uint64_t high = pc[1].word & SLICE_HAS_HI ? (&RC)[1].u : length;
 	if (UNLIKELY(high > length || low > high))
@@ -85,25 +85,31 @@ BODY(SLICE_STR) {
 	set_pair(&RA, RB.u + (low == high ? 0 : low), high - low);
 	NEXT(2);
 }
-OUT_OF_LINE(str_next_slow) {
+static NOINLINE void decode_next(const Insn *pc, Slot *fp) {
 	int32_t rune;
-	uint64_t at = RA.u;
-	int width = utf8_decode((const char *)RB.p + at, (&RB)[1].u - at, &rune);
-	(&RA)[1].u = at;
-	RA.u = at + (uint64_t)width;
-	if (C != NO_SLOT)
-		RC.i = rune;
+	Slot *position = &fp[pc->a];
+	const Slot *text = &fp[pc->b];
+	uint64_t at = position[0].u;
+	int width = utf8_decode((const char *)text[0].p + at, text[1].u - at, &rune);
+	position[0].u = at + (uint64_t)width;
+	position[1].u = at;
+	if (pc->c != NO_SLOT)
+		fp[pc->c].i = rune;
+}
+OUT_OF_LINE(str_next_slow) {
+	decode_next(pc, fp);
 	NEXT(2);
 }
-BODY(STR_NEXT) {
-	uint64_t at = RA.u;
+FRAMED(STR_NEXT) {
+	Slot *position = ADDRESS(RA);
+	uint64_t at = position[0].u;
 	if (UNLIKELY(at >= (&RB)[1].u))
 		NEXT(2 + pc[1].imm);
 	uint8_t byte = ((const uint8_t *)RB.p)[at];
 	if (byte >= 0x80)
 		TAIL(str_next_slow);
-	(&RA)[1].u = at;
-	RA.u = at + 1;
+	position[1].u = at;
+	position[0].u = at + 1;
 	if (C != NO_SLOT)
 		RC.u = byte;
 	NEXT(2);
@@ -132,10 +138,11 @@ static NOINLINE PanicCode slice_literal(Goroutine *g, const Insn *pc, Slot *fp) 
 CALLING(SLICE_LIT) { NEXT_OR_FAULT(slice_literal(g, pc, fp), 2); }
 #define INDEX(name, type, member)                                                                                      \
 	BODY(name) {                                                                                                   \
+		const Slot *slice = ADDRESS(RB);                                                                       \
 		uint64_t index = RC.u;                                                                                 \
-		if (UNLIKELY(index >= (uint32_t)(&RB)[1].u))                                                           \
+		if (UNLIKELY(index >= (uint32_t)slice[1].u))                                                           \
 			TAIL(index_fault);                                                                             \
-		RA.member = __atomic_load_n((const type *)RB.p + index, __ATOMIC_RELAXED);                             \
+		RA.member = __atomic_load_n((const type *)slice->p + index, __ATOMIC_RELAXED);                         \
 		NEXT(1);                                                                                               \
 	}
 INDEX(INDEX_I8, int8_t, i)
@@ -146,10 +153,11 @@ INDEX(INDEX_I32, int32_t, i)
 INDEX(INDEX_U32, uint32_t, u)
 INDEX(INDEX_64, uint64_t, u)
 BODY(INDEX_128) {
+	const Slot *slice = ADDRESS(RB);
 	uint64_t index = RC.u;
-	if (UNLIKELY(index >= (uint32_t)(&RB)[1].u))
+	if (UNLIKELY(index >= (uint32_t)slice[1].u))
 		TAIL(index_fault);
-	copy_pair(&RA, (const char *)RB.p + index * 16);
+	copy_pair(&RA, (const char *)slice->p + index * 16);
 	NEXT(1);
 }
 CALLING(INDEX_N) {
@@ -168,8 +176,9 @@ BODY(INDEX_ADDR) {
 }
 #define SETINDEX(name, type)                                                                                           \
 	BODY(name) {                                                                                                   \
+		const Slot *slice = ADDRESS(RA);                                                                       \
 		uint64_t index = RB.u;                                                                                 \
-		if (UNLIKELY(index >= (uint32_t)(&RA)[1].u))                                                           \
+		if (UNLIKELY(index >= (uint32_t)slice[1].u))                                                           \
 			TAIL(setindex_fault);                                                                          \
 		__atomic_store_n((type *)RA.p + index, (type)RC.u, __ATOMIC_RELAXED);                                  \
 		NEXT(1);                                                                                               \
@@ -179,18 +188,20 @@ SETINDEX(SETINDEX_16, uint16_t)
 SETINDEX(SETINDEX_32, uint32_t)
 SETINDEX(SETINDEX_64, uint64_t)
 BODY(SETINDEX_P) {
+	const Slot *slice = ADDRESS(RA);
 	uint64_t index = RB.u;
-	if (UNLIKELY(index >= (uint32_t)(&RA)[1].u))
+	if (UNLIKELY(index >= (uint32_t)slice[1].u))
 		TAIL(setindex_fault);
-	store_pointer((char *)RA.p + index * 8, RC.p);
+	store_pointer((char *)slice->p + index * 8, RC.p);
 	NEXT(1);
 }
 #define SETINDEX_PAIR(name)                                                                                            \
 	BODY(name) {                                                                                                   \
+		const Slot *slice = ADDRESS(RA);                                                                       \
 		uint64_t index = RB.u;                                                                                 \
-		if (UNLIKELY(index >= (uint32_t)(&RA)[1].u))                                                           \
+		if (UNLIKELY(index >= (uint32_t)slice[1].u))                                                           \
 			TAIL(setindex_fault);                                                                          \
-		copy_pair((char *)RA.p + index * 16, &RC);                                                             \
+		copy_pair((char *)slice->p + index * 16, &RC);                                                         \
 		NEXT(1);                                                                                               \
 	}
 SETINDEX_PAIR(SETINDEX_128)
@@ -221,37 +232,37 @@ RARE(setindex2_fault) {
 	const Slot *inner = (const Slot *)RA.p + outer * 2;
 	GO_ON(raise_index(g, fp[(uint16_t)pc[1].word].i, (uint32_t)inner[1].u));
 }
-/* Address of the element, or NULL. The inner slice is read once, pointer and length together. */
-static ALWAYS_INLINE char *element2(const Slot *slice, uint64_t outer, uint64_t index, size_t size) {
-	if (UNLIKELY(outer >= (uint32_t)slice[1].u))
-		return NULL;
+/* Sets `at` to the element's address. The inner slice is read once, pointer and length together; the second index is read
+ * late, when registers are free again. */
 #if defined(__x86_64__)
-	PairBits inner = load_pair((const char *)slice[0].p + outer * 16);
-	uint64_t base = (uint64_t)_mm_cvtsi128_si64(inner);
-	uint32_t length = (uint32_t)_mm_cvtsi128_si32(_mm_unpackhi_epi64(inner, inner));
+#define PAIR_LOW(pair) ((uint64_t)_mm_cvtsi128_si64(pair))
+#define PAIR_HIGH(pair) ((uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(pair, pair)))
 #else
-	PairBits inner = load_pair((const char *)slice[0].p + outer * 16);
-	uint64_t base = inner.lo;
-	uint32_t length = (uint32_t)inner.hi;
+#define PAIR_LOW(pair) ((pair).lo)
+#define PAIR_HIGH(pair) ((pair).hi)
 #endif
-	return LIKELY(index < length) ? (char *)(uintptr_t)base + index * size : NULL;
-}
+#define ELEMENT2(slice, outer, type, fault)                                                                            \
+	const Slot *slice_ = ADDRESS(slice);                                                                           \
+	uint64_t outer_ = (outer).u;                                                                                   \
+	if (UNLIKELY(outer_ >= (uint32_t)slice_[1].u))                                                                 \
+		TAIL(fault);                                                                                           \
+	PairBits inner_ = load_pair((const char *)slice_->p + outer_ * 16);                                            \
+	uint64_t index_ = fp[(uint16_t)pc[1].word].u;                                                                  \
+	if (UNLIKELY(index_ >= (uint32_t)PAIR_HIGH(inner_)))                                                           \
+		TAIL(fault);                                                                                           \
+	type *at = (type *)(uintptr_t)PAIR_LOW(inner_) + index_
 #define INDEX2(name, type)                                                                                             \
 	BODY(name) {                                                                                                   \
-		const char *at = element2(&RB, RC.u, fp[(uint16_t)pc[1].word].u, sizeof(type));                        \
-		if (UNLIKELY(!at))                                                                                     \
-			TAIL(index2_fault);                                                                            \
-		RA.u = __atomic_load_n((const type *)(const void *)at, __ATOMIC_RELAXED);                              \
+		ELEMENT2(RB, RC, const type, index2_fault);                                                            \
+		RA.u = __atomic_load_n(at, __ATOMIC_RELAXED);                                                          \
 		NEXT(2);                                                                                               \
 	}
 INDEX2(INDEX2_U8, uint8_t)
 INDEX2(INDEX2_64, uint64_t)
 #define SETINDEX2(name, type)                                                                                          \
 	BODY(name) {                                                                                                   \
-		char *at = element2(&RA, RB.u, fp[(uint16_t)pc[1].word].u, sizeof(type));                              \
-		if (UNLIKELY(!at))                                                                                     \
-			TAIL(setindex2_fault);                                                                         \
-		__atomic_store_n((type *)(void *)at, (type)RC.u, __ATOMIC_RELAXED);                                    \
+		ELEMENT2(RA, RB, type, setindex2_fault);                                                               \
+		__atomic_store_n(at, (type)RC.u, __ATOMIC_RELAXED);                                                    \
 		NEXT(2);                                                                                               \
 	}
 SETINDEX2(SETINDEX2_8, uint8_t)
@@ -259,12 +270,11 @@ SETINDEX2(SETINDEX2_64, uint64_t)
 
 /* ---- arrays behind pointers ---- */
 BODY(ARRAY_ADDR) {
-	uint64_t index = RC.u, word = pc[1].word;
 	if (UNLIKELY(!RB.p))
 		TAIL(nil_fault);
-	if (UNLIKELY(index >= word >> 32))
+	if (UNLIKELY(RC.u >= ((const uint32_t *)&pc[1])[1])) /* the high half */
 		TAIL(array_addr_fault);
-	RA.u = RB.u + index * (uint32_t)word;
+	RA.u = RB.u + RC.u * ((const uint32_t *)&pc[1])[0];
 	NEXT(2);
 }
 #define ARRAY_INDEX(name, type)                                                                                        \
@@ -332,8 +342,8 @@ RARE(slice_array_fault) {
 		set_pair(&RA, start, (high - low) | (max - low) << 32);                                                \
 		NEXT(words);                                                                                           \
 	} while (0)
-BODY(SLICE_SLICE) { RESLICE(RB.u, (uint32_t)(&RB)[1].u, (&RB)[1].u >> 32, slice_slice_fault, 2); }
-BODY(SLICE_ARRAY) {
+FRAMED(SLICE_SLICE) { RESLICE(RB.u, (uint32_t)(&RB)[1].u, (&RB)[1].u >> 32, slice_slice_fault, 2); }
+FRAMED(SLICE_ARRAY) {
 	if (UNLIKELY(!RB.p))
 		TAIL(nil_fault);
 	RESLICE(RB.u, pc[2].word, pc[2].word, slice_array_fault, 3);
@@ -358,33 +368,44 @@ OUT_OF_LINE(append_grow) {
 		CHARGE((bounds >> 32) * 8);
 	NEXT_OR_FAULT(append_one(g, pc, fp), 2);
 }
-#define APPEND(name, type)                                                                                             \
-	BODY(name) {                                                                                                   \
-		uint64_t base = RB.u, bounds = (&RB)[1].u, length = (uint32_t)bounds;                                  \
-		if (UNLIKELY(length == bounds >> 32))                                                                  \
+#define APPEND_FAST(statement)                                                                                         \
+	do {                                                                                                           \
+		const Slot *slice = ADDRESS(RB);                                                                       \
+		uint64_t length = ((const uint32_t *)(const void *)&slice[1])[0];                                      \
+		if (UNLIKELY(length == ((const uint32_t *)(const void *)&slice[1])[1])) /* the capacity */             \
 			TAIL(append_grow);                                                                             \
-		__atomic_store_n((type *)(uintptr_t)base + length, (type)RC.u, __ATOMIC_RELAXED);                      \
-		set_pair(&RA, base, bounds + 1);                                                                       \
+		statement;                                                                                             \
+		set_pair(&RA, slice[0].u, slice[1].u + 1);                                                             \
 		NEXT(2);                                                                                               \
-	}
+	} while (0)
+#define APPEND(name, type)                                                                                             \
+	FRAMED(name) { APPEND_FAST(__atomic_store_n((type *)slice->p + length, (type)RC.u, __ATOMIC_RELAXED)); }
 APPEND(APPEND_8, uint8_t)
 APPEND(APPEND_16, uint16_t)
 APPEND(APPEND_32, uint32_t)
 APPEND(APPEND_64, uint64_t)
-BODY(APPEND_128) {
-	uint64_t base = RB.u, bounds = (&RB)[1].u, length = (uint32_t)bounds;
-	if (UNLIKELY(length == bounds >> 32))
-		TAIL(append_grow);
-	copy_pair((char *)(uintptr_t)base + length * 16, &RC);
-	set_pair(&RA, base, bounds + 1);
-	NEXT(2);
-}
+FRAMED(APPEND_128) { APPEND_FAST(copy_pair((char *)slice->p + length * 16, &RC)); }
 BODY(APPEND_N) { TAIL(append_grow); }
 CALLING(APPEND_SLICE) {
 	const TypeDesc *elem = ((const TypeDesc *)pc[1].ptr)->elem;
 	CHARGE((uint64_t)(uint32_t)(&RC)[1].u * elem->size);
 	NEXT_OR_FAULT(slice_append(g, elem, slice_at(&RB), slice_at(&RC), (GoSlice *)(void *)&RA), 2);
 }
+static NOINLINE PanicCode append_literal(Goroutine *g, const Insn *pc, Slot *fp) {
+	const TypeDesc *elem = ((const TypeDesc *)pc[1].ptr)->elem;
+	uint32_t count = (uint32_t)pc[2].word;
+	GoSlice s = slice_at(&fp[pc->b]);
+	if (s.cap - s.len < count) {
+		PanicCode code = slice_grow(g, elem, slice_at(&fp[pc->b]), count, &s);
+		if (code != PANIC_NONE)
+			return code;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		value_store(elem, (char *)s.ptr + (size_t)(s.len + i) * elem->size, &fp[pc->c + i * elem->slots]);
+	set_pair(&fp[pc->a], (uint64_t)(uintptr_t)s.ptr, (uint64_t)(s.len + count) | (uint64_t)s.cap << 32);
+	return PANIC_NONE;
+}
+CALLING(APPEND_LIT) { NEXT_OR_FAULT(append_literal(g, pc, fp), 3); }
 CALLING(APPEND_STR) {
 	CHARGE((&RC)[1].u);
 	NEXT_OR_FAULT(slice_append_string(g, slice_at(&RB), string_at(&RC), (GoSlice *)(void *)&RA), 2);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* checktool.c: checks the files given as one package and prints the diagnostics sorted, one per line as Go prints them.
  *
- *   checktool [-script] [-library] [-verify] [-all] [-go N] file.go...
+ *   checktool [-script] [-library] [-verify] [-all] [-go N] [-std TABLE] file.go...
  *
- * -all checks files with syntax errors too. -verify walks the checked tree and complains about annotations that are missing. Imports find tiny stand-ins only: a
- * directory beside the first file, or nothing. Exit code: 0 clean, 1 errors, 2 syntax errors. */
+ * -all checks files with syntax errors too. -verify walks the checked tree and complains about missing annotations.
+ * -std TABLE says where imports are found: lines of a path and its files. -library checks as a library package, all
+ * bodies on demand. Exit code: 0 clean, 1 errors, 2 syntax errors. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,6 +18,8 @@ typedef struct Tool {
 	SourceSet sources;
 	Universe universe;
 	bool script, library, verify, all;
+	const char *std; /* lines "path file...": where imports are found */
+	PtrMap packages; /* Name* of the path -> Package* */
 	uint16_t go_version;
 	uint32_t problems;
 } Tool;
@@ -53,13 +56,59 @@ static File *parse(Tool *t, const char *name, bool lazy) {
 	return parser_parse_file(&t->sources, &t->interner, &t->arena, source, options);
 }
 
-static Package *no_import(void *user, const char *path, Package *from, const char **error) {
-	(void)user;
-	(void)from;
-	static char text[300];
-	snprintf(text, sizeof text, "package %.200s is not in std", path);
-	*error = text;
+/* The rest of the line of the table that begins with path. */
+static const char *find_files(const char *table, const char *path) {
+	size_t len = strlen(path);
+	for (const char *line = table; line && *line; line = strchr(line, '\n'), line += line != NULL)
+		if (strncmp(line, path, len) == 0 && line[len] == ' ')
+			return line + len;
 	return NULL;
+}
+
+static Package *load_library(Tool *t, const char *path, const char *files) {
+	File *list[500];
+	uint32_t count = 0;
+	while (*files == ' ' && count < 500) {
+		size_t len = strcspn(++files, " \n");
+		list[count++] = parse(t, arena_strndup(&t->arena, files, len), true);
+		files += len;
+	}
+	CheckOptions options = {.path = path, .is_library = true};
+	return check_package(&t->universe, list, count, options);
+}
+
+static Package *import_package(void *user, const char *path, Package *from, const char **error) {
+	(void)from;
+	Tool *t = user;
+	Name *key = intern_cstr(&t->interner, path);
+	Package *pkg = ptrmap_get(&t->packages, key);
+	const char *files = t->std ? find_files(t->std, path) : NULL;
+	if (!files && t->std) {
+		char vendored[300];
+		snprintf(vendored, sizeof vendored, "vendor/%.200s", path);
+		files = find_files(t->std, vendored);
+	}
+	if (pkg || files) {
+		if (!pkg)
+			ptrmap_put(&t->arena, &t->packages, key, pkg = load_library(t, key->text, files));
+		return pkg;
+	}
+	Buf buf;
+	buf_init(&buf, &t->mem);
+	buf_printf(&buf, "package %s is not in std", path);
+	*error = arena_strndup(&t->arena, buf_cstr(&buf), buf.len);
+	buf_deinit(&buf);
+	return NULL;
+}
+
+static void check_all_bodies(Tool *t, Package *pkg) {
+	for (uint32_t i = 0; i < pkg->scope->ordered.len; i++)
+		check_object(&t->universe, pkg->scope->ordered.items[i]);
+	for (uint32_t i = 0; i < pkg->functions.len; i++)
+		check_func_body(&t->universe, pkg->functions.items[i]->func);
+	for (uint32_t i = 0; i < pkg->var_inits.len; i++)
+		check_var_init(&t->universe, pkg->var_inits.items[i]);
+	package_init_order(&t->universe, pkg, pkg->var_inits.items, pkg->var_inits.len);
 }
 
 /* ---------------------------------------------------------------- -verify */
@@ -80,6 +129,8 @@ static bool enter(Walker *w, Node *n) {
 		complain(t, n, "flags left");
 	if (n->kind == NODE_BRANCH_STMT && !AS(BranchStmt, n)->target)
 		complain(t, n, "no target");
+	if (n->kind == NODE_GEN_DECL && AS(GenDecl, n)->op == TOK_CONST)
+		return false;
 	if (!ast_is_expr(n))
 		return true;
 	if (n->mode == MODE_CONST && !n->value)
@@ -89,7 +140,7 @@ static bool enter(Walker *w, Node *n) {
 		complain(t, n, "untyped");
 	/* Operands of constants and parts of types need nothing. */
 	if (n->mode == MODE_CONST || n->mode == MODE_TYPE)
-		return n->kind == NODE_FUNC_TYPE ? false : false;
+		return false;
 	bool needs = n->kind == NODE_CALL || n->kind == NODE_BINARY || n->kind == NODE_UNARY || n->kind == NODE_INDEX ||
 		     n->kind == NODE_BASIC_LIT || n->kind == NODE_COMPOSITE_LIT || n->kind == NODE_STAR;
 	if (needs && (!n->type || type_unalias(n->type)->kind == TYPE_INVALID) && n->mode != MODE_NOVALUE)
@@ -131,10 +182,12 @@ static int run(Tool *t, int count, char **names) {
 		print_diagnostics(t);
 		return 2;
 	}
-	Importer importer = {.import = no_import};
+	Importer importer = {.import = import_package, .user = t};
 	universe_init(&t->universe, &t->arena, &t->interner, &t->sources, importer);
 	CheckOptions options = {.path = "main", .is_library = t->library, .go_version = t->go_version};
 	Package *pkg = check_package(&t->universe, files, (uint32_t)count, options);
+	if (t->library)
+		check_all_bodies(t, pkg);
 	print_diagnostics(t);
 	if (t->verify && t->sources.error_count == 0)
 		verify(t, pkg);
@@ -151,6 +204,8 @@ int main(int argc, char **argv) {
 			t.library = true;
 		else if (strcmp(argv[i], "-verify") == 0)
 			t.verify = true;
+		else if (strcmp(argv[i], "-std") == 0 && i + 1 < argc)
+			t.std = read_file(argv[++i], &(size_t){0});
 		else if (strcmp(argv[i], "-all") == 0)
 			t.all = true;
 		else if (strcmp(argv[i], "-go") == 0 && i + 1 < argc)

@@ -232,6 +232,23 @@ static void test_text_errors(void **state) {
 	assert_errors("a\0b", 3, "1:2: invalid NUL character");
 }
 
+/* The text fills its allocation, so that the address sanitizer sees a look behind the terminating 0. */
+static void test_no_read_past_the_end(void **state) {
+	(void)state;
+	static const char *const ends[] = {"\xEF", "\xEF\xBB", "/", "/*", "*", "'",
+	                                   "\"\\", "'\\x", "&", "..", "0x", "1e", "<"};
+	for (size_t i = 0; i < COUNT_OF(ends); i++) {
+		char text[5008];
+		memset(text, ' ', sizeof text);
+		size_t len = strlen(ends[i]);
+		memcpy(text + 5007 - len, ends[i], len);
+		Scan s;
+		scan_open(&s, text, 5007);
+		scan_tokens(&s);
+		scan_close(&s);
+	}
+}
+
 static void assert_string_value(const char *literal, const char *value, size_t len) {
 	Mem mem;
 	Buf out;
@@ -305,6 +322,7 @@ int main(void) {
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_number_errors),
 		cmocka_unit_test(test_text_errors),
+		cmocka_unit_test(test_no_read_past_the_end),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_skip_block),
 		cmocka_unit_test(test_bookmark),

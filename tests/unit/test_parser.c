@@ -634,6 +634,8 @@ static void test_short_expressions(void **state) {
 		{"<-chan int(x)", "<-chan int(x)"},
 		{"x.(map[K]V)", "x.(map[K]V)"},
 		{"f[int, string](1)", "f[int, string](1)"},
+		{"1 .x + 2 .(T) + f(-3 ...)", "1 .x + 2 .(T) + f(-3 ...)"}, /* the blanks keep the numbers apart */
+		{"- -x + + +x & & &x & ^x", "- -x + + +x & & &x & ^x"},
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		Parse p;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_types_core.c: the upper half of types/ without the checker: constants, identity and printing of types, lookup,
- * assignability, type sets, substitution, inference. Types are built by hand; what they are called in Go stands beside. */
+ * assignability, type sets, substitution, inference. Types are built by hand; their Go form stands beside. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -267,12 +267,14 @@ static void check_float(Fixture *f, const char *text) {
 static void test_float_rounding(void **state) {
 	Fixture *f = *state;
 	static const char *const rows[] = {
-		"0.1", "1e23", "8.5", "1e-1000", "1e1000", "4.9e-324", "2.4703282292062327e-324", "2.4703282292062328e-324",
+		"0.1", "1e23", "8.5", "1e-1000", "1e1000", "4.9e-324", "2.4703282292062327e-324",
+				"2.4703282292062328e-324",
 		"2.2250738585072011e-308", "1.7976931348623157e308", "1.7976931348623158e308", "1.7976931348623159e308",
 		"0x1p-1074", "0x1p-1075", "0x1.8p-1075", "0x1.00000000000008p0", "0x1.000000000000080001p0",
 		"0x1.fffffep127", "0x1.ffffffp127", "0x1.fffffefp127", "1.4e-45", "0.7e-45", "0.70064923e-45",
 		"16777217.0", "16777216.99999999999999999999", "33554433e0", "0x1p-149", "0x1p-150", "0x1.8p-150",
-		"123456789012345678901234567890.0", "1e5000", "1e-5000", "0x1p10000", "0x.8p1", "5e-324", "1e400", "1e-400",
+		"123456789012345678901234567890.0", "1e5000", "1e-5000", "0x1p10000", "0x.8p1", "5e-324", "1e400",
+				"1e-400",
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		check_float(f, rows[i]);
@@ -298,8 +300,10 @@ static void test_exact_arithmetic(void **state) {
 	Const *third = const_binary(&f->u, TOK_QUO, one, three, false);
 	assert_int_equal(const_kind(third), CONST_FLOAT);
 	assert_true(const_equal(const_to_int(&f->u, const_binary(&f->u, TOK_MUL, third, three, false)), one));
-	assert_string_equal(const_text(f, const_binary(&f->u, TOK_QUO, const_make_int64(&f->u, -7), three, true)), "-2");
-	assert_string_equal(const_text(f, const_binary(&f->u, TOK_REM, const_make_int64(&f->u, -7), three, true)), "-1");
+	assert_string_equal(const_text(f, const_binary(&f->u, TOK_QUO, const_make_int64(&f->u, -7), three, true)),
+			"-2");
+	assert_string_equal(const_text(f, const_binary(&f->u, TOK_REM, const_make_int64(&f->u, -7), three, true)),
+			"-1");
 	assert_string_equal(const_text(f, const_shift(&f->u, TOK_SHR, const_make_int64(&f->u, -7), 1)), "-4");
 	assert_null(const_binary(&f->u, TOK_QUO, one, const_make_int64(&f->u, 0), true));
 	assert_null(const_binary(&f->u, TOK_QUO, third, const_make_int64(&f->u, 0), false));
@@ -318,7 +322,8 @@ static void test_complex(void **state) {
 	assert_string_equal(const_text(f, square), "(-1 + 0i)");
 	assert_string_equal(const_text(f, const_to_int(&f->u, square)), "-1");
 	Const *z = const_make_complex(&f->u, const_make_int64(&f->u, 1), const_make_int64(&f->u, 2));
-	assert_true(const_compare(TOK_EQL, const_binary(&f->u, TOK_QUO, const_binary(&f->u, TOK_MUL, z, i, false), i, false), z));
+	assert_true(const_compare(TOK_EQL,
+			const_binary(&f->u, TOK_QUO, const_binary(&f->u, TOK_MUL, z, i, false), i, false), z));
 	int64_t v;
 	assert_true(const_int64(const_imag(&f->u, lit(f, TOK_IMAG, "0123i")), &v) && v == 123);
 	assert_null(const_binary(&f->u, TOK_QUO, z, const_make_complex(&f->u, const_make_int64(&f->u, 0),
@@ -330,7 +335,8 @@ static void test_unary(void **state) {
 	Const *five = const_make_int64(&f->u, 5);
 	assert_string_equal(const_text(f, const_unary(&f->u, TOK_XOR, five, basic(f, TYPE_INT))), "-6");
 	assert_string_equal(const_text(f, const_unary(&f->u, TOK_XOR, five, basic(f, TYPE_UINT8))), "250");
-	assert_string_equal(const_text(f, const_unary(&f->u, TOK_XOR, five, basic(f, TYPE_UINT64))), "18446744073709551610");
+	assert_string_equal(const_text(f, const_unary(&f->u, TOK_XOR, five, basic(f, TYPE_UINT64))),
+			"18446744073709551610");
 	assert_string_equal(const_text(f, const_unary(&f->u, TOK_SUB, five, NULL)), "-5");
 	assert_false(const_bool(const_unary(&f->u, TOK_NOT, const_make_bool(&f->u, true), NULL)));
 }
@@ -420,7 +426,8 @@ static void test_identity(void **state) {
 	Type *m = func(f, 0, 0);
 	assert_true(type_identical(iface(f, 2, 0, "A", m, "B", m), iface(f, 1, 1, "B", m, iface(f, 1, 0, "A", m))));
 	assert_false(type_identical(iface(f, 1, 0, "A", m), iface(f, 1, 0, "B", m)));
-	assert_true(type_identical(iface(f, 0, 1, union_of(f, 2, 1, i, 0, s)), iface(f, 0, 1, union_of(f, 2, 0, s, 1, i))));
+	assert_true(type_identical(iface(f, 0, 1, union_of(f, 2, 1, i, 0, s)),
+			iface(f, 0, 1, union_of(f, 2, 0, s, 1, i))));
 	/* func[P any](P) and func[Q any](Q) */
 	Type *p = param(f, "P", 0, u->any_type), *q = param(f, "Q", 0, u->any_type);
 	Type *fp = func(f, 1, 0, p), *fq = func(f, 1, 0, q);
@@ -450,7 +457,8 @@ static void test_print(void **state) {
 	assert_string_equal(printed_full(f, type_new_slice(u, u->byte_type)), "[]uint8");
 	assert_string_equal(printed(f, type_new_map(u, s, type_new_pointer(u, i))), "map[string]*int");
 	assert_string_equal(printed(f, type_new_chan(u, CHAN_SEND, i)), "chan<- int");
-	assert_string_equal(printed(f, type_new_chan(u, CHAN_BOTH, type_new_chan(u, CHAN_RECV, i))), "chan (<-chan int)");
+	assert_string_equal(printed(f, type_new_chan(u, CHAN_BOTH, type_new_chan(u, CHAN_RECV, i))),
+			"chan (<-chan int)");
 	Object *params[] = {var(f, "a", i), var(f, "b", type_new_slice(u, s))};
 	Object *results[] = {var(f, "x", i), var(f, "err", u->error_type)};
 	Type *sig = type_new_signature(u, params, 2, results, 2, true);
@@ -626,8 +634,10 @@ static void test_explain_missing(void **state) {
 	Type *t = named(f, "T", struct_of(f, 2, "fooBar", i, "a", i));
 	method(f, t, false, "Run", func(f, 0, 0));
 	assert_string_equal(missing(f, t, &f->pkg, "nope"), "type T has no field or method nope");
-	assert_string_equal(missing(f, t, &f->pkg, "FooBar"), "type T has no field or method FooBar, but does have field fooBar");
-	assert_string_equal(missing(f, t, &f->pkg, "run"), "type T has no field or method run, but does have method Run");
+	assert_string_equal(missing(f, t, &f->pkg, "FooBar"),
+			"type T has no field or method FooBar, but does have field fooBar");
+	assert_string_equal(missing(f, t, &f->pkg, "run"),
+			"type T has no field or method run, but does have method Run");
 	assert_string_equal(missing(f, t, &f->other, "fooBar"), "cannot refer to unexported field fooBar");
 	assert_string_equal(missing(f, t, &f->other, "FooBar"),
 			    "type main.T has no field or method FooBar, but does have unexported field fooBar");
@@ -664,7 +674,8 @@ static void test_assignable(void **state) {
 	assert_true(type_assignable(u, basic(f, TYPE_UNTYPED_INT), u->any_type));
 	assert_false(type_assignable(u, basic(f, TYPE_UNTYPED_INT), u->error_type));
 	assert_true(type_assignable(u, basic(f, TYPE_UNTYPED_BOOL), named(f, "B", basic(f, TYPE_BOOL))));
-	Type *p = param(f, "T", 0, iface(f, 0, 1, union_of(f, 2, 1, slice, 0, type_new_slice(u, basic(f, TYPE_STRING)))));
+	Type *p = param(f, "T", 0,
+			iface(f, 0, 1, union_of(f, 2, 1, slice, 0, type_new_slice(u, basic(f, TYPE_STRING)))));
 	assert_false(type_assignable(u, slice, p));
 	assert_true(type_assignable(u, basic(f, TYPE_UNTYPED_NIL), p));
 	assert_string_equal(why_not(f, p, slice), "cannot assign []string (in T) to []int");
@@ -692,7 +703,8 @@ static void test_implements(void **state) {
 			    "W does not implement I1 (wrong type for method A)\n\t\thave A(int)\n\t\twant A()");
 	Type *lower = named(f, "L", struct_of(f, 0));
 	method(f, lower, false, "a", func(f, 0, 0));
-	assert_string_equal(why_not(f, lower, i1), "L does not implement I1 (missing method A)\n\t\thave a()\n\t\twant A()");
+	assert_string_equal(why_not(f, lower, i1),
+			"L does not implement I1 (missing method A)\n\t\thave a()\n\t\twant A()");
 	assert_string_equal(why_not(f, named(f, "F", struct_of(f, 1, "A", i)), i1),
 			    "F does not implement I1 (F.A is a field, not a method)");
 	assert_string_equal(why_not(f, i1, x), "need type assertion");
@@ -725,10 +737,12 @@ static void test_satisfies(void **state) {
 			    "float64 does not satisfy ~int | ~string (float64 missing in ~int | ~string)");
 	assert_string_equal(why_unsatisfied(f, mi, exact), "MyInt does not satisfy interface{int | string} "
 							   "(possibly missing ~ for int in interface{int | string})");
-	assert_string_equal(why_unsatisfied(f, type_new_slice(u, i), u->comparable_type), "[]int does not satisfy comparable");
+	assert_string_equal(why_unsatisfied(f, type_new_slice(u, i), u->comparable_type),
+			"[]int does not satisfy comparable");
 	assert_true(type_satisfies(u, u->any_type, u->comparable_type, NULL));
 	assert_string_equal(why_unsatisfied(f, i, u->error_type), "int does not satisfy error (missing method Error)");
-	assert_string_equal(why_unsatisfied(f, i, iface(f, 0, 2, i, s)), "cannot satisfy interface{int; string} (empty type set)");
+	assert_string_equal(why_unsatisfied(f, i, iface(f, 0, 2, i, s)),
+			"cannot satisfy interface{int; string} (empty type set)");
 	assert_true(type_satisfies(u, i, i, NULL));
 	assert_false(type_satisfies(u, s, i, NULL));
 	Type *p = param(f, "P", 0, exact);
@@ -780,7 +794,8 @@ static void test_type_sets(void **state) {
 	interface_complete(u, cmp, 0);
 	assert_int_equal(cmp->term_count, 1);
 	assert_false(cmp->is_comparable);
-	Type *slices = param(f, "T", 0, iface(f, 0, 1, union_of(f, 2, 1, type_new_slice(u, i), 0, type_new_slice(u, i))));
+	Type *slices = param(f, "T", 0,
+			iface(f, 0, 1, union_of(f, 2, 1, type_new_slice(u, i), 0, type_new_slice(u, i))));
 	assert_true(type_identical(type_common_underlying(u, slices, false), type_new_slice(u, i)));
 	Type *text = param(f, "T", 0, iface(f, 0, 1, union_of(f, 2, 1, s, 1, type_new_slice(u, u->byte_type))));
 	assert_null(type_common_underlying(u, text, false));
@@ -927,7 +942,8 @@ static void test_infer(void **state) {
 	assert_ptr_equal(targs[0], s);
 	targs[0] = NULL;
 	assert_false(infer(f, &t, targs, 1, tt, (Type *[]){ui, basic(f, TYPE_UNTYPED_STRING)}, 2));
-	assert_string_equal(last_message(f), "in call to f, mismatched types untyped int and untyped string (cannot infer T)");
+	assert_string_equal(last_message(f),
+			"in call to f, mismatched types untyped int and untyped string (cannot infer T)");
 	targs[0] = NULL;
 	assert_false(infer(f, &t, targs, 1, tt, (Type *[]){i, s}, 2));
 	assert_string_equal(last_message(f), "in call to f, type string does not match inferred type int for T");
@@ -976,7 +992,9 @@ static void test_infer_functions(void **state) {
 	assert_ptr_equal(targs[2], i);
 	memset(targs, 0, sizeof(targs));
 	assert_false(infer(f, params, targs, 2, types, (Type *[]){type_new_slice(u, i), func(f, 1, 1, s, s)}, 2));
-	assert_string_equal(last_message(f), "in call to f, type func(string) string does not match inferred type func(int) U for func(T) U");
+	assert_string_equal(last_message(f),
+			"in call to f, type func(string) string does not match "
+			"inferred type func(int) U for func(T) U");
 	/* Elements must match exactly: *T with *int and *MyInt */
 	Type *mi = named(f, "MyInt", i), *ptr = type_new_pointer(u, t);
 	targs[0] = NULL;
@@ -996,7 +1014,8 @@ static void test_infer_functions(void **state) {
 	assert_ptr_equal(targs[0], i);
 	targs[0] = NULL;
 	assert_false(infer(f, &t, targs, 1, &it, &i, 1));
-	assert_string_equal(last_message(f), "in call to f, type int does not match interface{Next() T} (cannot infer T)");
+	assert_string_equal(last_message(f),
+			"in call to f, type int does not match interface{Next() T} (cannot infer T)");
 }
 
 static void test_verify(void **state) {

@@ -12,7 +12,7 @@ static Str text_of(GoString s) {
 	return (Str){s.ptr, (size_t)s.len};
 }
 
-/* Bytes an encoding that begins like s lacks nothing of: every cut-off one is a valid beginning. */
+/* False when some continuation of s makes a longer encoding valid. */
 static bool full_rune(Str s) {
 	int32_t r;
 	int n = utf8_decode(s.ptr, s.len, &r);
@@ -22,7 +22,7 @@ static bool full_rune(Str s) {
 		return true;
 	char whole[4];
 	memcpy(whole, s.ptr, s.len);
-	/* The second byte's range depends on the first; 0x90 and 0x80 to 0x9f lie in that of every first byte with the other. */
+	/* Which second bytes are valid depends on the first; one of these always is. */
 	for (int second = 0x80; second <= 0xb0; second += 0x10) {
 		memset(whole + s.len, 0x80, 4 - s.len);
 		if (s.len == 1)

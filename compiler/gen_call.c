@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* gen_call.c: calls: who is called, arguments in place, results where they are.
+ * Rules: the outgoing area begins at an even slot above everything in use; arguments are computed straight into it, in
+ * order; the results are used where the callee left them. Callee and receiver are evaluated before the arguments. */
+#include "compiler/gen.h"
+
+Reg gen_call_base(Gen *g, uint32_t slots) {
+	return slots_alloc(g, slots, true);
+}
+
+void emit_call(Gen *g, Function *fn, Reg base) {
+	emit_2(g, fn->flags & FUNC_NATIVE ? OP_CALL_NATIVE : OP_CALL, base, 0, 0, fn);
+}
+
+void gen_assign_value(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest, Reg src) {
+	if (desc_is_interface(to) && !desc_is_interface(from))
+		gen_to_iface(g, from, src, dest);
+	else
+		emit_move(g, to, dest, src);
+}
+
+/* ---------------------------------------------------------------- who */
+
+static Function *function_of_ident(Gen *g, Ident *id) {
+	Object *o = id->object;
+	if (!o || o->kind != OBJECT_FUNC)
+		return NULL;
+	const Instance *instance = ptrmap_get(&g->c->u->instance_info, id);
+	if (!instance)
+		return function_of_object(g->c, o, NULL, 0);
+	Type **args = ARENA_ARRAY(g->c->arena, Type *, instance->type_args.len + 1);
+	for (uint32_t i = 0; i < instance->type_args.len; i++)
+		args[i] = gen_type(g, instance->type_args.items[i]);
+	return function_of_object(g->c, o, args, instance->type_args.len);
+}
+
+Function *callee_function(Gen *g, Node *fun) {
+	fun = ast_unparen(fun);
+	if (fun->kind == NODE_INDEX)
+		fun = ast_unparen(AS(IndexExpr, fun)->x);
+	if (fun->kind == NODE_IDENT)
+		return function_of_ident(g, AS(Ident, fun));
+	if (fun->kind != NODE_SELECTOR)
+		return NULL;
+	SelectorExpr *e = AS(SelectorExpr, fun);
+	if (!e->selection)
+		return function_of_ident(g, e->sel);
+	return e->selection->kind == SELECT_METHOD_EXPR ? method_expr_function(g, e) : NULL;
+}
+
+/* ---------------------------------------------------------------- arguments */
+
+bool call_passes_tuple(const CallExpr *e) {
+	if (e->args.len != 1)
+		return false;
+	Node *arg = ast_unparen(e->args.items[0]);
+	return arg->kind == NODE_CALL && arg->type && arg->type->kind == TYPE_TUPLE;
+}
+
+/* Values of one type in consecutive slots become a slice. */
+static void gen_pack(Gen *g, const TypeDesc *slice, Reg base, uint32_t count, Reg dest) {
+	if (count == 0)
+		emit(g, OP_ZERO2, dest, 0, 0);
+	else
+		emit_2(g, OP_SLICE_LIT, dest, base, count, slice);
+}
+
+static Reg pack_area(Gen *g, const TypeDesc *elem, uint32_t count) {
+	Reg base = slots_alloc(g, count * elem->slots, elem->align == 16);
+	for (uint32_t i = 0; i < count && !g->too_large; i++)
+		slot_declare(g, base + i * elem->slots, elem);
+	return base;
+}
+
+static void gen_variadic(Gen *g, CallExpr *e, uint32_t first, const TypeDesc *slice, Reg dest) {
+	uint32_t mark = g->top, count = e->args.len - first;
+	const TypeDesc *elem = slice->elem;
+	Reg base = pack_area(g, elem, count);
+	for (uint32_t i = 0; i < count && !g->too_large; i++)
+		gen_as_to(g, e->args.items[first + i], elem, base + i * elem->slots);
+	gen_pos(g, e->node.pos);
+	gen_pack(g, slice, base, count, dest);
+	g->top = mark;
+}
+
+/* f(g()): g's results become f's arguments. */
+static void gen_tuple_args(Gen *g, CallExpr *e, const TypeDesc *type, Reg base) {
+	uint32_t mark = g->top;
+	const CallLayout *layout = call_layout(g->c, type);
+	CallResult r = gen_call(g, AS(CallExpr, ast_unparen(e->args.items[0])));
+	bool variadic = type->flags & DESC_VARIADIC;
+	uint32_t fixed = type->param_count - variadic;
+	for (uint32_t i = 0; i < fixed; i++)
+		gen_assign_value(g, type->params[i], r.type->results[i], base + layout->params[i], r.base + r.layout->results[i]);
+	if (variadic) {
+		const TypeDesc *slice = type->params[fixed];
+		uint32_t count = r.type->result_count - fixed;
+		Reg pack = pack_area(g, slice->elem, count);
+		for (uint32_t i = 0; i < count; i++)
+			gen_assign_value(g, slice->elem, r.type->results[fixed + i], pack + i * slice->elem->slots,
+					 r.base + r.layout->results[fixed + i]);
+		gen_pack(g, slice, pack, count, base + layout->params[fixed]);
+	}
+	g->top = mark;
+}
+
+void gen_args(Gen *g, CallExpr *e, const TypeDesc *type, Reg base) {
+	const CallLayout *layout = call_layout(g->c, type);
+	for (uint32_t i = 0; i < type->param_count; i++)
+		slot_declare(g, base + layout->params[i], type->params[i]);
+	if (call_passes_tuple(e)) {
+		gen_tuple_args(g, e, type, base);
+		return;
+	}
+	bool pack = type->flags & DESC_VARIADIC && !e->ellipsis;
+	uint32_t fixed = type->param_count - pack;
+	for (uint32_t i = 0; i < fixed; i++)
+		gen_as_to(g, e->args.items[i], type->params[i], base + layout->params[i]);
+	if (pack)
+		gen_variadic(g, e, fixed, type->params[fixed], base + layout->params[fixed]);
+}
+
+/* ---------------------------------------------------------------- calls */
+
+static CallResult call_done(Gen *g, const TypeDesc *type, Reg base) {
+	const CallLayout *layout = call_layout(g->c, type);
+	for (uint32_t i = 0; i < type->result_count; i++)
+		slot_declare(g, base + layout->results[i], type->results[i]);
+	g->top = base + layout->results_end;
+	if (type->result_count == 0)
+		g->top = base;
+	return (CallResult){base, type, layout};
+}
+
+static CallResult call_static(Gen *g, CallExpr *e, Function *fn) {
+	Reg base = gen_call_base(g, call_layout(g->c, fn->type)->recv);
+	gen_args(g, e, fn->type, base);
+	gen_pos(g, e->node.pos);
+	emit_call(g, fn, base);
+	return call_done(g, fn->type, base);
+}
+
+static CallResult call_method(Gen *g, CallExpr *e, SelectorExpr *s) {
+	MethodTarget t = method_target(g, s);
+	const CallLayout *layout = call_layout(g->c, t.func_type);
+	if (t.fn) {
+		const TypeDesc *recv = t.fn->recv_type;
+		Reg base = gen_call_base(g, layout->recv + recv->slots);
+		slot_declare(g, base + layout->recv, recv);
+		uint32_t top = g->top;
+		gen_pos(g, s->node.pos);
+		gen_receiver(g, receiver_place(g, s->x, &t), &t, base + layout->recv);
+		g->top = top;
+		gen_args(g, e, t.func_type, base);
+		gen_pos(g, e->node.pos);
+		emit_call(g, t.fn, base);
+		return call_done(g, t.func_type, base);
+	}
+	gen_pos(g, s->node.pos);
+	Reg pair = gen_receiver(g, receiver_place(g, s->x, &t), &t, NO_REG);
+	Reg base = gen_call_base(g, layout->recv + 2);
+	gen_args(g, e, t.func_type, base);
+	gen_pos(g, e->node.pos);
+	emit_2(g, OP_CALL_IFACE, base, pair, layout->recv, t.key);
+	return call_done(g, t.func_type, base);
+}
+
+static CallResult call_value(Gen *g, CallExpr *e, const TypeDesc *type, Reg f) {
+	Reg base = gen_call_base(g, call_layout(g->c, type)->recv);
+	gen_args(g, e, type, base);
+	gen_pos(g, e->node.pos);
+	emit(g, OP_CALL_CLOSURE, base, f, 0);
+	return call_done(g, type, base);
+}
+
+static CallResult call_literal(Gen *g, CallExpr *e, FuncLit *lit) {
+	Work *w = gen_literal_work(g, lit->info, &lit->node);
+	if (w->fn->capture_slots == 0)
+		return call_static(g, e, w->fn);
+	Reg f = slot_pointer(g);
+	gen_make_closure(g, w, f);
+	return call_value(g, e, w->fn->type, f);
+}
+
+CallResult gen_call(Gen *g, CallExpr *e) {
+	Node *fun = ast_unparen(e->fun);
+	if (++g->depth > MAX_GEN_DEPTH && !g->too_large) {
+		compile_error(g->c, e->node.pos, "expression nested too deeply");
+		g->too_large = true;
+	}
+	CallResult r;
+	Function *fn = g->too_large ? NULL : callee_function(g, fun);
+	if (fn) {
+		r = call_static(g, e, fn);
+	} else if (g->too_large) {
+		const TypeDesc *type = node_desc(g, fun);
+		r = (CallResult){RESULT_SLOT, type, call_layout(g->c, type)};
+	} else if (fun->kind == NODE_SELECTOR && AS(SelectorExpr, fun)->selection &&
+		   AS(SelectorExpr, fun)->selection->kind == SELECT_METHOD) {
+		r = call_method(g, e, AS(SelectorExpr, fun));
+	} else if (fun->kind == NODE_FUNC_LIT) {
+		r = call_literal(g, e, AS(FuncLit, fun));
+	} else {
+		r = call_value(g, e, node_desc(g, fun), gen_expr(g, fun));
+	}
+	g->depth--;
+	return r;
+}

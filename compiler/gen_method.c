@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* gen_method.c: finding the function behind x.M, passing receivers, method values and method expressions.
+ * Rules: methods found through a type parameter's constraint are looked up again once the type argument is known. The
+ * receiver is evaluated (and a pointer to it dereferenced, if the method wants the value) before the arguments. */
+#include "compiler/gen.h"
+#include "types/internal.h"
+
+static Type *holder_type(Type *recv, const uint32_t *path, uint32_t len) {
+	Type *t = recv;
+	for (uint32_t i = 0; i < len; i++) {
+		Type *s = type_underlying(type_deref(t, NULL));
+		t = s->fields[path[i]].type;
+	}
+	return t;
+}
+
+static bool wants_pointer(Compiler *c, Object *method) {
+	check_object(c->u, method);
+	const Object *recv = method->type->recv;
+	return recv && type_unalias(recv->type)->kind == TYPE_POINTER;
+}
+
+MethodTarget method_target_of(Compiler *c, Type *holder, Object *method, Type *signature, const uint32_t *path, uint32_t len,
+			      TypeList extra) {
+	MethodTarget t = {.path = path, .path_len = len};
+	Type *base = type_unalias(type_deref(holder, NULL));
+	if (type_underlying(type_unalias(holder))->kind == TYPE_INTERFACE) {
+		t.key = method_key(c, method->name, method->name->exported ? NULL : method->package);
+		t.func_type = lower_type(c, signature);
+		return t;
+	}
+	if (method->origin)
+		method = method->origin;
+	uint32_t count = base->type_args.len + extra.len;
+	Type **args = ARENA_ARRAY(c->arena, Type *, count + 1);
+	for (uint32_t i = 0; i < count; i++)
+		args[i] = i < base->type_args.len ? base->type_args.items[i] : extra.items[i - base->type_args.len];
+	t.ptr_recv = wants_pointer(c, method);
+	t.fn = function_of_object(c, method, args, count);
+	t.func_type = t.fn->type;
+	return t;
+}
+
+static MethodTarget target_of_selection(Gen *g, Type *recv, const Selection *s) {
+	TypeList extra = {.len = s->type_args.len};
+	extra.items = ARENA_ARRAY(g->c->arena, Type *, extra.len + 1);
+	for (uint32_t i = 0; i < extra.len; i++)
+		extra.items[i] = gen_type(g, s->type_args.items[i]);
+	return method_target_of(g->c, holder_type(recv, s->path, s->path_len), s->object, gen_type(g, s->type), s->path, s->path_len,
+				extra);
+}
+
+MethodTarget method_target(Gen *g, SelectorExpr *e) {
+	const Selection *s = e->selection;
+	Type *recv = gen_type(g, s->recv);
+	if (g->subst && s->on_type_param) {
+		Selection *found = ARENA_NEW(g->c->arena, Selection);
+		lookup_field_or_method(g->c->u, recv, true, s->object->package, e->sel->name, found);
+		if (found->object)
+			return target_of_selection(g, recv, found);
+	}
+	return target_of_selection(g, recv, s);
+}
+
+/* ---------------------------------------------------------------- receivers */
+
+Place receiver_place(Gen *g, Node *x, const MethodTarget *t) {
+	return place_path(g, gen_place(g, x), t->path, t->path_len);
+}
+
+Reg gen_receiver(Gen *g, Place holder, const MethodTarget *t, Reg dest) {
+	if (!t->fn) { /* an interface; found behind a pointer only in method tables */
+		if (holder.desc->kind == KIND_POINTER)
+			holder = place_deref(g, &holder);
+		if (dest == NO_REG)
+			return place_load(g, &holder);
+		place_load_to(g, &holder, dest);
+		return dest;
+	}
+	bool pointer = holder.desc->kind == KIND_POINTER;
+	if (dest == NO_REG)
+		dest = slot_alloc(g, t->fn->recv_type);
+	if (t->ptr_recv && !pointer) {
+		place_address(g, &holder, dest);
+		return dest;
+	}
+	if (!t->ptr_recv && pointer)
+		holder = place_deref(g, &holder);
+	place_load_to(g, &holder, dest);
+	return dest;
+}
+
+/* ---------------------------------------------------------------- method values and expressions */
+
+/* One wrapper per method (or interface method and signature), kind and receiver type. */
+static Work *wrapper_work(Compiler *c, WorkKind kind, const MethodTarget *t, const TypeDesc *recv, const TypeDesc *type,
+			  const char *suffix) {
+	const void *key = t->fn ? (const void *)t->fn : (const void *)t->key;
+	Work *first = ptrmap_get(&c->wrappers, key);
+	for (Work *w = first; w; w = w->next)
+		if (w->kind == kind && w->recv == recv && w->fn->type == type && w->target.path_len == t->path_len &&
+		    memcmp(w->target.path, t->path, t->path_len * sizeof(uint32_t)) == 0)
+			return w;
+	Buf name;
+	buf_init(&name, c->arena->mem);
+	if (t->fn)
+		buf_printf(&name, "%s%s", t->fn->name, suffix);
+	else
+		buf_printf(&name, "%s.%s%s", recv->name, t->key->name, suffix);
+	Function *fn = function_new(c, arena_strndup(c->arena, buf_cstr(&name), name.len), type, NULL);
+	buf_deinit(&name);
+	fn->flags |= FUNC_WRAPPER;
+	Work *w = work_new(c, kind, fn);
+	w->target = *t;
+	w->recv = recv;
+	w->next = first;
+	ptrmap_put(c->arena, &c->wrappers, key, w);
+	return w;
+}
+
+void gen_bound_closure(Gen *g, const MethodTarget *t, Reg recv_slot, Reg dest) {
+	Compiler *c = g->c;
+	const TypeDesc *recv = t->fn ? t->fn->recv_type : c->types->core[CORE_ANY];
+	MethodTarget direct = *t;
+	direct.path = NULL;
+	direct.path_len = 0;
+	Work *w = wrapper_work(c, WORK_BOUND, &direct, recv, t->func_type, "-fm");
+	Function *fn = w->fn;
+	fn->capture_slots = recv->slots;
+	if (recv->slots == 0) {
+		emit_2(g, OP_LOADFUNC, dest, 0, 0, fn);
+		return;
+	}
+	if (recv->kind == KIND_ARRAY || recv->slots > 62) {
+		fn->capture_ptr_bits = ~0ull;
+		fn->capture_layout = desc_has_pointers(recv) ? LAYOUT_POINTERS : LAYOUT_NOSCAN;
+	} else {
+		uint64_t bits = recv->ptr_words ? recv->ptr_bits[0] : 0, all[2] = {bits << 2, bits >> 62};
+		fn->capture_ptr_bits = bits;
+		fn->capture_layout = layout_for_bits(c, 8u * (recv->slots + 2u), all, recv->slots + 2u);
+	}
+	emit_2(g, OP_MKCLOSURE, dest, recv_slot, recv->slots, fn);
+}
+
+void gen_method_value_to(Gen *g, SelectorExpr *e, Reg dest) {
+	uint32_t mark = g->top;
+	MethodTarget t = method_target(g, e);
+	gen_pos(g, e->node.pos);
+	Reg recv = gen_receiver(g, receiver_place(g, e->x, &t), &t, NO_REG);
+	if (!t.fn)
+		emit(g, OP_NIL_CHECK, recv, 0, 0);
+	gen_bound_closure(g, &t, recv, dest);
+	g->top = mark;
+}
+
+Function *method_expr_function(Gen *g, SelectorExpr *e) {
+	MethodTarget t = method_target(g, e);
+	const TypeDesc *recv = gen_desc(g, e->selection->recv);
+	return wrapper_work(g->c, WORK_UNBOUND, &t, recv, node_desc(g, &e->node), "-expr")->fn;
+}
+
+void gen_method_expr_to(Gen *g, SelectorExpr *e, Reg dest) {
+	emit_2(g, OP_LOADFUNC, dest, 0, 0, method_expr_function(g, e));
+}
