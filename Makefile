@@ -77,6 +77,12 @@ $(B)/unit/%: tests/unit/%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIB_OBJ) -lcmocka $(LDLIBS)
 
+# Tests of the interface see what a host sees: gol.h and the archive.
+API_BIN := $(patsubst tests/api/%.c,$(B)/api_tests/%,$(wildcard tests/api/test_*.c))
+$(B)/api_tests/%: tests/api/%.c $(B)/libgol.a
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -g -O1 $(WARN) $(SANITIZE) -Iinclude -pthread -o $@ $^ -lcmocka $(LDLIBS)
+
 $(B)/tools/%: tests/unit/%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< $(LIB_OBJ) $(LDLIBS)
@@ -91,7 +97,7 @@ $(B)/examples/%: examples/embed/%.c $(B)/libgol.a
 	$(CC) -std=gnu17 -g -O1 $(WARN) $(SANITIZE) -Iinclude -pthread -o $@ $^ $(LDLIBS)
 
 T ?=
-test: gol $(B)/gol $(UNIT_BIN) $(EXAMPLES) $(B)/runner
+test: $(B)/gol $(UNIT_BIN) $(API_BIN) $(EXAMPLES) $(B)/runner
 	$(B)/runner --gol $(B)/gol --build $(B) --jobs $(JOBS) $(T)
 
 test-slow: gol $(B)/runner

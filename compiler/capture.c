@@ -104,12 +104,9 @@ static void global_word(void *user, uint32_t word) {
 }
 
 static void global_request_init(Compiler *c, Object *o) {
-	PackageWork *p = package_reached(c, o->package);
-	if (!o->package->is_library || !o->init || o->init->lowered)
-		return;
-	o->init->lowered = o->init;
-	VEC_PUSH(c->arena, &p->var_inits, o->init);
-	var_init_request(c, o->package, o->init);
+	package_reached(c, o->package);
+	if (o->package->is_library && o->init)
+		var_init_request(c, o->package, o->init);
 }
 
 static Var *global_var(Gen *g, Object *o) {
@@ -235,12 +232,9 @@ Work *gen_literal_work(Gen *g, FuncInfo *literal, Node *node) {
 	uint32_t number = ++g->closure_count;
 	bool nested = g->info && g->info->node && g->info->node->kind == NODE_FUNC_LIT;
 	buf_printf(&name, nested ? "%s.%u" : "%s.func%u", g->fn->name, number);
-	Work *w = function_request(g->c, literal, g->work->subst.args, g->work->subst.count,
-				   arena_strndup(g->c->arena, buf_cstr(&name), name.len));
+	Work *w = function_request(g->c, literal, g->work->subst, arena_strndup(g->c->arena, buf_cstr(&name), name.len));
 	buf_deinit(&name);
 	if (!w->captures) {
-		w->subst = g->work->subst;
-		w->package = g->package;
 		w->pos = node->pos;
 		captures_lay_out(g, w, literal);
 	}

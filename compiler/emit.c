@@ -230,7 +230,7 @@ static Op loop_form(Op op) {
 	case OP_JNLT_F64: return OP_LOOP_NLT_F64;
 	case OP_JNLE_F64: return OP_LOOP_NLE_F64;
 	case OP_JLT_LEN: return OP_LOOP_LT_LEN;
-	case OP_INC_LOOP_LT: case OP_INC_LOOP_LT_I: case OP_INC_LOOP_LT_LEN:
+	case OP_INC_LOOP_LT: case OP_INC_LOOP_LT_I: case OP_INC_LOOP_LT_LEN: case OP_INC_LOOP_LE: case OP_DEC_LOOP_GE_I:
 	case OP_RANGE_NEXT_U8: case OP_RANGE_NEXT_I32: case OP_RANGE_NEXT_64: case OP_RANGE_NEXT_128:
 		return op;
 	default:

@@ -64,6 +64,7 @@ void desc_pointer_words(const TypeDesc *d, uint32_t at, void (*set)(void *user, 
 
 const MethodKey *method_key(Compiler *c, Name *name, Package *package); /* package NULL for exported names */
 void desc_place(Compiler *c, const TypeDesc *d); /* d gets into an interface: methods of d and of what fmt finds in it */
+void method_always_called(Compiler *c, const char *name); /* C code calls methods of that name */
 void methods_lowered(Compiler *c, LoweredType *iface); /* an interface type came into being: its methods can be called */
 bool lower_placed(Compiler *c);                  /* works off what desc_place queued; true if there was something */
 
@@ -179,9 +180,10 @@ struct Compiler {
 /* ---- compile.c ---- */
 Function *function_new(Compiler *c, const char *name, const TypeDesc *type, const TypeDesc *recv);
 Work *work_new(Compiler *c, WorkKind kind, Function *fn);
-/* The function of a declaration or literal for these type arguments (of the receiver, then its own); queued when new. */
-Work *function_request(Compiler *c, FuncInfo *info, Type *const *args, uint32_t count, const char *name);
-Function *function_of_object(Compiler *c, Object *fn, Type *const *args, uint32_t count);
+/* The function of a declaration or literal for these type arguments; queued when new. */
+Work *function_request(Compiler *c, FuncInfo *info, TypeSubst subst, const char *name);
+/* The same for a declared function or method: arguments of the receiver's type first, then its own. */
+Function *function_of_object(Compiler *c, Object *fn, Type **args, uint32_t count);
 bool function_is_native(const FuncInfo *info);
 void var_init_request(Compiler *c, Package *pkg, VarInit *init);
 PackageWork *package_reached(Compiler *c, Package *pkg);
@@ -247,7 +249,7 @@ struct Gen {
 	Flow *flow;
 	Label *fallthrough;
 	PtrMap labels;          /* LabeledStmt* -> Label* */
-	VEC(Object *) result_vars;
+	VEC(Object *) result_vars; /* one per result when they have names */
 	PtrMap constants;       /* bits of a float constant -> slot + 1, inside loops */
 	uint32_t closure_count;
 	uint32_t loop_depth;
@@ -300,7 +302,7 @@ void gen_make_closure(Gen *g, Work *w, Reg dest);
 
 /* ---- function.c, wrapper.c ---- */
 void gen_function(Compiler *c, Work *w);
-void gen_wrapper(Gen *g);
+void gen_wrapper(Gen *g); /* bodies that have no source */
 void gen_return_jump(Gen *g); /* results are in place (or in their boxes): leave */
 Type *gen_type(Gen *g, Type *t); /* substituted */
 const TypeDesc *gen_desc(Gen *g, Type *t);
@@ -450,6 +452,11 @@ Flow *flow_find(Gen *g, const Node *target);
 /* ---- gen_range.c, gen_rangefunc.c, gen_switch.c, gen_select.c ---- */
 void gen_range(Gen *g, RangeStmt *s);
 void gen_range_func(Gen *g, RangeStmt *s);
+bool range_func_is_outer(Gen *g, const Node *labeled); /* a label outside the body being generated */
+void gen_range_func_branch(Gen *g, BranchStmt *s);     /* break, continue, goto out of the body */
+void gen_range_func_return(Gen *g, ReturnStmt *s);
+void gen_range_func_prologue(Gen *g);                  /* of the closure that is the loop's body */
+void gen_range_func_end(Gen *g);
 void gen_loop_body(Gen *g, Node *stmt, Node *body, Label *on_break, Label *on_continue);
 void gen_switch(Gen *g, SwitchStmt *s);
 void gen_type_switch(Gen *g, TypeSwitchStmt *s);

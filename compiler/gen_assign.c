@@ -64,6 +64,19 @@ static void define_boxed(Gen *g, Object *o, Node *value, const TypeDesc *d) {
 	v->kind = VAR_BOXED;
 }
 
+static void define_global(Gen *g, Object *o, Node *value, const TypeDesc *d) {
+	uint32_t mark = g->top;
+	Place p = place_of_var(g, o);
+	Node *lit = ast_unparen(value);
+	if (g->work->kind == WORK_VAR_INIT && lit->kind == NODE_COMPOSITE_LIT && desc_is_aggregate(d)) {
+		gen_composite(g, AS(CompositeLit, lit), &p, true); /* nobody has seen the variable yet */
+	} else {
+		Reg r = gen_as(g, value, d);
+		place_store(g, &p, r);
+	}
+	g->top = mark;
+}
+
 void gen_define(Gen *g, Object *o, Node *value, const TypeDesc *d) {
 	if (object_is_blank(o)) {
 		if (value)
@@ -73,11 +86,7 @@ void gen_define(Gen *g, Object *o, Node *value, const TypeDesc *d) {
 	if (o->is_global) {
 		if (!value)
 			return;
-		uint32_t mark = g->top;
-		Place p = place_of_var(g, o);
-		Reg r = gen_as(g, value, d);
-		place_store(g, &p, r);
-		g->top = mark;
+		define_global(g, o, value, d);
 		return;
 	}
 	if (!value) {

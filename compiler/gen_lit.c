@@ -121,7 +121,7 @@ static void copy_image(Gen *g, const void *image, const Place *p) {
 	emit_2(g, OP_LOADK, from, 0, 0, image);
 	Place source = place_memory(p->desc, from, 0);
 	source.nonnil = true;
-	if (p->kind == PLACE_MEMORY) {
+	if (p->kind == PLACE_MEMORY || p->kind == PLACE_GLOBAL) {
 		emit_2(g, OP_COPY_MEM, place_address(g, p, NO_REG), from, 0, p->desc);
 	} else if (place_in_frame(p)) {
 		place_load_to(g, &source, p->base + p->offset / 8);

@@ -69,6 +69,10 @@ static void key_called(Compiler *c, const MethodKey *key) {
 	k->waiting.len = 0;
 }
 
+void method_always_called(Compiler *c, const char *name) {
+	key_called(c, method_key(c, intern_cstr(c->u->interner, name), NULL));
+}
+
 /* ---------------------------------------------------------------- tables */
 
 static int method_order(const MethodDesc *a, const MethodDesc *b) {

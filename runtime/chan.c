@@ -13,6 +13,21 @@
 
 #define MAX_CHAN_BYTES ((uint64_t)1 << 47) /* Go's bound: more than the address space holds is a panic, not out of memory */
 
+enum { CHAN_SPINS = 2000, CHAN_NAP_NS = 20000 };
+
+void chan_acquire_slow(Chan *c) {
+	Parker nap = {0};
+	for (uint32_t spins = 0;; spins++) {
+		if (spins < CHAN_SPINS)
+			cpu_relax();
+		else /* the system took the holder off its core */
+			parker_park(&nap, CHAN_NAP_NS);
+		if (__atomic_load_n(&c->lock, __ATOMIC_RELAXED) == 0 &&
+		    __atomic_exchange_n(&c->lock, 1, __ATOMIC_ACQUIRE) == 0)
+			return;
+	}
+}
+
 /* ---- making ---- */
 
 static CopyKind copy_kind(const TypeDesc *elem) {
@@ -203,12 +218,12 @@ PanicCode chan_recv_or_park(Goroutine *g, Chan *c, Slot *to, Slot *ok) {
 /* A host thread (no worker) always locks: sched_host_enter saw to it that everybody does. */
 static void try_lock(Worker *w, Chan *c) {
 	if (w == NULL || w->vm->multi)
-		lock_acquire(&c->lock);
+		chan_acquire(c);
 }
 
 static void try_unlock(Worker *w, Chan *c) {
 	if (w == NULL || w->vm->multi)
-		lock_release(&c->lock);
+		chan_release(c);
 }
 
 PanicCode chan_try_send(Worker *w, Chan *c, const Slot *value, bool *done) {

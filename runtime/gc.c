@@ -178,6 +178,8 @@ void gc_percent_changed(VM *vm) {
 	heap_report(h, 0);
 }
 
+uint64_t gc_soft_limit(VM *vm) { return vm->heap->soft_limit; }
+
 void gc_set_soft_limit(VM *vm, uint64_t bytes) {
 	vm->heap->soft_limit = bytes;
 	gc_percent_changed(vm);

@@ -34,6 +34,7 @@ enum {
 	POOL_SLAB = 1 << 20,
 	SHARE_INTERVAL = 128, /* visits between two looks at who waits */
 	SHARE_LEAST = 16,     /* addresses worth sharing */
+	FEW_BYTES = 64,
 	WAIT_SPINS = 200,
 	WAIT_NAP_NS = 20000,
 };
@@ -96,48 +97,57 @@ static void pool_publish(MarkPool *pool, MarkChunk *chunk) {
 
 /* ---- the stack ---- */
 
-/* The current chunk is full (or missing): makes room. False: no memory, the address is given up (see recover_overflow). */
-static NOINLINE bool stack_make_room(Marker *m) {
+/* Makes a chunk with `len` items the current one. */
+static void stack_use(Marker *m, MarkChunk *chunk, size_t len) {
+	m->chunk = chunk;
+	m->top = chunk->items + len;
+	m->end = chunk->items + MARK_CHUNK_ITEMS;
+}
+
+static ALWAYS_INLINE size_t stack_len(const Marker *m) {
+	return m->chunk == NULL ? 0 : (size_t)(m->top - m->chunk->items);
+}
+
+/* The current chunk is full (or missing): another one. Without memory the address is given up (see marker_recover). */
+static NOINLINE void stack_push_slow(Marker *m, uintptr_t p) {
 	MarkPool *pool = &m->heap->pool;
-	MarkChunk *fresh = m->spare;
-	m->spare = NULL;
-	if (fresh == NULL)
-		fresh = pool_empty_chunk(pool);
+	MarkChunk *fresh = pool_empty_chunk(pool);
 	if (fresh == NULL) {
 		__atomic_store_n(&pool->overflow, true, __ATOMIC_RELAXED);
-		return false;
+		return;
 	}
-	if (m->chunk != NULL)
+	if (m->chunk != NULL) {
+		m->chunk->len = MARK_CHUNK_ITEMS;
 		pool_publish(pool, m->chunk);
-	m->chunk = fresh;
-	return true;
+	}
+	stack_use(m, fresh, 0);
+	*m->top++ = p;
 }
 
 static ALWAYS_INLINE void stack_push(Marker *m, uintptr_t p) {
-	MarkChunk *c = m->chunk;
-	if (UNLIKELY(c == NULL || c->len == MARK_CHUNK_ITEMS)) {
-		if (!stack_make_room(m))
-			return;
-		c = m->chunk;
+	uintptr_t *top = m->top;
+	if (UNLIKELY(top == m->end)) {
+		stack_push_slow(m, p);
+		return;
 	}
-	c->items[c->len++] = p;
+	*top = p;
+	m->top = top + 1;
 }
 
 /* Another marker waits: it gets half of what is left here. */
 static NOINLINE void stack_share(Marker *m) {
 	MarkPool *pool = &m->heap->pool;
-	MarkChunk *from = m->chunk;
-	if (from == NULL || from->len < SHARE_LEAST || __atomic_load_n(&pool->full, __ATOMIC_RELAXED) != NULL)
+	size_t len = stack_len(m), half = len / 2;
+	if (len < SHARE_LEAST || __atomic_load_n(&pool->full, __ATOMIC_RELAXED) != NULL)
 		return;
-	MarkChunk *to = pool_empty_chunk(pool);
+	MarkChunk *from = m->chunk, *to = pool_empty_chunk(pool);
 	if (to == NULL)
 		return;
 	/* The older half: nearer to the roots, so there is more behind it. */
-	size_t half = from->len / 2;
 	memcpy(to->items, from->items, half * sizeof(uintptr_t));
-	memmove(from->items, from->items + half, (from->len - half) * sizeof(uintptr_t));
+	memmove(from->items, from->items + half, (len - half) * sizeof(uintptr_t));
 	to->len = half;
-	from->len -= half;
+	m->top -= half;
 	pool_publish(pool, to);
 }
 
@@ -160,7 +170,7 @@ void gc_mark_words(Marker *m, const void *p, size_t words) {
 			stack_push(m, at[i]);
 }
 
-static void mark_exact_words(Marker *m, const void *p, size_t words) {
+static ALWAYS_INLINE void mark_exact_words(Marker *m, const void *p, size_t words) {
 	const uintptr_t *at = p;
 	for (size_t i = 0; i < words; i++)
 		mark_word(m, at[i]);
@@ -254,7 +264,7 @@ static void scan_typed_slice(Marker *m, void *object, size_t from, size_t to) {
 	mark_array(m, header->type, (const char *)(header + 1), from, to);
 }
 
-static void scan_words(Marker *m, void *object, size_t words) {
+static NOINLINE void scan_words(Marker *m, void *object, size_t words) {
 	if (words <= WIDE_SCAN_WORDS)
 		mark_exact_words(m, object, words);
 	else
@@ -271,7 +281,7 @@ void typed_trace(Marker *m, void *object) {
 
 /* ---- visiting ---- */
 
-static ALWAYS_INLINE void scan_object(Marker *m, const Block *b, void *object, size_t bytes) {
+static NOINLINE void scan_object(Marker *m, const Block *b, void *object, size_t bytes) {
 	switch ((ScanMode)b->scan) {
 	case SCAN_NONE:
 		break;
@@ -295,36 +305,69 @@ static NOINLINE void visit_large(Marker *m, uint32_t n) {
 	if (b->state != BLOCK_LARGE || __atomic_load_n(mark, __ATOMIC_RELAXED) == m->epoch)
 		return;
 	__atomic_store_n(mark, m->epoch, __ATOMIC_RELAXED);
-	b->mark_epoch = m->epoch;
+	__atomic_store_n(&b->mark_epoch, m->epoch, __ATOMIC_RELAXED);
 	m->live_bytes += (uint64_t)b->span << BLOCK_SHIFT;
 	m->live_objects++;
 	scan_object(m, b, m->base + ((size_t)n << BLOCK_SHIFT), b->bytes);
 }
 
-/* Marks the object around p and puts its children on the stack. */
-static ALWAYS_INLINE void visit(Marker *m, uintptr_t p) {
+/* In the loop the top of the stack is a local variable: through memory, three pushes and pops in a row would cost more
+ * than everything else. */
+static ALWAYS_INLINE uintptr_t *push_word(Marker *m, uintptr_t *top, uintptr_t p) {
+	if (p - (uintptr_t)m->base >= m->used_bytes)
+		return top;
+	if (UNLIKELY(top == m->end)) {
+		m->top = top;
+		stack_push_slow(m, p);
+		return m->top;
+	}
+	*top = p;
+	return top + 1;
+}
+
+/* What is not worth inlining. */
+static NOINLINE uintptr_t *scan_other(Marker *m, uintptr_t *top, const Block *b, void *object) {
+	m->top = top;
+	scan_object(m, b, object, b->size);
+	return m->top;
+}
+
+/* Marks the object around p and puts its children on the stack, whose new top is returned. */
+static ALWAYS_INLINE uintptr_t *visit(Marker *m, uintptr_t *top, uintptr_t p, uint64_t *live_bytes) {
 	size_t offset = p - (uintptr_t)m->base;
 	uint32_t n = (uint32_t)(offset >> BLOCK_SHIFT);
 	Block *b = &m->blocks[n];
-	if (UNLIKELY(b->size == 0)) {
+	uint32_t size = b->size, index = block_index(b, offset);
+	if (UNLIKELY(size == 0)) {
+		m->top = top;
 		visit_large(m, n);
-		return;
+		return m->top;
 	}
-	uint32_t index = block_index(b, offset);
 	uint8_t *mark = m->marks + ((size_t)n << BLOCK_MARKS_SHIFT) + index;
-	uint8_t old = __atomic_load_n(mark, __ATOMIC_RELAXED);
-	if (old == m->epoch || UNLIKELY(index >= b->count))
-		return;
+	uint8_t old = __atomic_load_n(mark, __ATOMIC_RELAXED), epoch = m->epoch;
+	if (old == epoch || UNLIKELY(index >= b->count))
+		return top;
+	ScanMode scan = b->scan;
 	/* Only kinds need exactness (their trace functions believe what they read): elsewhere a free object reached through
 	 * a pointer behind the end of its neighbour is merely retained. */
-	if (b->scan == SCAN_KIND && index >= b->cursor && (old != m->previous || old == 0))
-		return;
-	__atomic_store_n(mark, m->epoch, __ATOMIC_RELAXED);
-	if (b->mark_epoch != m->epoch)
-		b->mark_epoch = m->epoch;
-	m->live_bytes += b->size;
+	if (UNLIKELY(scan == SCAN_KIND) && index >= b->cursor && (old != m->previous || old == 0))
+		return top;
+	__atomic_store_n(mark, epoch, __ATOMIC_RELAXED);
+	if (UNLIKELY(__atomic_load_n(&b->mark_epoch, __ATOMIC_RELAXED) != epoch))
+		__atomic_store_n(&b->mark_epoch, epoch, __ATOMIC_RELAXED);
+	*live_bytes += size;
 	m->live_objects++;
-	scan_object(m, b, m->base + ((size_t)n << BLOCK_SHIFT) + (size_t)index * b->size, b->size);
+	const uintptr_t *object = (const uintptr_t *)(m->base + ((size_t)n << BLOCK_SHIFT) + (size_t)index * size);
+	if (scan == SCAN_BITS) {
+		for (uint64_t bits = b->ptr_bits; bits != 0; bits &= bits - 1)
+			top = push_word(m, top, object[__builtin_ctzll(bits)]);
+	} else if (scan == SCAN_WORDS && size <= FEW_BYTES) {
+		for (uint32_t i = 0; i < size / sizeof(void *); i++)
+			top = push_word(m, top, object[i]);
+	} else if (scan != SCAN_NONE) {
+		top = scan_other(m, top, b, (void *)object);
+	}
+	return top;
 }
 
 static ALWAYS_INLINE void prefetch(const Marker *m, uintptr_t p) {
@@ -360,34 +403,30 @@ void marker_scan_object(Marker *m, const void *p) {
 
 /* ---- the loop ---- */
 
-/* Work down the stack through the ring. */
+/* Works down the stack through the ring. */
 void marker_work(Marker *m) {
-	const uint32_t mask = COUNT_OF(m->ring) - 1;
-	uint32_t at = m->ring_at, empty = 0;
-	while (empty <= mask) { /* until the ring was walked once without finding anything */
-		MarkChunk *c = m->chunk;
-		uintptr_t in = 0;
-		if (LIKELY(c != NULL && c->len != 0)) {
-			in = c->items[--c->len];
-			prefetch(m, in);
-			empty = 0;
+	uint32_t head = 0, count = 0, visits = 0;
+	uint64_t live_bytes = 0;
+	uintptr_t *top = m->top;
+	while (m->chunk != NULL) {
+		for (; top != m->chunk->items && count < MARK_RING; count++) {
+			uintptr_t p = *--top;
+			prefetch(m, p);
+			m->ring[(head + count) % MARK_RING] = p;
 		}
-		uintptr_t out = m->ring[at];
-		m->ring[at] = in;
-		at = (at + 1) & mask;
-		if (out == 0) {
-			empty += in == 0;
-			continue;
-		}
-		empty = 0;
-		visit(m, out);
-		if (UNLIKELY(++m->visits >= SHARE_INTERVAL)) {
-			m->visits = 0;
-			if (__atomic_load_n(&m->heap->pool.waiting, __ATOMIC_RELAXED) != 0)
-				stack_share(m);
+		if (count == 0)
+			break;
+		top = visit(m, top, m->ring[head++ % MARK_RING], &live_bytes);
+		count--;
+		if (UNLIKELY(++visits % SHARE_INTERVAL == 0) &&
+		    __atomic_load_n(&m->heap->pool.waiting, __ATOMIC_RELAXED) != 0) {
+			m->top = top;
+			stack_share(m);
+			top = m->top;
 		}
 	}
-	m->ring_at = at;
+	m->top = top;
+	m->live_bytes += live_bytes;
 }
 
 /* Takes published work, if there is some; runs a slice of a large object at once. */
@@ -407,7 +446,7 @@ static bool pool_take(Marker *m) {
 	}
 	lock_release(&pool->lock);
 	if (chunk != NULL)
-		m->chunk = chunk;
+		stack_use(m, chunk, chunk->len);
 	else if (wide)
 		slice.scan(m, slice.object, slice.at, slice.end);
 	return chunk != NULL || wide;

@@ -16,7 +16,7 @@ enum {
 	SLAB_ALIGN = 64,       /* cache lines */
 	SLAB_GOROUTINES = SLAB_BYTES / GOROUTINE_BYTES - 1, /* the first place holds the header */
 	SLABS_KEPT = 64,       /* wholly free slabs that are not given back: 4 MiB */
-	CACHE_MAX = 256,       /* goroutines in a worker's list; half of them go to the slabs when it overflows */
+	CACHE_MAX = 1024,      /* goroutines in a worker's list; half of them go to the slabs when it overflows */
 	REFILL = 64,
 	FIRST_STACK_SLOTS = 128, /* of a grown stack */
 	STACK_CLASSES = 8,
@@ -358,6 +358,7 @@ Goroutine *goroutine_new(Worker *w, Goroutine *creator, const Closure *closure, 
 	g->worker = w;
 	g->id = goroutine_next_id(w);
 	g->wait_reason = WAIT_NONE;
+	g->wait_since_ns = 0;
 	g->created_pc = NULL;
 	g->created_by = NULL;
 	g->created_id = 0;
@@ -404,8 +405,6 @@ void goroutine_free(Worker *w, Goroutine *g) {
 		worker_count_goroutine(w, -1);
 	g->is_main = g->is_system = false;
 	g->busy = g->resume = 0;
-	g->wake_result = 0;
-	g->wait_since_ns = 0;
 	g->pending_panic = NULL;
 	g->native_state = NULL;
 	g->native_call = NULL;

@@ -97,9 +97,9 @@ struct Goroutine {
 	uint8_t busy;   /* atomic; set and cleared by RunFn: a worker is still inside run() with it (nobody else may run it) */
 	uint8_t resume; /* vm/: what to do first when it runs again (ResumeKind); 0: go on at pc. 0 in a new goroutine */
 	uint16_t slab_slot; /* its place in its slab, from 1 */
-	int64_t wait_since_ns;  /* set lazily by the deadlock detector and tools */
-	Sudog sudog;
 	Sudog *select_sudogs;
+	Sudog sudog;            /* a cache line of its own, untouched by goroutines that never wait */
+	int64_t wait_since_ns;  /* set lazily by the deadlock detector and tools */
 	const Function *created_by; /* and where, for traces */
 	const Insn *created_pc;
 	uint64_t created_id;

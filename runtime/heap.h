@@ -112,6 +112,7 @@ void gc_add_root(VM *vm, void (*mark)(Marker *m, void *user), void *user);
 
 /* GOMEMLIMIT: collect more often when the VM's memory comes near; 0: none. (vm->mem.cap_bytes is the hard limit.) */
 void gc_set_soft_limit(VM *vm, uint64_t bytes);
+uint64_t gc_soft_limit(VM *vm);
 /* After vm->gc_percent changed. */
 void gc_percent_changed(VM *vm);
 /* Test modes: collect at every safepoint; overwrite dead objects when they are found. */

@@ -66,7 +66,7 @@ _Static_assert(sizeof(Block) == 64, "one cache line each");
 
 /* ---- the pool of marking work ---- */
 
-enum { MARK_CHUNK_ITEMS = 510 };
+enum { MARK_CHUNK_ITEMS = 510, MARK_RING = 16 };
 typedef struct MarkChunk {
 	struct MarkChunk *next;
 	size_t len;
@@ -201,12 +201,10 @@ struct Marker {
 	Block *blocks;
 	uint8_t *marks;
 	uint8_t epoch, previous; /* of this cycle and the one before (0: none) */
-	MarkChunk *chunk;    /* stack of addresses to visit */
-	MarkChunk *spare;
+	uintptr_t *top, *end;   /* stack of addresses to visit, in the current chunk */
+	MarkChunk *chunk;
 	uint64_t live_bytes, live_objects;
-	uint32_t ring_at;
-	uint32_t visits;     /* since the last look at pool->waiting */
-	uintptr_t ring[16];  /* addresses whose memory is being fetched */
+	uintptr_t ring[MARK_RING]; /* addresses whose memory is being fetched */
 };
 void marker_init(Marker *m, Heap *h, uint8_t epoch);
 void marker_finish(Marker *m); /* adds its counters to the heap */

@@ -79,11 +79,10 @@ static struct IfaceCache *iface_cache_get(Heap *h) {
 
 static bool answer_read(IfaceAnswer *a, const TypeDesc *type, const TypeDesc *iface, const MethodDesc **missing) {
 	uint64_t sequence = __atomic_load_n(&a->sequence, __ATOMIC_ACQUIRE);
-	if (sequence & 1 || __atomic_load_n(&a->type, __ATOMIC_RELAXED) != type ||
-	    __atomic_load_n(&a->iface, __ATOMIC_RELAXED) != iface)
+	if (sequence & 1 || __atomic_load_n(&a->type, __ATOMIC_ACQUIRE) != type ||
+	    __atomic_load_n(&a->iface, __ATOMIC_ACQUIRE) != iface)
 		return false;
-	*missing = __atomic_load_n(&a->missing, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	*missing = __atomic_load_n(&a->missing, __ATOMIC_ACQUIRE);
 	return __atomic_load_n(&a->sequence, __ATOMIC_RELAXED) == sequence;
 }
 

@@ -20,6 +20,7 @@ enum {
 	INDIRECT_BYTES = 128, /* larger keys and values are heap objects of their own, as in Go */
 	PREFETCH_CAP = 4096,
 	MAX_CAP_SHIFT = 40,
+	MAX_HINT = 1 << 28,   /* larger hints are taken for mistakes, as Go takes overflowing ones */
 };
 
 /* Followed by the control bytes, then the entries at a multiple of 16. */
@@ -316,16 +317,16 @@ PanicCode map_new(Goroutine *g, const TypeDesc *type, int64_t hint, Map **out) {
 	m->type = type;
 	m->key_mode = (uint8_t)key_mode_of(type->key);
 	*out = m;
-	if (hint <= SMALL_CAP)
+	if (hint <= SMALL_CAP || hint > MAX_HINT)
 		return PANIC_NONE; /* the table comes with the first entry */
 	uint64_t cap = 2 * SMALL_CAP;
-	while (table_room(cap) < (uint64_t)hint && cap < 1ull << 32)
+	while (table_room(cap) < (uint64_t)hint)
 		cap *= 2;
 	MapTable *t = table_new(g, type, cap);
-	if (t == NULL)
-		return FATAL_OUT_OF_MEMORY;
-	m->table = t;
-	m->growth_left = table_room(cap);
+	if (t != NULL) { /* else it was just a hint */
+		m->table = t;
+		m->growth_left = table_room(cap);
+	}
 	return PANIC_NONE;
 }
 

@@ -23,6 +23,8 @@ bool vm_runtime_init(VM *vm, RunFn run) {
 	if (vm->host.fuel == 0)
 		vm->host.fuel = -1;
 	vm->sched = mem_zalloc(&vm->mem, sizeof(struct SchedState));
+	if (vm->sched != NULL)
+		vm->sched->thread_limit = MAX_WORKERS;
 	if (vm->sched == NULL || !stop_init(vm) || !goroutines_init(vm) || !semas_init(vm) || !poll_init(vm) ||
 	    !blocking_init(vm) || !heap_init(vm) || worker_new(vm, 0) == NULL) {
 		vm_runtime_deinit(vm);
@@ -259,6 +261,8 @@ void sched_discard_goroutines(VM *vm) {
 static bool run_begin(VM *vm, const Closure *closure) {
 	Worker *w = vm->workers[0];
 	drop_exit_goroutine(vm);
+	if (vm->worker_count == 0) /* a host that pumps, and now waits instead */
+		vm->worker_count = 1;
 	vm->exit_code = 0;
 	__atomic_and_fetch(&vm->stop_requested, ~(uint32_t)STOP_EXIT, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&vm->exit_state, EXIT_RUNNING, __ATOMIC_SEQ_CST); /* from now on an interrupt is seen */
@@ -287,6 +291,7 @@ void sched_run_program(VM *vm, const Closure *closure, bool keep_goroutines) {
 	if (!run_begin(vm, closure))
 		return;
 	worker_loop(w);
+	(void)__atomic_load_n(&vm->stop_requested, __ATOMIC_ACQUIRE); /* with STOP_EXIT came exit_code and exit_goroutine */
 	lock_acquire(&vm->sched_lock);
 	stop_rest_locked(w);
 	vm->sched->running = false;
@@ -325,8 +330,8 @@ void sched_apply_worker_count(Worker *w) {
 		vm->worker_count = vm->sched->wanted_workers;
 	vm->sched->wanted_workers = 0;
 	worker_count_idle_locked(vm);
+	for (Worker *idle = vm->sched->idle; idle != NULL; idle = idle->idle_next)
+		worker_kick_locked(idle); /* those above the number hand over, the others take over */
 	lock_release(&vm->sched_lock);
-	for (uint32_t i = vm->worker_count; i < vm->workers_len; i++)
-		worker_drain(vm->workers[i]);
 	stop_update_multi(vm);
 }

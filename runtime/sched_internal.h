@@ -21,6 +21,7 @@ struct SchedState {
 	Worker *poller;  /* the one that sleeps in the poller, or NULL */
 	bool running;    /* between start and end of sched_run_program */
 	bool closing;    /* the VM is being freed: threads end */
+	uint32_t thread_limit;   /* workers the system has threads for */
 	uint32_t wanted_workers; /* GOMAXPROCS asked for, not yet in force; 0: none */
 };
 
@@ -78,7 +79,7 @@ Worker *worker_new(VM *vm, uint32_t index);
 void worker_free(Worker *w);
 void worker_loop(Worker *w);           /* worker 0: returns when the program is over */
 void worker_wake_one(VM *vm);          /* somebody should look for work; any thread */
-bool worker_start_locked(VM *vm);      /* makes the next worker and its thread; it begins idle */
+bool worker_start_locked(VM *vm);      /* makes the next worker and its thread, idle; false: no more wanted or possible */
 void worker_kick_locked(Worker *w);    /* ends its sleep; it looks around and may go on sleeping */
 void workers_kick_all(VM *vm);         /* the same for all, without the lock: from signal handlers */
 void worker_count_idle_locked(VM *vm); /* after active or worker_count changed */

@@ -173,12 +173,12 @@ static void make_lock_order(Select *sel) {
 
 static void lock_all(const Select *sel) {
 	for (uint32_t i = 0; i < sel->lock_count; i++)
-		lock_acquire(&sel->locks[i]->lock);
+		chan_acquire(sel->locks[i]);
 }
 
 static void unlock_all(const Select *sel) {
 	for (uint32_t i = 0; i < sel->lock_count; i++)
-		lock_release(&sel->locks[i]->lock);
+		chan_release(sel->locks[i]);
 }
 
 /* In random order. *chosen stays -1 when no case is ready. */

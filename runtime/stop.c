@@ -22,7 +22,12 @@ void stop_deinit(VM *vm) {
 }
 
 void stop_update_multi(VM *vm) {
-	vm->multi = vm->worker_count > 1 || vm->stop->host_used;
+	bool others = false; /* still on their way to rest after GOMAXPROCS became smaller */
+	lock_acquire(&vm->sched_lock);
+	for (uint32_t i = 1; i < vm->workers_len; i++)
+		others = others || vm->workers[i]->idle_state == WORKER_ACTIVE;
+	vm->multi = vm->worker_count > 1 || vm->stop->host_used || others;
+	lock_release(&vm->sched_lock);
 }
 
 /* ---- waiting ---- */
@@ -73,7 +78,7 @@ void stop_rest_locked(Worker *w) {
 	struct StopState *st = w->vm->stop;
 	st->stopped++;
 	stop_changed_locked(w->vm);
-	while (st->owned || w->vm->sched->active > 1)
+	while (st->owned || w->vm->sched->active > 1 || w->vm->sched->poller != NULL)
 		if (!stop_job_locked(w))
 			sleep_locked(w);
 	st->stopped--;
@@ -163,7 +168,7 @@ void sched_parallel(Worker *w, void (*fn)(Worker *w, void *user), void *user) {
 	VM *vm = w->vm;
 	struct StopState *st = vm->stop;
 	lock_acquire(&vm->sched_lock);
-	while (vm->workers_len < vm->worker_count && worker_start_locked(vm))
+	while (worker_start_locked(vm))
 		;
 	st->job = fn;
 	st->job_user = user;
@@ -230,7 +235,7 @@ void sched_host_enter(VM *vm) {
 		Parker parker = {0};
 		world_stop_locked(vm, NULL, &parker);
 		st->host_used = true;
-		stop_update_multi(vm);
+		vm->multi = true;
 		world_start_locked(vm);
 	}
 	st->host_inside++;

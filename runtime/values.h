@@ -25,7 +25,7 @@ uint64_t hash_slots(const TypeDesc *type, const Slot *key, uint64_t seed, const 
 uint64_t hash_bytes(const void *p, size_t len, uint64_t seed); /* wyhash-like; source named in the .c file */
 int string_compare(GoString a, GoString b);                    /* < 0, 0, > 0 */
 static inline bool string_equal(GoString a, GoString b) {
-	return a.len == b.len && (a.ptr == b.ptr || memcmp(a.ptr, b.ptr, (size_t)a.len) == 0);
+	return a.len == b.len && (a.len == 0 || a.ptr == b.ptr || memcmp(a.ptr, b.ptr, (size_t)a.len) == 0);
 }
 
 /* ---- strings (string.c); ptr NULL in a result with len > 0 never happens: out of memory gives FATAL_OUT_OF_MEMORY ---- */

@@ -68,7 +68,8 @@ void worker_drain(Worker *w) {
 
 void worker_count_idle_locked(VM *vm) {
 	uint32_t active = vm->sched->active;
-	__atomic_store_n(&vm->idle_workers, vm->worker_count > active ? vm->worker_count - active : 0, __ATOMIC_RELAXED);
+	uint32_t n = vm->worker_count < vm->sched->thread_limit ? vm->worker_count : vm->sched->thread_limit;
+	__atomic_store_n(&vm->idle_workers, n > active ? n - active : 0, __ATOMIC_RELAXED);
 }
 
 static void idle_enter_locked(Worker *w) {
@@ -110,6 +111,8 @@ static void spinning_add(VM *vm, int n) {
 static void *worker_thread(void *arg);
 
 bool worker_start_locked(VM *vm) {
+	if (vm->workers_len >= vm->worker_count || vm->workers_len >= vm->sched->thread_limit)
+		return false;
 	Worker *w = worker_new(vm, vm->workers_len);
 	if (w == NULL)
 		return false;
@@ -121,7 +124,7 @@ bool worker_start_locked(VM *vm) {
 	vm->sched->idle = w->idle_next;
 	__atomic_store_n(&vm->workers_len, w->index, __ATOMIC_RELEASE);
 	worker_free(w);
-	vm->worker_count = vm->workers_len; /* the system has no more threads for us */
+	vm->sched->thread_limit = vm->workers_len; /* the system has no more for us */
 	worker_count_idle_locked(vm);
 	return false;
 }
@@ -140,9 +143,9 @@ void worker_wake_one(VM *vm) {
 	bool wanted = vm->sched->running && !(stop_flags(vm) & STOP_EXIT) &&
 	              __atomic_load_n(&vm->spinning_workers, __ATOMIC_SEQ_CST) == 0;
 	Worker *w = wanted ? idle_find_locked(vm) : NULL;
-	if (wanted && w == NULL && vm->workers_len < vm->worker_count && worker_start_locked(vm))
+	if (wanted && w == NULL && worker_start_locked(vm))
 		w = idle_find_locked(vm);
-	if (w != NULL) {
+	if (w != NULL) { /* it counts as spinning until it has found something or sleeps again */
 		idle_leave_locked(w);
 		w->spinning = true;
 		spinning_add(vm, 1);
@@ -167,26 +170,37 @@ void worker_check_deadlock_locked(VM *vm) {
 		sched_exit(vm, EXIT_DEADLOCK, 2, NULL);
 }
 
+/* It may run goroutines and has duties: a program runs, and GOMAXPROCS is large enough. */
+static bool is_on_duty_locked(const Worker *w) {
+	const VM *vm = w->vm;
+	return vm->sched->running && !(stop_flags(vm) & STOP_EXIT) && w->index < vm->worker_count;
+}
+
 /* When a worker that goes to sleep must wake by itself: at the next deadline of all, unless another one will. */
 static int64_t sleep_deadline_locked(Worker *w) {
 	VM *vm = w->vm;
-	if (!vm->sched->running || (stop_flags(vm) & STOP_EXIT) || w->index >= vm->worker_count)
-		return NO_DEADLINE;
 	int64_t earliest = timers_earliest(vm);
 	if (vm->host.deadline_ns != 0 && vm->host.deadline_ns < earliest)
 		earliest = vm->host.deadline_ns;
 	for (Worker *other = vm->sched->idle; other != NULL; other = other->idle_next)
-		if (other != w && other->sleep_until_ns <= earliest)
+		if (other != w && other->sleep_until_ns <= earliest && other->index < vm->worker_count)
 			return NO_DEADLINE;
 	return earliest;
+}
+
+/* Worker 0 may wait for all others to rest, in stop_rest_locked. */
+static void wake_resting_locked(VM *vm) {
+	if (vm->workers[0]->waiting)
+		parker_unpark(&vm->workers[0]->parker);
 }
 
 /* Sleeps once, in the poller or on the parker. */
 static void sleep_once_locked(Worker *w) {
 	VM *vm = w->vm;
 	struct SchedState *s = vm->sched;
-	w->sleep_until_ns = sleep_deadline_locked(w);
-	w->in_poll = s->poller == NULL && s->running && poll_has_waiters(vm);
+	bool on_duty = is_on_duty_locked(w);
+	w->sleep_until_ns = on_duty ? sleep_deadline_locked(w) : NO_DEADLINE;
+	w->in_poll = on_duty && s->poller == NULL && poll_has_waiters(vm);
 	if (w->in_poll)
 		s->poller = w;
 	lock_release(&vm->sched_lock);
@@ -199,8 +213,10 @@ static void sleep_once_locked(Worker *w) {
 		parker_park(&w->parker, left > 0 ? left : 0);
 	}
 	lock_acquire(&vm->sched_lock);
-	if (w->in_poll)
+	if (w->in_poll) {
 		s->poller = NULL;
+		wake_resting_locked(vm);
+	}
 	w->in_poll = false;
 }
 
@@ -209,10 +225,24 @@ static bool must_get_up_locked(Worker *w) {
 	VM *vm = w->vm;
 	if (stop_flags(vm) & STOP_EXIT)
 		return w->index == 0; /* the others rest where they are */
-	if (!vm->sched->running || w->index >= vm->worker_count)
+	if (!is_on_duty_locked(w))
 		return false;
 	return w->runnext != NULL || ring_len(w) != 0 ||
 	       (w->sleep_until_ns != NO_DEADLINE && sched_now_ns(vm) >= w->sleep_until_ns);
+}
+
+/* GOMAXPROCS became smaller while it slept: others must do what it slept for. */
+static void hand_over_locked(Worker *w) {
+	VM *vm = w->vm;
+	if (ring_len(w) != 0) { /* from the poller */
+		lock_release(&vm->sched_lock);
+		worker_drain(w);
+		worker_wake_one(vm);
+		lock_acquire(&vm->sched_lock);
+	}
+	for (Worker *other = vm->sched->idle; other != NULL; other = other->idle_next)
+		if (other->index < vm->worker_count)
+			worker_kick_locked(other);
 }
 
 /* False: the VM is being freed. */
@@ -227,8 +257,11 @@ static bool idle_loop_locked(Worker *w) {
 			idle_leave_locked(w);
 			break;
 		}
+		bool on_duty = is_on_duty_locked(w);
 		sleep_once_locked(w);
 		w->parks++;
+		if (on_duty && w->index >= w->vm->worker_count)
+			hand_over_locked(w);
 	}
 	return true;
 }
@@ -246,8 +279,7 @@ static bool worker_sleep(Worker *w, bool (*last_look)(Worker *w)) {
 		idle_enter_locked(w);
 		stop_changed_locked(vm);
 		worker_check_deadlock_locked(vm);
-		if (vm->sched->active == 1 && vm->workers[0]->waiting)
-			parker_unpark(&vm->workers[0]->parker); /* it may be in stop_rest_locked */
+		wake_resting_locked(vm);
 		alive = idle_loop_locked(w);
 	}
 	lock_release(&vm->sched_lock);
@@ -330,7 +362,7 @@ static inline void worker_stop_spinning(Worker *w) {
 static Goroutine *worker_spin(Worker *w) {
 	VM *vm = w->vm;
 	if (!w->spinning) {
-		uint32_t busy = vm->worker_count - __atomic_load_n(&vm->idle_workers, __ATOMIC_RELAXED);
+		uint32_t busy = vm->worker_count - __atomic_load_n(&vm->idle_workers, __ATOMIC_RELAXED); /* with us */
 		if (2 * __atomic_load_n(&vm->spinning_workers, __ATOMIC_RELAXED) >= busy || busy <= 1)
 			return NULL;
 		w->spinning = true;
@@ -376,6 +408,8 @@ static COLD bool worker_stopped(Worker *w) {
 	if (w->index < vm->worker_count)
 		return true;
 	worker_drain(w); /* GOMAXPROCS became smaller */
+	worker_wake_one(vm);
+	__atomic_or_fetch(&vm->stop_requested, STOP_PROCS, __ATOMIC_RELAXED); /* perhaps locks can be skipped from now on */
 	return worker_sleep(w, look_before_rest);
 }
 
@@ -415,7 +449,8 @@ static Goroutine *worker_pick(Worker *w) {
 	Goroutine *g = NULL;
 	bool alive = true;
 	do {
-		if (UNLIKELY(stop_flags(vm) & (STOP_EXIT | STOP_WORLD | STOP_GC | STOP_PROCS))) {
+		if (UNLIKELY(stop_flags(vm) & (STOP_EXIT | STOP_WORLD | STOP_GC | STOP_PROCS)) ||
+		    UNLIKELY(w->index >= vm->worker_count)) {
 			if (!worker_stopped(w))
 				return NULL;
 			continue;
@@ -507,7 +542,7 @@ static void worker_execute(Worker *w, Goroutine *g) {
 		status = vm->run(w, g);
 	while (UNLIKELY(status == RUN_SAFEPOINT)) {
 		sched_safepoint(w);
-		if (stop_flags(vm) & STOP_EXIT) {
+		if ((stop_flags(vm) & STOP_EXIT) || UNLIKELY(w->index >= vm->worker_count)) {
 			status = RUN_YIELD;
 			break;
 		}

@@ -16,7 +16,7 @@
 // tests/errors/ **.gol      an error on every line with // ERROR "regex" and on no other; status 1
 // tests/seeds/manifest.tsv  name, kind, prelude, match, output, seconds
 // tests/cli/ *.sh           exit status 0; $GOL is the command
-// DIR/unit/test_*           exit status 0
+// DIR/{unit,api_tests}/test_*  exit status 0
 // DIR/examples/*            output as in the source's // Output: block
 // Last line: N passed, N failed.
 #define _GNU_SOURCE
@@ -511,6 +511,7 @@ int main(int argc, char **argv) {
 		nftw(path, visit_file, 16, FTW_PHYS);
 	}
 	add_binaries("unit", "test_");
+	add_binaries("api_tests", "test_");
 	add_binaries("examples", "");
 	run_all();
 	char command[128];

@@ -139,6 +139,20 @@ void check_report(Check *c, Severity severity, ErrorCode code, Pos pos, const ch
 	diag_report(set, severity, (uint16_t)code, pos, 0, "%s", text);
 }
 
+/* Takes back what the upper half reported since `before` about types that had errors. */
+void drop_follow_ups(Check *c, uint32_t before) {
+	SourceSet *set = c->u->sources;
+	uint32_t kept = before;
+	for (uint32_t i = before; i < set->diagnostics.len; i++) {
+		Diagnostic *d = &set->diagnostics.items[i];
+		if (d->severity == SEVERITY_ERROR && set->error_count > 1 && strstr(d->message, "invalid type"))
+			set->error_count--;
+		else
+			set->diagnostics.items[kept++] = *d;
+	}
+	set->diagnostics.len = kept;
+}
+
 /* ---------------------------------------------------------------- small questions */
 
 bool is_blank(const Name *name) {

@@ -155,6 +155,7 @@ const char *operand_text(Check *c, const Operand *x);
 void check_report(Check *c, Severity severity, ErrorCode code, Pos pos, const char *format, ...) PRINTF_LIKE(5, 6);
 #define FAIL(c, pos, code, ...) check_report((c), SEVERITY_ERROR, ERR_##code, (pos), ERROR_FORMAT_##code, ##__VA_ARGS__)
 #define WARN(c, pos, code, ...) check_report((c), SEVERITY_WARNING, ERR_##code, (pos), ERROR_FORMAT_##code, ##__VA_ARGS__)
+void drop_follow_ups(Check *c, uint32_t before);
 bool is_blank(const Name *name);
 Name *name_of(Check *c, const char *s);
 bool is_const_type(Type *t);

@@ -188,11 +188,9 @@ static bool one_to_one(uint32_t left, NodeList rhs, bool is_var_decl) {
 }
 
 static void invalidate_variables(Check *c, Object **lhs, uint32_t count) {
-	for (uint32_t i = 0; i < count; i++) {
-		lhs[i]->used = true; /* no follow-up errors */
+	for (uint32_t i = 0; i < count; i++)
 		if (!lhs[i]->type)
 			lhs[i]->type = invalid_type(c);
-	}
 }
 
 static bool all_valid(OperandList *list) {
@@ -211,9 +209,7 @@ static void init_unmatched(Check *c, Object **lhs, uint32_t count, NodeList rhs,
 			report_results(c, return_stmt, lhs, count, &have);
 		return;
 	}
-	for (uint32_t i = 0; i < count; i++)
-		if (!lhs[i]->type)
-			lhs[i]->type = invalid_type(c);
+	invalidate_variables(c, lhs, count);
 	if (use_exprs(c, rhs))
 		report_counts(c, rhs, count, rhs.len);
 }
@@ -238,14 +234,9 @@ void init_variables(Check *c, Object **lhs, uint32_t count, NodeList rhs, Node *
 			init_variable(c, lhs[i], &values.items[i], context);
 		return;
 	}
-	if (values.items[0].mode == MODE_NONE) {
-		if (!return_stmt)
-			invalidate_variables(c, lhs, count);
+	invalidate_variables(c, lhs, count);
+	if (values.items[0].mode == MODE_NONE)
 		return;
-	}
-	for (uint32_t i = 0; i < count; i++)
-		if (!lhs[i]->type)
-			lhs[i]->type = invalid_type(c);
 	if (return_stmt)
 		report_results(c, return_stmt, lhs, count, &values);
 	else

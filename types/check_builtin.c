@@ -410,7 +410,7 @@ static void builtin_recover(Check *c, Operand *x) {
 		c->env.func->has_recover = true;
 	if (c->env.real_func)
 		c->env.real_func->has_recover = true;
-	set_value(x, c->u->any_type);
+	set_value(x, under(c->u->any_type));
 }
 
 /* ---------------------------------------------------------------- package unsafe */

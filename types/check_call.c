@@ -353,6 +353,14 @@ static bool has_invalid_arg(CallArgs *a) {
 	return false;
 }
 
+/* Whether an error left a hole in the signature; asked only when there were errors. */
+static bool has_invalid_param(Check *c, CallArgs *a) {
+	for (uint32_t i = 0; c->u->sources->error_count > 0 && i < a->args.len; i++)
+		if (strstr(type_text(c, a->param_types[i]), "invalid type"))
+			return true;
+	return false;
+}
+
 /* Checks the arguments; a->sig is the instantiated signature afterwards. False: no result type is known. */
 static bool check_arguments(Check *c, CallArgs *a) {
 	bool generic = a->sig->type_param_count > 0;
@@ -361,7 +369,8 @@ static bool check_arguments(Check *c, CallArgs *a) {
 	if (!check_count(c, a))
 		return !generic;
 	assign_param_types(c, a);
-	if (generic && has_invalid_arg(a) && a->explicit_args < a->sig->type_param_count)
+	bool infer = generic && a->explicit_args < a->sig->type_param_count;
+	if (infer && (has_invalid_arg(a) || has_invalid_param(c, a)))
 		return false;
 	if (!infer_call(c, a))
 		return false;
@@ -404,6 +413,8 @@ static void conversion_call(Check *c, Operand *x, CallExpr *e) {
 		x->type = t;
 		return;
 	}
+	if (type_is_interface(t))
+		interface_complete(c->u, under(t), e->node.pos);
 	if (type_is_interface(t) && (under(t)->has_terms || under(t)->is_comparable)) {
 		FAIL(c, e->node.pos, CONVERSION_CONSTRAINT, type_text(c, t));
 		operand_invalidate(x);
@@ -472,7 +483,6 @@ void check_call(Check *c, Operand *x, CallExpr *e) {
 	Type *sig = x->mode == MODE_NIL ? NULL : type_common_underlying(c->u, x->type, false);
 	if (!sig || sig->kind != TYPE_SIGNATURE) {
 		FAIL(c, e->fun->pos, CALL_NON_FUNCTION, operand_text(c, x));
-		use_exprs(c, e->args);
 		operand_invalidate(x);
 		return;
 	}

@@ -73,8 +73,10 @@ void check_generic_expr(Check *c, Operand *x, Node *e) {
 
 void check_expr_or_type(Check *c, Operand *x, Node *e, bool allow_generic) {
 	check_raw_expr(c, x, e, NULL, allow_generic);
-	if (x->mode == MODE_NOVALUE)
-		report_not_value(c, x);
+	if (x->mode == MODE_NOVALUE) {
+		FAIL(c, e->pos, NO_VALUE_OR_TYPE, node_text(c, e));
+		operand_invalidate(x);
+	}
 	check_single_value(c, x);
 }
 
@@ -83,10 +85,10 @@ void check_condition(Check *c, Node *e, const char *statement) {
 	check_expr(c, &x, e);
 	if (x.mode == MODE_NONE)
 		return;
-	if (!type_is_boolean(x.type))
-		FAIL(c, e->pos, CONDITION, statement);
-	else
+	if (type_is_boolean(x.type))
 		default_operand(c, &x);
+	else if (!type_is_invalid(x.type))
+		FAIL(c, e->pos, CONDITION, statement);
 }
 
 /* ---------------------------------------------------------------- names */
@@ -177,14 +179,14 @@ void check_ident(Check *c, Operand *x, Ident *e, bool want_type) {
 		FAIL(c, e->node.pos, PACKAGE_AS_VALUE, e->name->text);
 		return;
 	}
-	if (o->kind == OBJECT_CONST && !o->package && strcmp(o->name->text, "iota") == 0) {
-		iota_operand(c, x);
-		return;
-	}
 	if (want_type && o->kind != OBJECT_TYPE_NAME) {
 		/* Before it is resolved: it may need what is being resolved here. */
 		FAIL(c, e->node.pos, NOT_A_TYPE, e->name->text);
 		o->used = true;
+		return;
+	}
+	if (o->kind == OBJECT_CONST && !o->package && strcmp(o->name->text, "iota") == 0) {
+		iota_operand(c, x);
 		return;
 	}
 	resolve_object(c, o);
@@ -222,15 +224,12 @@ static void star_expr(Check *c, Operand *x, StarExpr *e) {
 		x->type = type_new_pointer(c->u, x->type);
 		return;
 	}
-	report_not_value(c, x);
-	if (x->mode == MODE_NONE)
-		return;
 	if (x->mode == MODE_NIL) {
 		FAIL(c, e->node.pos, INDIRECT_NIL);
 		operand_invalidate(x);
 		return;
 	}
-	Type *pointer = type_common_underlying(c->u, x->type, false);
+	Type *pointer = x->mode == MODE_BUILTIN ? NULL : type_common_underlying(c->u, x->type, false);
 	if (!pointer || pointer->kind != TYPE_POINTER) {
 		FAIL(c, e->x->pos, INDIRECT, operand_text(c, x));
 		operand_invalidate(x);
@@ -263,13 +262,10 @@ static void type_assertion(Check *c, Operand *x, TypeAssertExpr *e) {
 		operand_invalidate(x);
 		return;
 	}
-	if (x->mode == MODE_NONE) {
-		check_var_type(c, e->type);
+	if (x->mode == MODE_NONE)
 		return;
-	}
 	if (!type_is_interface(x->type)) {
 		FAIL(c, e->x->pos, NOT_INTERFACE, operand_text(c, x));
-		check_var_type(c, e->type);
 		operand_invalidate(x);
 		return;
 	}

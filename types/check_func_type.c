@@ -105,7 +105,7 @@ static Type **receiver_type_params(Check *c, IndexExpr *index, Type *generic) {
 			AS(Ident, node)->object = o;
 		declare(c, c->env.scope, o);
 	}
-	if (count != generic->type_param_count)
+	if (!generic || count != generic->type_param_count)
 		return params;
 	TypeSubst subst = {generic->type_params, params, count};
 	for (uint32_t i = 0; i < count; i++)
@@ -118,10 +118,12 @@ static Type *generic_receiver(Check *c, Type *sig, Receiver r, Node *type_node) 
 	check_ident(c, &x, r.base, true);
 	Type *base = type_from_operand(c, &x);
 	record(&r.base->node, base);
-	if (!type_valid(base))
+	if (!type_valid(base)) {
+		receiver_type_params(c, r.index, NULL);
 		return base;
+	}
 	if (type_unalias(base)->kind != TYPE_NAMED || !is_generic_type(type_unalias(base))) {
-		FAIL(c, r.base->node.pos, NOT_GENERIC, type_text(c, base));
+		FAIL(c, r.base->node.pos, NOT_GENERIC, node_text(c, &r.index->node), node_text(c, &r.base->node));
 		return invalid_type(c);
 	}
 	base = type_unalias(base);

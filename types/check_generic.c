@@ -54,7 +54,9 @@ static void verify_instance(Check *c, void *data) {
 	for (uint32_t i = 0; i < inst->count; i++)
 		if (!type_valid(inst->args[i]))
 			return;
+	uint32_t before = c->u->sources->diagnostics.len;
 	instance_verify(c->u, inst->pos, inst->params, inst->args, inst->count);
+	drop_follow_ups(c, before);
 }
 
 void note_instance(Check *c, Pos pos, Type **params, Type **args, uint32_t count, bool verify) {
@@ -79,8 +81,8 @@ Type *check_instance_type(Check *c, IndexExpr *e) {
 	Type *generic = check_generic_or_type(c, e->x);
 	uint32_t count = e->indices.len;
 	if (type_valid(generic) && !is_generic_type(generic)) {
-		FAIL(c, e->x->pos, NOT_GENERIC, type_text(c, generic));
-		generic = invalid_type(c);
+		FAIL(c, e->x->pos, NOT_GENERIC, node_text(c, &e->node), node_text(c, e->x));
+		return invalid_type(c);
 	}
 	Type **args = ARENA_ARRAY(c->u->arena, Type *, count);
 	bool valid = type_valid(generic) || (is_generic_type(generic) && generic->kind == TYPE_ALIAS);

@@ -114,7 +114,7 @@ static void index_map(Check *c, Operand *x, Node *index, Type *key, Type *elem) 
 static bool index_operand(Check *c, Operand *x, int64_t *bound, Type **map_key) {
 	*bound = -1;
 	*map_key = NULL;
-	if (x->mode == MODE_NIL)
+	if (x->mode == MODE_NIL || x->mode == MODE_BUILTIN)
 		return false;
 	if (is_type_param(x->type)) {
 		TermIndex all = {.first = true};
@@ -165,7 +165,6 @@ bool check_index(Check *c, Operand *x, IndexExpr *e) {
 		x->mode = x->type->kind == TYPE_INVALID ? MODE_NONE : MODE_TYPE;
 		return false;
 	}
-	report_not_value(c, x);
 	if (x->mode == MODE_VALUE && is_generic_signature(x->type))
 		return true;
 	if (x->mode == MODE_NONE) {

@@ -3,7 +3,7 @@
  *
  * Rules: the elided type of an inner literal comes as a hint; where the hint is *T, the literal stands for &T{...} and its
  * node has the type *T. Keys of struct literals are resolved to fields: Ident.object is the field; a promoted field's
- * key is replaced by a SelectorExpr without x, whose selection says the way.
+ * key is replaced by a SelectorExpr (Embedded.field) whose selection says the way from the literal's type.
  * The body of a function literal is checked where it stands, unless declarations are under way: it may use what they
  * declare. */
 #include "types/check.h"
@@ -47,6 +47,13 @@ static FieldInfo *promoted_field(Check *c, StructLit *s, KeyValueExpr *kv, Ident
 		st = under(field->type);
 	}
 	SelectorExpr *path = NEW_NODE(c->u->arena, SelectorExpr, key->node.pos);
+	FieldInfo *embedded = &s->st->fields[selection.path[0]];
+	Ident *through = NEW_NODE(c->u->arena, Ident, key->node.pos);
+	through->name = embedded->name;
+	through->object = embedded->object;
+	through->node.type = embedded->type;
+	through->node.mode = MODE_VAR;
+	path->x = &through->node;
 	path->sel = key;
 	path->selection = ARENA_NEW(c->u->arena, Selection);
 	*path->selection = selection;

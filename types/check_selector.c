@@ -76,7 +76,8 @@ static Type *method_expr_type(Check *c, Type *recv, Type *sig) {
 		name = sig->recv && sig->recv->name ? sig->recv->name : name_of(c, "_");
 	params[0] = object_new(c->u, OBJECT_VAR, name, c->env.package, 0, recv);
 	params[0]->is_param = true;
-	memcpy(params + 1, sig->params, sig->param_count * sizeof(Object *));
+	for (uint32_t i = 0; i < sig->param_count; i++)
+		params[i + 1] = sig->params[i];
 	Type *t = type_new_signature(c->u, params, count, sig->results, sig->result_count, sig->variadic);
 	t->type_params = sig->type_params;
 	t->type_param_count = sig->type_param_count;

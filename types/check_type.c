@@ -57,10 +57,14 @@ typedef struct TypeAt {
 	Pos pos;
 } TypeAt;
 
-static void later_at(Check *c, void (*run)(Check *, void *), Type *type, Pos pos) {
+static TypeAt *type_at(Check *c, Type *type, Pos pos) {
 	TypeAt *at = ARENA_NEW(c->u->arena, TypeAt);
 	*at = (TypeAt){type, pos};
-	check_later(c, run, at);
+	return at;
+}
+
+static void later_at(Check *c, void (*run)(Check *, void *), Type *type, Pos pos) {
+	check_later(c, run, type_at(c, type, pos));
 }
 
 static void require_var_type_now(Check *c, void *data) {
@@ -78,7 +82,7 @@ static void require_var_type_now(Check *c, void *data) {
 void require_var_type(Check *c, Type *t, Pos pos) {
 	Type *plain = type_unalias(t);
 	if (plain->kind == TYPE_INTERFACE || plain->kind == TYPE_NAMED)
-		later_at(c, require_var_type_now, t, pos);
+		check_last(c, require_var_type_now, type_at(c, t, pos));
 }
 
 Type *check_var_type(Check *c, Node *e) {
@@ -119,14 +123,8 @@ static void check_embedded(Check *c, void *data) {
 
 static void check_size(Check *c, void *data) {
 	TypeAt *at = data;
-	if (!type_is_parameterized(at->type) && type_is_too_large(c, at->type))
+	if (!c->env.package->had_errors && !type_is_parameterized(at->type) && type_is_too_large(c, at->type))
 		FAIL(c, at->pos, TYPE_TOO_LARGE, type_text(c, at->type));
-}
-
-static void check_size_last(Check *c, Type *t, Pos pos) {
-	TypeAt *at = ARENA_NEW(c->u->arena, TypeAt);
-	*at = (TypeAt){t, pos};
-	check_last(c, check_size, at);
 }
 
 static void complete_interface(Check *c, void *data) {
@@ -159,7 +157,6 @@ int64_t check_array_length(Check *c, Node *e) {
 			return -1;
 		}
 		if (o && o->kind != OBJECT_CONST) {
-			check_ident(c, &(Operand){0}, AS(Ident, e), true);
 			FAIL(c, e->pos, ARRAY_LENGTH_INVALID, name->text);
 			return -1;
 		}
@@ -197,7 +194,7 @@ static Type *array_type(Check *c, ArrayType *e) {
 	if (length < 0)
 		return invalid_type(c);
 	Type *t = type_new_array(c->u, elem, length);
-	check_size_last(c, t, e->node.pos);
+	check_last(c, check_size, type_at(c, t, e->node.pos));
 	return t;
 }
 
@@ -271,7 +268,7 @@ static Type *struct_type(Check *c, StructType *e) {
 		}
 	}
 	if (b.fields.len > 0)
-		check_size_last(c, t, e->node.pos);
+		check_last(c, check_size, type_at(c, t, e->node.pos));
 	t->fields = b.fields.items;
 	t->field_count = b.fields.len;
 	return t;

@@ -17,10 +17,15 @@
 /* Room for `slots` slots above fp. */
 static int grow(Goroutine *g, size_t slots) {
 	Slot *fp = g->fp;
-	if (!goroutine_grow_stack(g, &fp, slots))
-		return fatal_stack_overflow(g);
-	g->fp = fp;
-	return EXEC_GO_ON;
+	if (goroutine_grow_stack(g, &fp, slots)) {
+		g->fp = fp;
+		return EXEC_GO_ON;
+	}
+	/* Stacks double: when the next size is allowed, memory was missing. */
+	uint64_t size = (uint64_t)g->stack_slots * 2, need = goroutine_offset(g, g->fp) + slots;
+	while (size < need)
+		size *= 2;
+	return size * sizeof(Slot) > stack_limit_bytes(g->vm) ? fatal_stack_overflow(g) : fatal_out_of_memory(g);
 }
 
 /* The function that the call instruction at pc is about to enter. */
@@ -49,8 +54,7 @@ int call_enter(Goroutine *g, const Closure *closure, uint32_t base, const Insn *
 	Slot *callee = g->fp + base;
 	callee[0].u = RETURN_WORD(return_pc, base);
 	callee[1].p = (void *)(uintptr_t)closure;
-	if (slots)
-		memcpy(callee + FRAME_HEADER_SLOTS, args, slots * sizeof(Slot));
+	copy_slots(callee + FRAME_HEADER_SLOTS, args, slots);
 	g->fp = callee;
 	g->pc = fn->code;
 	return EXEC_GO_ON;
@@ -146,7 +150,7 @@ NativeCall *native_call_prepare(Goroutine *g, const Closure *closure) {
 	box->call.slots = closure ? closure->fn->arg_slots : 0;
 	if (box->call.slots > COUNT_OF(box->call.args))
 		box->call.slots = COUNT_OF(box->call.args);
-	memset(box->call.args, 0, box->call.slots * sizeof(Slot));
+	clear_slots(box->call.args, box->call.slots);
 	return &box->call;
 }
 
@@ -181,7 +185,7 @@ void call_native_returned(Goroutine *g) {
 	uint32_t slots = box->call.closure->fn->result_slots;
 	if (slots > COUNT_OF(box->call.args))
 		slots = COUNT_OF(box->call.args);
-	memcpy(box->call.args, callee + FRAME_HEADER_SLOTS, slots * sizeof(Slot));
+	copy_slots(box->call.args, callee + FRAME_HEADER_SLOTS, slots);
 	box->active = false;
 	g->native_state = box->saved_state;
 	box->saved_state = NULL;

@@ -110,7 +110,7 @@ typedef int (*Handler)(HANDLER_PARAMS);
 		budget = g->budget;                                                                                    \
 		DISPATCH();                                                                                            \
 	} while (0)
-/* The two arms of a conditional jump must stay two, up to the dispatch: code with an empty asm in it is merged with nothing. */
+/* The two arms of a conditional jump must stay two, up to the dispatch: code with an asm in it is merged with nothing. */
 #ifdef GOL_LOOP_DISPATCH
 #define DISPATCH_APART() DISPATCH()
 #else
@@ -129,6 +129,8 @@ typedef int (*Handler)(HANDLER_PARAMS);
 /* pc is the next instruction: gives way when the world wants something or the time slice is over. */
 RARE(check_slow) {
 	SAVE();
+	if (__atomic_load_n(&g->vm->stop_requested, __ATOMIC_RELAXED) & STOP_TRACE)
+		trace_requested(g);
 	if (stop_requested(g))
 		return RUN_SAFEPOINT;
 	if (budget <= 0)

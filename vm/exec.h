@@ -43,6 +43,24 @@ static inline bool stop_requested(const Goroutine *g) {
 	return __atomic_load_n(&g->vm->stop_requested, __ATOMIC_RELAXED) != 0;
 }
 
+static inline uint64_t stack_limit_bytes(const VM *vm) {
+	return vm->host.max_stack_bytes ? vm->host.max_stack_bytes : MAX_STACK_BYTES;
+}
+
+/* Argument areas are short: a loop beats what compilers make of memcpy with an unknown length (rep movs). */
+static inline void copy_slots(Slot *to, const Slot *from, uint32_t count) {
+	for (uint32_t i = 0; i < count; i++) {
+		to[i] = from[i];
+		__asm__("" ::: "memory");
+	}
+}
+static inline void clear_slots(Slot *at, uint32_t count) {
+	for (uint32_t i = 0; i < count; i++) {
+		at[i].u = 0;
+		__asm__("" ::: "memory");
+	}
+}
+
 /* Slots that a frame of fn takes; even. */
 static inline uint32_t frame_extent(const Function *fn) {
 	uint32_t least = (uint32_t)fn->arg_slots + FRAME_HEADER_SLOTS;
@@ -77,7 +95,8 @@ bool call_worker_begin(Worker *w);
 void call_worker_end(Worker *w);
 
 /* ---- native.c ---- */
-void print_operand(VM *vm, const Slot *at, PrintKind kind);
+/* Prints what the PRINT at pc and those right behind it say, in one write: the parts of a println stay together. */
+const Insn *print_operands(VM *vm, const Insn *pc, const Slot *fp);
 
 /* ---- unwind.c ---- */
 int defer_push(Goroutine *g, const Closure *closure, const Slot *args, uint32_t slots);

@@ -230,6 +230,6 @@ CALLING(SELECT) {
 }
 
 CALLING(PRINT) {
-	print_operand(g->vm, &RA, (PrintKind)B);
-	NEXT(1);
+	pc = print_operands(g->vm, pc, fp);
+	DISPATCH();
 }

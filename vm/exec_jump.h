@@ -61,13 +61,23 @@ CONDITION(NLT_F64, !(RA.f < RB.f), SC)
 CONDITION(NLE_F64, !(RA.f <= RB.f), SC)
 
 BODY(INC_LOOP_LT) {
-	int64_t limit = RB.i, next = RA.i + 1;
+	int64_t limit = RB.i, next = (int64_t)(RA.u + 1);
 	RA.i = next;
 	LOOP_IF(next < limit, 1, SC);
 }
+BODY(INC_LOOP_LE) {
+	int64_t limit = RB.i, next = (int64_t)(RA.u + 1);
+	RA.i = next;
+	LOOP_IF(next <= limit, 1, SC);
+}
+BODY(DEC_LOOP_GE_I) {
+	Slot *counter = ADDRESS(RA);
+	counter->u--;
+	LOOP_IF(counter->i >= SB, 1, SC);
+}
 BODY(INC_LOOP_LT_I) {
 	Slot *counter = ADDRESS(RA);
-	counter->i++;
+	counter->u++;
 	LOOP_IF(counter->i < SB, 1, SC);
 }
 
@@ -76,11 +86,11 @@ BODY(JLT_LEN) { JUMP_IF(RA.i < LEN_B, 1, SC); }
 BODY(JGE_LEN) { JUMP_IF(RA.i >= LEN_B, 1, SC); }
 BODY(LOOP_LT_LEN) { LOOP_IF(RA.i < LEN_B, 1, SC); }
 BODY(INC_LOOP_LT_LEN) {
-	int64_t limit = LEN_B, next = RA.i + 1;
+	int64_t limit = LEN_B, next = (int64_t)(RA.u + 1);
 	RA.i = next;
 	LOOP_IF(next < limit, 1, SC);
 }
-/* Ranging over a slice: pair a, its length at a + 2, the index at a + 3. The length was the slice's own, so no bounds check. */
+/* Ranging over a slice: pair a, its length at a + 2, the index at a + 3. The length was the slice's own: no bounds check. */
 BODY(RANGE_INIT) {
 	Slot *range = &RA;
 	range[2].u = (uint32_t)range[1].u;

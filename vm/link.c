@@ -23,8 +23,10 @@ bool vm_init(VM *vm) {
 	vm->worker_end = call_worker_end;
 	vm->exit_hook = trace_exit_hook;
 	for (uint32_t i = 0; i < vm->workers_len; i++)
-		if (!call_worker_begin(vm->workers[i]))
+		if (!call_worker_begin(vm->workers[i])) {
+			vm_deinit(vm);
 			return false;
+		}
 	return true;
 }
 

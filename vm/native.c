@@ -245,16 +245,14 @@ static void put_operand(const Slot *at, PrintKind kind, Buf *out) {
 	}
 }
 
-void print_operand(VM *vm, const Slot *at, PrintKind kind) {
+const Insn *print_operands(VM *vm, const Insn *pc, const Slot *fp) {
 	Buf out;
-	if (kind == PRINT_STRING) {
-		native_write(vm, 2, at[0].p, (size_t)at[1].i);
-		return;
-	}
 	buf_init(&out, &vm->mem);
-	put_operand(at, kind, &out);
+	for (; pc->op == OP_PRINT; pc++)
+		put_operand(&fp[pc->a], (PrintKind)pc->b, &out);
 	native_write(vm, 2, out.ptr, out.len);
 	buf_deinit(&out);
+	return pc;
 }
 
 /* ---------------------------------------------------------------- values of panics */

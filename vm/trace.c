@@ -215,6 +215,19 @@ void trace_all(VM *vm, Goroutine *first, Buf *out) {
 	mem_free(&vm->mem, list.items, list.cap * sizeof(Goroutine *));
 }
 
+void trace_requested(Goroutine *g) {
+	VM *vm = g->vm;
+	if (!(__atomic_fetch_and(&vm->stop_requested, ~(uint32_t)STOP_TRACE, __ATOMIC_ACQ_REL) & STOP_TRACE))
+		return; /* another worker was faster */
+	Buf out;
+	buf_init(&out, &vm->mem);
+	sched_stop_world(g->worker);
+	trace_all(vm, g, &out);
+	sched_start_world(g->worker);
+	native_write(vm, 2, out.ptr, out.len);
+	buf_deinit(&out);
+}
+
 /* ---------------------------------------------------------------- reports */
 
 static VmPrivate *private_of(VM *vm) { return vm->vm_private; }
@@ -285,12 +298,9 @@ int fatal_error(Goroutine *g, const char *format, ...) {
 }
 
 int fatal_stack_overflow(Goroutine *g) {
-	uint64_t limit = g->vm->host.max_stack_bytes ? g->vm->host.max_stack_bytes : MAX_STACK_BYTES;
 	char prefix[96];
-	/* Stacks double: one far below the limit could not grow for want of memory. */
-	if ((uint64_t)g->stack_slots * sizeof(Slot) * 4 <= limit)
-		return fatal_out_of_memory(g);
-	snprintf(prefix, sizeof prefix, "runtime: goroutine stack exceeds %llu-byte limit\n", (unsigned long long)limit);
+	snprintf(prefix, sizeof prefix, "runtime: goroutine stack exceeds %llu-byte limit\n",
+		 (unsigned long long)stack_limit_bytes(g->vm));
 	return fatal_text(g, prefix, "stack overflow", false, EXIT_FATAL);
 }
 

@@ -8,7 +8,7 @@
 
 /* ---- run-time errors: raise the panic (or report the fatal error) at g->pc; EXEC_GO_ON or a RunStatus ---- */
 int raise_code(Goroutine *g, PanicCode code);
-int raise_runtime(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3); /* "runtime error: " is added by its Error method */
+int raise_runtime(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3); /* its Error method adds "runtime error: " */
 int raise_plain(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);   /* a runtime.Error without that prefix */
 int raise_index(Goroutine *g, int64_t index, int64_t length);
 /* Go's order of checks; `what` is "capacity" or "length". flags: SLICE_HAS_*; hi is the length when not given. */
@@ -19,7 +19,7 @@ int raise_assertion(Goroutine *g, const TypeDesc *concrete, const TypeDesc *asse
 bool error_value(Goroutine *g, CoreType core, const char *text, size_t len, GoIface *out);
 /* What a code means: the core type and the text; NULL for fatal codes and those that need more (types). */
 const char *panic_code_text(PanicCode code, CoreType *core);
-bool trace_is_runtime_error(VM *vm, const TypeDesc *type); /* one of the core error types, printed without calling its methods */
+bool trace_is_runtime_error(VM *vm, const TypeDesc *type); /* a core error type: printed without calling its methods */
 bool is_nil_dereference(GoIface value);
 
 /* ---- fatal errors: report with the traces of all goroutines, end the program; return RUN_EXIT ---- */
@@ -41,6 +41,9 @@ const char *wait_reason_text(WaitReason reason);
 void trace_goroutine(Goroutine *g, uint32_t skip, Buf *out);
 /* All goroutines, `first` (may be NULL) in front. World stopped, or nothing else runs. */
 void trace_all(VM *vm, Goroutine *first, Buf *out);
+
+/* STOP_TRACE was seen: prints all goroutines and takes the request back. g is at a check with its state saved. */
+void trace_requested(Goroutine *g);
 
 /* Frame n of the running goroutine as runtime.Caller counts: 0 is the function that called the native. */
 typedef struct FrameInfo {

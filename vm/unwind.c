@@ -48,7 +48,7 @@ int defer_push(Goroutine *g, const Closure *closure, const Slot *args, uint32_t 
 	d->closure = closure;
 	d->frame = goroutine_offset(g, g->fp);
 	d->slots = (uint16_t)slots;
-	memcpy(d->args, args, slots * sizeof(Slot));
+	copy_slots(d->args, args, slots);
 	d->link = g->defers;
 	g->defers = d;
 	return EXEC_GO_ON;

@@ -422,18 +422,29 @@ static void queues_stay_small(void **state) {
 	fixture_free(b.f);
 }
 
-static void hostile_hints_are_refused(void **state) {
+static void hostile_hints_are_ignored(void **state) {
 	(void)state;
 	Fixture *f = fixture_new(64 << 20);
 	const TypeDesc *type = type_map(f, type_int(f), type_int(f));
 	Map *m;
-	assert_int_equal(map_new(f->g, type, -5, &m), PANIC_NONE);
-	assert_int_equal(map_new(f->g, type, INT64_MAX, &m), FATAL_OUT_OF_MEMORY);
-	assert_int_equal(map_new(f->g, type, 1 << 28, &m), FATAL_OUT_OF_MEMORY);
+	static const int64_t hints[] = {-5, INT64_MIN, INT64_MAX, 1 << 28, 1ll << 32};
+	for (uint32_t i = 0; i < COUNT_OF(hints); i++) {
+		Slot key = {.u = i};
+		assert_int_equal(map_new(f->g, type, hints[i], &m), PANIC_NONE);
+		assert_int_equal(map_set(f->g, type, m, &key, &key), PANIC_NONE);
+		assert_int_equal(map_get_word(m, i)->u, i);
+	}
 	fixture_free(f);
 }
 
 /* ---- races ---- */
+
+#ifdef __SANITIZE_THREAD__ /* the races below are meant */
+static void races_are_noticed_and_harmless(void **state) {
+	(void)state;
+	skip();
+}
+#else
 
 typedef struct Race {
 	Fixture *f;
@@ -511,6 +522,7 @@ static void races_are_noticed_and_harmless(void **state) {
 	assert_in_range(map_len(r.map), 0, 64);
 	fixture_free(f);
 }
+#endif
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
@@ -522,7 +534,7 @@ int main(void) {
 		cmocka_unit_test(iteration_bears_changes),
 		cmocka_unit_test(iteration_begins_anywhere),
 		cmocka_unit_test(queues_stay_small),
-		cmocka_unit_test(hostile_hints_are_refused),
+		cmocka_unit_test(hostile_hints_are_ignored),
 		cmocka_unit_test(races_are_noticed_and_harmless),
 	};
 	fixture_silence();

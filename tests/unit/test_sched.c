@@ -604,7 +604,7 @@ static void test_goroutine_limit(void **state) {
 
 static void blocking_job(void *arg) {
 	usleep(1000);
-	*(int64_t *)arg += 1;
+	__atomic_add_fetch((int64_t *)arg, 1, __ATOMIC_RELAXED); /* one left over from an earlier run may be at it, too */
 }
 
 /* {state, left, own counter} */
@@ -612,7 +612,7 @@ static int64_t job_counts[100];
 
 static NativeStatus step_blocker(Goroutine *g, Slot *s) {
 	if (s[1].i-- == 0) {
-		add_total(job_counts[s[2].i]);
+		add_total(__atomic_load_n(&job_counts[s[2].i], __ATOMIC_RELAXED));
 		return finish(g);
 	}
 	need(blocking_submit_or_park(g, blocking_job, &job_counts[s[2].i]));
@@ -622,7 +622,8 @@ GOFUNC(fn_blocker, step_blocker);
 
 static NativeStatus step_blocking_main(Goroutine *g, Slot *s) {
 	if (s[0].i == 0) {
-		memset(job_counts, 0, sizeof job_counts);
+		for (int i = 0; i < 100; i++)
+			__atomic_store_n(&job_counts[i], 0, __ATOMIC_RELAXED);
 		for (int i = 0; i < 100; i++)
 			SPAWN(g, fn_blocker, I(0), I(5), I(i));
 		s[0].i = 1;

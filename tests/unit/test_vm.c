@@ -178,6 +178,86 @@ static void panic_with(World *w, Code *c, uint32_t pair, const char *s) {
 	op(c, OP_PANIC, pair, 0, 0);
 }
 
+/* ---------------------------------------------------------------- arithmetic */
+
+static uint64_t bits_of(double f) {
+	Slot s = {.f = f};
+	return s.u;
+}
+static void test_arithmetic(void **state) {
+	(void)state;
+	const uint64_t min = (uint64_t)INT64_MIN, nan = bits_of(__builtin_nan(""));
+	const uint64_t minus_zero = bits_of(-0.0);
+	const struct {
+		Op op;
+		uint64_t b, c, result;
+	} rows[] = {
+		{OP_ADD_I64, min, (uint64_t)-1, INT64_MAX},
+		{OP_DIV_I64, min, (uint64_t)-1, min},
+		{OP_REM_I64, min, (uint64_t)-1, 0},
+		{OP_DIV_I64, (uint64_t)-7, 2, (uint64_t)-3},
+		{OP_REM_I64, (uint64_t)-7, 2, (uint64_t)-1},
+		{OP_DIV_U64, (uint64_t)-1, 2, INT64_MAX},
+		{OP_SHL_I64, 1, 63, min},
+		{OP_SHL_I64, 1, 64, 0},
+		{OP_SHR_I64, min, 200, (uint64_t)-1},
+		{OP_SHR_U64, min, 63, 1},
+		{OP_SHR_U64, min, 64, 0},
+		{OP_ANDNOT_I64, 7, 2, 5},
+		{OP_EXT8S, 0x1ff, 0, (uint64_t)-1},
+		{OP_EXT16U, 0x1ffff, 0, 0xffff},
+		{OP_LT_U64, 1, (uint64_t)-1, 1},
+		{OP_LT_I64, 1, (uint64_t)-1, 0},
+		{OP_MIN_U64, 1, (uint64_t)-1, 1},
+		{OP_MIN_I64, 1, (uint64_t)-1, (uint64_t)-1},
+		{OP_MIN_F64, minus_zero, 0, minus_zero},
+		{OP_MIN_F64, 0, minus_zero, minus_zero},
+		{OP_MAX_F64, minus_zero, 0, 0},
+		{OP_MAX_F64, 0, minus_zero, 0},
+		{OP_MAX_F64, bits_of(1), nan, nan},
+		{OP_MIN_F64, nan, bits_of(1), nan},
+		{OP_LE_F64, nan, nan, 0},
+		{OP_NE_F64, nan, nan, 1},
+		{OP_FLOOR_F64, bits_of(-0.5), 0, bits_of(-1)},
+		{OP_CEIL_F64, bits_of(-0.5), 0, minus_zero},
+		{OP_TRUNC_F64, bits_of(-1.5), 0, bits_of(-1)},
+		{OP_FLOOR_F64, bits_of(1e300), 0, bits_of(1e300)},
+		{OP_SQRT_F64, bits_of(2.25), 0, bits_of(1.5)},
+		{OP_F64_TO_I64, bits_of(-2.9), 0, (uint64_t)-2},
+		{OP_F64_TO_I64, nan, 0, min},
+		{OP_F64_TO_U64, bits_of(1e19), 0, 10000000000000000000u},
+		{OP_F64_TO_U64, bits_of(-5.5), 0, (uint64_t)-5},
+		{OP_F64_TO_U64, nan, 0, min},
+		{OP_U64_TO_F64, (uint64_t)-1, 0, bits_of(0x1p64)},
+		{OP_F64_TO_F32, bits_of(1.5), 0, 0x3fc00000},
+		{OP_NEG_F32, 0x3fc00000, 0, 0xbfc00000},
+		{OP_MAKE_C64, 0x3fc00000, 0x40000000, 0x400000003fc00000},
+		{OP_MUL_C64, 0x400000003fc00000, 0x400000003fc00000, 0x40c00000bfe00000}, /* (1.5+2i)^2 = -1.75+6i */
+		{OP_IMAG_C64, 0x400000003fc00000, 0, 0x40000000},
+	};
+	World *w = world_new(1);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		Code *c = code_new(w, "main.main", 12, 0, 0);
+		w->code_count--;
+		memset(c->words, 0, sizeof c->words);
+		c->at = c->line_count = 0;
+		op(c, OP_LOADK, 3, 0, 0);
+		num(c, (int64_t)rows[i].b);
+		op(c, OP_LOADK, 4, 0, 0);
+		num(c, (int64_t)rows[i].c);
+		op(c, rows[i].op, 5, 3, 4);
+		opk(c, OP_STOREG_64, 5, 0);
+		op(c, OP_RET, 0, 0, 0);
+		run(w, done(c));
+		uint64_t got;
+		memcpy(&got, w->vm.globals, sizeof got);
+		if (got != rows[i].result)
+			fail_msg("%s: got 0x%llx, want 0x%llx", op_name(rows[i].op), (unsigned long long)got,
+				 (unsigned long long)rows[i].result);
+	}
+	world_free(w);
+}
+
 /* ---------------------------------------------------------------- calls and loops */
 
 /* fib(n): slot 2 result, slot 3 n. */
@@ -678,6 +758,105 @@ static void test_select(void **state) {
 	world_free(w);
 }
 
+/* A lock made of a semaphore: parks (lock) or is called again when woken (lock_retry). */
+typedef struct SemaArgs {
+	uint32_t *sema;
+} SemaArgs;
+static NativeStatus lock_native(Goroutine *g, Slot *args) {
+	SemaArgs *a = NATIVE_ARGS(args);
+	return sema_acquire_or_park(g, a->sema, false, WAIT_SYNC_MUTEX) ? NATIVE_DONE : NATIVE_PARK;
+}
+static NativeStatus lock_retry_native(Goroutine *g, Slot *args) {
+	SemaArgs *a = NATIVE_ARGS(args);
+	if (g->native_state) /* the count was taken on our behalf */
+		return NATIVE_DONE;
+	g->native_state = g;
+	return sema_acquire_or_park(g, a->sema, false, WAIT_SYNC_MUTEX) ? NATIVE_DONE : NATIVE_RETRY;
+}
+static NativeStatus unlock_native(Goroutine *g, Slot *args) {
+	SemaArgs *a = NATIVE_ARGS(args);
+	sema_release(g, a->sema, false);
+	return NATIVE_DONE;
+}
+
+/* `goroutines` of them add 1 to a global `rounds` times under the lock; the last thing each does is release `finished`. */
+static void run_lockers(uint32_t workers, NativeFn lock, bool through_value) {
+	enum { GOROUTINES = 8, ROUNDS = 5000, FINISHED = 64 };
+	World *w = world_new(workers);
+	const Function *acquire = native(w, "main.lock", lock, 0, 1), *release = native(w, "main.unlock", unlock_native, 0, 1);
+	Code *c = code_new(w, "main.locker", 12, 0, 0);
+	op(c, OP_ZERO, 2, 0, 0);
+	op(c, OP_LOADFUNC, 4, 0, 0);
+	ptr(c, acquire);
+	uint32_t loop = c->at;
+	opk(c, OP_GADDR, 8, 0);
+	if (through_value) {
+		op(c, OP_CALL_CLOSURE, 6, 4, 0);
+	} else {
+		op(c, OP_CALL_NATIVE, 6, 0, 0);
+		ptr(c, acquire);
+	}
+	opk(c, OP_LOADG_64, 3, 8);
+	op(c, OP_ADDI, 3, 3, 1);
+	opk(c, OP_STOREG_64, 3, 8);
+	op(c, OP_CALL_NATIVE, 6, 0, 0);
+	ptr(c, release);
+	op(c, OP_INC_LOOP_LT_I, 2, ROUNDS, back(c, loop));
+	opk(c, OP_GADDR, 8, FINISHED);
+	op(c, OP_CALL_NATIVE, 6, 0, 0);
+	ptr(c, release);
+	op(c, OP_RET, 0, 0, 0);
+	const Function *locker = done(c);
+	c = code_new(w, "main.main", 12, 0, 0);
+	opk(c, OP_GADDR, 8, 0);
+	op(c, OP_CALL_NATIVE, 6, 0, 0); /* the lock begins free */
+	ptr(c, release);
+	for (int i = 0; i < GOROUTINES; i++) {
+		op(c, OP_GO, 6, 0, 0);
+		ptr(c, locker);
+	}
+	for (int i = 0; i < GOROUTINES; i++) {
+		opk(c, OP_GADDR, 8, FINISHED);
+		op(c, OP_CALL_NATIVE, 6, 0, 0);
+		ptr(c, acquire);
+	}
+	opk(c, OP_LOADG_64, 3, 8);
+	print_int(c, 3);
+	op(c, OP_RET, 0, 0, 0);
+	expect_run(w, done(c), "40000 ");
+	world_free(w);
+}
+static void test_natives_that_park(void **state) {
+	(void)state;
+	for (uint32_t workers = 1; workers <= 4; workers += 3) {
+		run_lockers(workers, lock_native, false);
+		run_lockers(workers, lock_native, true);
+		run_lockers(workers, lock_retry_native, false);
+		run_lockers(workers, lock_retry_native, true);
+	}
+}
+
+static void test_jump_table(void **state) {
+	(void)state;
+	World *w = world_new(1);
+	Code *c = code_new(w, "main.f", 8, 1, 2);
+	op(c, OP_JTABLE, 3, 3, 0);
+	num(c, 10);
+	int32_t distances[4] = {2, 4, 6, 0}; /* words behind the table */
+	memcpy(&c->words[c->at], distances, sizeof distances);
+	c->at += 2;
+	for (int i = 0; i < 4; i++) { /* default, 10, 11, 12 */
+		opk(c, OP_LOADI, 2, 100 + i);
+		op(c, OP_RET, 0, 0, 0);
+	}
+	const Function *f = done(c);
+	expect_run(w, call_with(w, f, 9), "100 ");
+	expect_run(w, call_with(w, f, 10), "101 ");
+	expect_run(w, call_with(w, f, 12), "103 ");
+	expect_run(w, call_with(w, f, 13), "100 ");
+	world_free(w);
+}
+
 static void test_fuel(void **state) {
 	(void)state;
 	World *w = world_new(1);
@@ -822,6 +1001,7 @@ static void test_range_over_string(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_arithmetic),
 		cmocka_unit_test(test_fib),
 		cmocka_unit_test(test_deep_recursion_grows_the_stack),
 		cmocka_unit_test(test_stack_overflow),
@@ -838,6 +1018,8 @@ int main(void) {
 		cmocka_unit_test(test_send_on_closed),
 		cmocka_unit_test(test_deadlock),
 		cmocka_unit_test(test_select),
+		cmocka_unit_test(test_natives_that_park),
+		cmocka_unit_test(test_jump_table),
 		cmocka_unit_test(test_fuel),
 		cmocka_unit_test(test_interface_calls),
 		cmocka_unit_test(test_error_method_prints_panic),

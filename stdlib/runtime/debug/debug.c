@@ -15,8 +15,10 @@ static NativeStatus set_memory_limit(Goroutine *g, Slot *args) {
 	struct {
 		int64_t result, limit;
 	} *a = NATIVE_ARGS(args);
-	int64_t old = heap_soft_limit(g->vm, a->limit);
-	a->result = old;
+	uint64_t old = gc_soft_limit(g->vm);
+	if (a->limit >= 0)
+		gc_set_soft_limit(g->vm, a->limit == INT64_MAX ? 0 : (uint64_t)a->limit);
+	a->result = old ? (int64_t)old : INT64_MAX;
 	return NATIVE_DONE;
 }
 

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* function.c: from a Work to finished code: prologue, body, epilogue, tables.
+ * Rules: parameters and results stay where the caller put them unless they must live in a box. Functions with defer zero
+ * their results at entry and leave through RUN_DEFERS, which reads boxed results back. When a short jump turns out too
+ * long the function is generated once more with far jumps. */
+#include "compiler/gen.h"
+
+/* ---------------------------------------------------------------- prologue */
+
+static void declare_param(Gen *g, Object *o, const TypeDesc *d, Reg slot) {
+	slot_declare(g, slot, d);
+	if (!o || !o->name || (o->name->len == 1 && o->name->text[0] == '_'))
+		return;
+	if (!var_must_box(g, o, d)) {
+		var_declare_at(g, o, d, slot);
+		return;
+	}
+	Reg box = slot_pointer(g);
+	gen_new_box(g, d, box);
+	Place p = place_memory(d, box, 0);
+	p.nonnil = true;
+	place_store(g, &p, slot);
+	var_declare_at(g, o, d, box)->kind = VAR_BOXED;
+}
+
+static void declare_results(Gen *g, Type *signature) {
+	const TypeDesc *type = g->fn->type;
+	bool named = false;
+	for (uint32_t i = 0; i < type->result_count; i++)
+		named = named || (signature->results[i]->name && signature->results[i]->name->len);
+	for (uint32_t i = 0; i < type->result_count; i++) {
+		const TypeDesc *d = type->results[i];
+		Object *o = signature->results[i];
+		Reg slot = g->layout->results[i];
+		slot_declare(g, slot, d);
+		if (named)
+			VEC_PUSH(g->c->arena, &g->result_vars, o);
+		if (named && var_must_box(g, o, d)) {
+			Reg box = slot_pointer(g);
+			gen_new_box(g, d, box);
+			var_declare_at(g, o, d, box)->kind = VAR_BOXED;
+			g->boxed_results = true;
+			if (g->has_defer)
+				emit_zero(g, d, slot);
+		} else if (named) {
+			var_declare_at(g, o, d, slot);
+			emit_zero(g, d, slot);
+		} else if (g->has_defer) {
+			emit_zero(g, d, slot);
+		}
+	}
+}
+
+static void load_captures(Gen *g) {
+	const Work *w = g->work;
+	for (uint32_t i = 0; i < w->capture_count; i++) {
+		const Capture *capture = &w->captures[i];
+		Var *v = var_declare(g, capture->object, capture->desc);
+		if (capture->boxed) {
+			v->kind = VAR_BOXED;
+			v->slot = slot_pointer(g);
+			emit(g, OP_LOADC_64, v->slot, 0, capture->slot);
+			continue;
+		}
+		v->slot = slot_alloc(g, capture->desc);
+		if (capture->desc->slots == 2 && capture->slot % 2 == 0 && v->slot % 2 == 0) {
+			emit(g, OP_LOADC_128, v->slot, 0, capture->slot);
+			continue;
+		}
+		for (uint32_t k = 0; k < capture->desc->slots; k++)
+			emit(g, OP_LOADC_64, v->slot + k, 0, capture->slot + k);
+	}
+}
+
+static void gen_body(Gen *g) {
+	FuncInfo *info = g->info;
+	Type *signature = info->signature;
+	const TypeDesc *type = g->fn->type;
+	BlockStmt *body = AS(BlockStmt, info->body);
+	capture_scan(g, info->body);
+	load_captures(g);
+	for (uint32_t i = 0; i < type->param_count; i++)
+		declare_param(g, signature->params[i], type->params[i], g->layout->params[i]);
+	if (g->fn->recv_type && signature->recv)
+		declare_param(g, signature->recv, g->fn->recv_type, g->layout->recv);
+	declare_results(g, signature);
+	if (g->work->range)
+		gen_range_func_prologue(g);
+	gen_block(g, body->stmts);
+	gen_pos(g, body->rbrace);
+	if (g->work->range)
+		gen_range_func_end(g);
+	else if (type->result_count && !g->has_defer)
+		emit(g, OP_UNREACHABLE, 0, 0, 0);
+	else if (!g->has_defer)
+		gen_return_jump(g);
+}
+
+/* Where returns of functions with defer meet, and where recovered panics go on. */
+static void gen_epilogue(Gen *g) {
+	if (!g->has_defer)
+		return;
+	label_bind(g, &g->epilogue);
+	g->dead = false;
+	g->fn->flags |= FUNC_DEFERS;
+	g->fn->defer_return = g->code.len;
+	emit(g, OP_RUN_DEFERS, 0, 0, 0);
+	for (uint32_t i = 0; i < g->result_vars.len; i++) {
+		const Var *v = var_of(g, g->result_vars.items[i]);
+		if (v->kind != VAR_BOXED)
+			continue;
+		Place p = place_memory(v->desc, v->slot, 0);
+		p.nonnil = true;
+		place_load_to(g, &p, g->layout->results[i]);
+	}
+	emit(g, OP_RET, 0, 0, 0);
+}
+
+/* ---------------------------------------------------------------- other kinds */
+
+static void gen_native(Gen *g) {
+	emit(g, OP_NATIVE_BODY, 0, 0, 0);
+	emit(g, OP_RET, 0, 0, 0);
+}
+
+static void gen_var_init(Gen *g) {
+	VarInit *init = g->work->init;
+	if (!init->rhs)
+		return;
+	capture_scan(g, init->rhs);
+	g->statement_top = g->top;
+	gen_pos(g, init->rhs->pos);
+	if (init->lhs_count == 1)
+		gen_define(g, init->lhs[0], init->rhs, gen_desc(g, init->lhs[0]->type));
+	else
+		gen_assign_multi(g, NULL, init->lhs, init->lhs_count, init->rhs);
+	emit(g, OP_RET, 0, 0, 0);
+}
+
+static void gen_init(Gen *g) {
+	Reg base = gen_call_base(g, FRAME_HEADER_SLOTS);
+	for (uint32_t i = 0; i < g->work->calls.len; i++)
+		emit_call(g, (Function *)(uintptr_t)g->work->calls.items[i], base);
+	emit(g, OP_RET, 0, 0, 0);
+}
+
+/* ---------------------------------------------------------------- finishing */
+
+static void gen_start(Gen *g, Compiler *c, Work *w, bool far_jumps) {
+	memset(g, 0, sizeof *g);
+	g->c = c;
+	g->work = w;
+	g->fn = w->fn;
+	g->info = w->info;
+	g->package = w->package;
+	g->subst = w->subst.count ? &w->subst : NULL;
+	g->id = ++c->next_gen;
+	g->far_jumps = far_jumps;
+	g->has_defer = w->info && w->info->has_defer && !w->range;
+	g->layout = call_layout(c, w->fn->type);
+	g->pos = w->pos;
+	g->top = w->fn->recv_type ? g->layout->recv + w->fn->recv_type->slots : g->layout->params_end;
+	g->max_top = g->top;
+	slot_declare_pointer(g, 1);
+	if (g->top > MAX_FRAME_SLOTS)
+		g->too_large = true;
+}
+
+static void gen_finish(Gen *g) {
+	Function *fn = g->fn;
+	Arena *arena = g->c->s->arena;
+	Insn *code = ARENA_ARRAY(arena, Insn, g->code.len + 1);
+	memcpy(code, g->code.items, g->code.len * sizeof(Insn));
+	fn->code = code;
+	fn->code_len = g->code.len;
+	fn->frame_slots = (uint16_t)ALIGN_UP(g->max_top, 2u);
+	uint32_t words = fn->frame_slots / 64 + 1;
+	uint64_t *bits = ARENA_ARRAY(arena, uint64_t, words);
+	memcpy(bits, g->slot_ptrs.items, (g->slot_ptrs.len < words ? g->slot_ptrs.len : words) * sizeof(uint64_t));
+	fn->slot_ptrs = bits;
+	if (g->lines.len) {
+		LineEntry *lines = ARENA_ARRAY(arena, LineEntry, g->lines.len);
+		memcpy(lines, g->lines.items, g->lines.len * sizeof(LineEntry));
+		fn->lines = lines;
+		fn->line_count = g->lines.len;
+	}
+	if (g->work->pos) {
+		Position at = source_position(g->c->u->sources, g->work->pos);
+		fn->file = at.file;
+		fn->line = at.line;
+	}
+}
+
+static void gen_code(Gen *g) {
+	switch (g->work->kind) {
+	case WORK_BODY:
+		gen_body(g);
+		gen_epilogue(g);
+		break;
+	case WORK_NATIVE:
+		gen_native(g);
+		break;
+	case WORK_VAR_INIT:
+		gen_var_init(g);
+		break;
+	case WORK_INIT:
+		gen_init(g);
+		break;
+	case WORK_PROMOTED: case WORK_BOUND: case WORK_UNBOUND: case WORK_BUILTIN:
+		gen_wrapper(g);
+		break;
+	}
+	/* A label may lie behind the last instruction. */
+	if (!g->dead)
+		emit(g, OP_RET, 0, 0, 0);
+}
+
+void gen_function(Compiler *c, Work *w) {
+	Gen g;
+	gen_start(&g, c, w, false);
+	if (!g.too_large)
+		gen_code(&g);
+	if (g.need_far_jumps && !g.too_large) {
+		gen_start(&g, c, w, true);
+		gen_code(&g);
+	}
+	if (g.too_large) {
+		if (c->u->sources->error_count == 0)
+			compile_error(c, w->pos, "function %s needs more than %d slots of stack", w->fn->name, MAX_FRAME_SLOTS);
+		g.code.len = g.lines.len = 0;
+		g.max_top = FRAME_HEADER_SLOTS;
+		g.dead = false;
+		emit(&g, OP_UNREACHABLE, 0, 0, 0);
+	}
+	gen_finish(&g);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* order_kind.h: introsort (D. Musser, 1997) for one element type; included by order.c once per type. Defined before:
+ *   ELEM       the type
+ *   NAMED(x)   x with a suffix of the type's own
+ *   LESS(a, b) strict order */
+
+static void NAMED(insertion)(ELEM *x, size_t n) {
+	for (size_t i = 1; i < n; i++) {
+		ELEM v = x[i];
+		size_t j = i;
+		for (; j > 0 && LESS(v, x[j - 1]); j--)
+			x[j] = x[j - 1];
+		x[j] = v;
+	}
+}
+
+static void NAMED(sift)(ELEM *x, size_t root, size_t n) {
+	ELEM v = x[root];
+	for (size_t child; (child = 2 * root + 1) < n; root = child) {
+		child += child + 1 < n && LESS(x[child], x[child + 1]);
+		if (!LESS(v, x[child]))
+			break;
+		x[root] = x[child];
+	}
+	x[root] = v;
+}
+
+static void NAMED(heapsort)(ELEM *x, size_t n) {
+	for (size_t i = n / 2; i-- > 0;)
+		NAMED(sift)(x, i, n);
+	while (n > 1) {
+		ELEM top = x[0];
+		x[0] = x[--n];
+		x[n] = top;
+		NAMED(sift)(x, 0, n);
+	}
+}
+
+static ELEM NAMED(median)(ELEM a, ELEM b, ELEM c) {
+	if (LESS(b, a)) {
+		ELEM t = a;
+		a = b;
+		b = t;
+	}
+	return LESS(c, a) ? a : LESS(c, b) ? c : b;
+}
+
+static void NAMED(introsort)(ELEM *x, size_t n, int depth) {
+	while (n > 16) {
+		if (depth-- == 0) {
+			NAMED(heapsort)(x, n);
+			return;
+		}
+		ELEM pivot = NAMED(median)(x[0], x[n / 2], x[n - 1]);
+		size_t i = 0, j = n - 1;
+		for (;; i++, j--) { /* the pivot stops both */
+			while (LESS(x[i], pivot))
+				i++;
+			while (LESS(pivot, x[j]))
+				j--;
+			if (i >= j)
+				break;
+			ELEM t = x[i];
+			x[i] = x[j];
+			x[j] = t;
+		}
+		size_t left = j + 1;
+		if (left <= n - left) {
+			NAMED(introsort)(x, left, depth);
+			x += left;
+			n -= left;
+		} else {
+			NAMED(introsort)(x + left, n - left, depth);
+			n = left;
+		}
+	}
+	NAMED(insertion)(x, n);
+}
+
+#undef ELEM
+#undef NAMED
+#undef LESS
