@@ -34,7 +34,7 @@ enum {
 	POOL_SLAB = 1 << 20,
 	SHARE_INTERVAL = 128, /* visits between two looks at who waits */
 	SHARE_LEAST = 16,     /* addresses worth sharing */
-	FEW_BYTES = 64,
+	FEW_BYTES = 128,      /* objects up to this size are scanned inline */
 	WAIT_SPINS = 200,
 	WAIT_NAP_NS = 20000,
 };
@@ -311,18 +311,12 @@ static NOINLINE void visit_large(Marker *m, uint32_t n) {
 	scan_object(m, b, m->base + ((size_t)n << BLOCK_SHIFT), b->bytes);
 }
 
-/* In the loop the top of the stack is a local variable: through memory, three pushes and pops in a row would cost more
- * than everything else. */
-static ALWAYS_INLINE uintptr_t *push_word(Marker *m, uintptr_t *top, uintptr_t p) {
-	if (p - (uintptr_t)m->base >= m->used_bytes)
-		return top;
-	if (UNLIKELY(top == m->end)) {
-		m->top = top;
-		stack_push_slow(m, p);
-		return m->top;
-	}
+/* In the loop the top of the stack is a local variable: through memory, three pushes and pops in a row would cost more than
+ * everything else. No branch on what the word is (half of all words of a tree are nil, in no order): it is stored in any
+ * case and kept if it is an address. The caller made sure of room. */
+static ALWAYS_INLINE uintptr_t *push_word(const Marker *m, uintptr_t *top, uintptr_t p) {
 	*top = p;
-	return top + 1;
+	return top + (p - (uintptr_t)m->base < m->used_bytes);
 }
 
 /* What is not worth inlining. */
@@ -358,15 +352,16 @@ static ALWAYS_INLINE uintptr_t *visit(Marker *m, uintptr_t *top, uintptr_t p, ui
 	*live_bytes += size;
 	m->live_objects++;
 	const uintptr_t *object = (const uintptr_t *)(m->base + ((size_t)n << BLOCK_SHIFT) + (size_t)index * size);
-	if (scan == SCAN_BITS) {
+	if (scan == SCAN_NONE)
+		return top;
+	if (UNLIKELY(size > FEW_BYTES || m->end - top < (ptrdiff_t)(FEW_BYTES / sizeof(void *)) || scan == SCAN_KIND))
+		return scan_other(m, top, b, (void *)object);
+	if (scan == SCAN_BITS)
 		for (uint64_t bits = b->ptr_bits; bits != 0; bits &= bits - 1)
 			top = push_word(m, top, object[__builtin_ctzll(bits)]);
-	} else if (scan == SCAN_WORDS && size <= FEW_BYTES) {
+	else
 		for (uint32_t i = 0; i < size / sizeof(void *); i++)
 			top = push_word(m, top, object[i]);
-	} else if (scan != SCAN_NONE) {
-		top = scan_other(m, top, b, (void *)object);
-	}
 	return top;
 }
 
@@ -403,25 +398,29 @@ void marker_scan_object(Marker *m, const void *p) {
 
 /* ---- the loop ---- */
 
-/* Works down the stack through the ring. */
+/* Works down the stack, a batch at a time: first the memory of all its addresses is asked for, then they are visited. So
+ * misses overlap, and so do the visits: none waits for what the one before it pushed. */
 void marker_work(Marker *m) {
-	uint32_t head = 0, count = 0, visits = 0;
+	uintptr_t batch[MARK_BATCH], *top = m->top;
 	uint64_t live_bytes = 0;
-	uintptr_t *top = m->top;
+	uint32_t visits = 0;
 	while (m->chunk != NULL) {
-		for (; top != m->chunk->items && count < MARK_RING; count++) {
-			uintptr_t p = *--top;
-			prefetch(m, p);
-			m->ring[(head + count) % MARK_RING] = p;
-		}
+		size_t len = (size_t)(top - m->chunk->items), count = len < MARK_BATCH ? len : MARK_BATCH;
 		if (count == 0)
 			break;
-		top = visit(m, top, m->ring[head++ % MARK_RING], &live_bytes);
-		count--;
-		if (UNLIKELY(++visits % SHARE_INTERVAL == 0) &&
-		    __atomic_load_n(&m->heap->pool.waiting, __ATOMIC_RELAXED) != 0) {
+		top -= count;
+		for (size_t i = 0; i < count; i++) {
+			batch[i] = top[i];
+			prefetch(m, batch[i]);
+		}
+		for (size_t i = count; i-- > 0;)
+			top = visit(m, top, batch[i], &live_bytes);
+		visits += (uint32_t)count;
+		if (UNLIKELY(visits >= SHARE_INTERVAL)) {
+			visits = 0;
 			m->top = top;
-			stack_share(m);
+			if (__atomic_load_n(&m->heap->pool.waiting, __ATOMIC_RELAXED) != 0)
+				stack_share(m);
 			top = m->top;
 		}
 	}

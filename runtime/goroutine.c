@@ -415,11 +415,6 @@ void goroutine_free(Worker *w, Goroutine *g) {
 		goroutines_overflow(w, CACHE_MAX / 2);
 }
 
-void goroutine_set_system(Worker *w, Goroutine *g) {
-	g->is_system = true;
-	worker_count_goroutine(w, -1);
-}
-
 /* ---- frames ---- */
 
 void frame_walk_init(FrameWalk *walk, Goroutine *g) {

@@ -66,7 +66,7 @@ _Static_assert(sizeof(Block) == 64, "one cache line each");
 
 /* ---- the pool of marking work ---- */
 
-enum { MARK_CHUNK_ITEMS = 510, MARK_RING = 16 };
+enum { MARK_CHUNK_ITEMS = 510, MARK_BATCH = 64 };
 typedef struct MarkChunk {
 	struct MarkChunk *next;
 	size_t len;
@@ -204,7 +204,6 @@ struct Marker {
 	uintptr_t *top, *end;   /* stack of addresses to visit, in the current chunk */
 	MarkChunk *chunk;
 	uint64_t live_bytes, live_objects;
-	uintptr_t ring[MARK_RING]; /* addresses whose memory is being fetched */
 };
 void marker_init(Marker *m, Heap *h, uint8_t epoch);
 void marker_finish(Marker *m); /* adds its counters to the heap */

@@ -72,7 +72,6 @@ static inline uint32_t random_next(Worker *w, uint32_t below) {
 bool goroutines_init(VM *vm);
 void goroutines_deinit(VM *vm);
 void goroutines_worker_deinit(Worker *w);
-void goroutine_set_system(Worker *w, Goroutine *g); /* not counted from now on */
 
 /* ---- worker.c ---- */
 Worker *worker_new(VM *vm, uint32_t index);

@@ -216,7 +216,7 @@ static const char *mismatch_cause(Check *c, Mismatch *m, Operand *x, Operand *y,
 	if (is_type_param(x->type) || is_type_param(y->type)) {
 		if (!is_type_param(x->type))
 			m->operand = y;
-		buf_printf(&buf, "type parameter %s cannot use operator %s", type_text(c, m->operand->type),
+		buf_printf(&buf, "type parameter %s is not comparable with %s", type_text(c, m->operand->type),
 			   token_spelling(op));
 	} else {
 		buf_printf(&buf, "operator %s not defined on %s", token_spelling(op), kind_text(c, m->operand->type));

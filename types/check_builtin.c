@@ -410,7 +410,9 @@ static void builtin_recover(Check *c, Operand *x) {
 		c->env.func->has_recover = true;
 	if (c->env.real_func)
 		c->env.real_func->has_recover = true;
-	set_value(x, under(c->u->any_type));
+	Type *empty = type_new(c->u, TYPE_INTERFACE); /* not `any`: messages tell them apart */
+	empty->complete = true;
+	set_value(x, empty);
 }
 
 /* ---------------------------------------------------------------- package unsafe */

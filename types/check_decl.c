@@ -86,10 +86,12 @@ static void resolve_const(Check *c, Object *o) {
 
 void check_const(Check *c, Object *o, Node *type, Node *init) {
 	Type *t = type ? check_type(c, type) : NULL;
-	if (t && type_valid(t) && !is_const_type(t)) {
+	if (t && !is_const_type(t) && !type_is_invalid(t)) {
 		FAIL(c, type->pos, INVALID_CONST_TYPE, type_text(c, t));
 		t = invalid_type(c);
 	}
+	if (t && type_is_invalid(t))
+		t = invalid_type(c);
 	Operand x = {.mode = MODE_NONE};
 	if (init)
 		check_expr(c, &x, init);

@@ -124,6 +124,7 @@ static Type *generic_receiver(Check *c, Type *sig, Receiver r, Node *type_node) 
 	}
 	if (type_unalias(base)->kind != TYPE_NAMED || !is_generic_type(type_unalias(base))) {
 		FAIL(c, r.base->node.pos, NOT_GENERIC, node_text(c, &r.index->node), node_text(c, &r.base->node));
+		receiver_type_params(c, r.index, NULL);
 		return invalid_type(c);
 	}
 	base = type_unalias(base);

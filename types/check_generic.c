@@ -34,8 +34,6 @@ void declare_type_params(Check *c, NodeList fields, Type ***out, uint32_t *count
 			FAIL(c, f->type->pos, TYPE_PARAM_CONSTRAINT);
 			bound = c->u->any_type;
 		}
-		if (!type_valid(bound))
-			bound = c->u->any_type;
 		for (uint32_t k = 0; k < f->names.len; k++)
 			params.items[next++]->constraint = bound;
 	}
@@ -80,12 +78,14 @@ bool check_type_arg_count(Check *c, Node *generic, uint32_t have, uint32_t want)
 Type *check_instance_type(Check *c, IndexExpr *e) {
 	Type *generic = check_generic_or_type(c, e->x);
 	uint32_t count = e->indices.len;
-	if (type_valid(generic) && !is_generic_type(generic)) {
+	if (generic->kind == TYPE_INVALID)
+		return generic;
+	if (!is_generic_type(generic)) {
 		FAIL(c, e->x->pos, NOT_GENERIC, node_text(c, &e->node), node_text(c, e->x));
 		return invalid_type(c);
 	}
 	Type **args = ARENA_ARRAY(c->u->arena, Type *, count);
-	bool valid = type_valid(generic) || (is_generic_type(generic) && generic->kind == TYPE_ALIAS);
+	bool valid = true;
 	for (uint32_t i = 0; i < count; i++) {
 		args[i] = check_type(c, e->indices.items[i]);
 		valid &= args[i]->kind != TYPE_INVALID;

@@ -12,10 +12,7 @@ static void use_elements(Check *c, NodeList elements) {
 	for (uint32_t i = 0; i < elements.len; i++) {
 		Node *e = elements.items[i];
 		e = e->kind == NODE_KEY_VALUE ? AS(KeyValueExpr, e)->value : e; /* a key may be the name of a field */
-		if (e->kind == NODE_COMPOSITE_LIT && !AS(CompositeLit, e)->type)
-			use_elements(c, AS(CompositeLit, e)->elements);
-		else
-			use_expr(c, e);
+		use_expr(c, e);
 	}
 }
 
@@ -107,8 +104,7 @@ static FieldInfo *keyed_field(Check *c, StructLit *s, KeyValueExpr *kv) {
 static void check_field_value(Check *c, Node *e, FieldInfo *field) {
 	Operand x;
 	if (e->kind == NODE_COMPOSITE_LIT && !AS(CompositeLit, e)->type) {
-		FAIL(c, e->pos, LITERAL_NO_TYPE);
-		use_elements(c, AS(CompositeLit, e)->elements);
+		use_expr(c, e);
 		return;
 	}
 	check_expr_hint(c, &x, e, field->type);

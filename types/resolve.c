@@ -186,12 +186,13 @@ static Object *new_object(Collector *k, ObjectKind kind, Ident *name, Node *decl
 
 static void declare_in_package(Collector *k, Object *o) {
 	const char *text = o->name->text;
-	if (strcmp(text, "init") == 0)
+	bool is_main = strcmp(text, "main") == 0 && k->pkg->name == o->name && !k->pkg->is_script;
+	if (is_main || strcmp(text, "init") == 0) {
 		FAIL(k->c, o->pos, MUST_BE_FUNC, text);
-	else if (strcmp(text, "main") == 0 && k->pkg->name == o->name && !k->pkg->is_script)
-		FAIL(k->c, o->pos, MUST_BE_FUNC, text);
-	else
-		declare(k->c, k->pkg->scope, o);
+		k->state->objects.len--; /* nobody can ask for it */
+		return;
+	}
+	declare(k->c, k->pkg->scope, o);
 }
 
 static void collect_const_spec(Collector *k, ValueSpec *spec, ValueSpec *source) {
