@@ -66,7 +66,7 @@ _Static_assert(sizeof(Block) == 64, "one cache line each");
 
 /* ---- the pool of marking work ---- */
 
-enum { MARK_CHUNK_ITEMS = 510, MARK_BATCH = 64 };
+enum { MARK_CHUNK_ITEMS = 510, MARK_BATCH = 32 };
 typedef struct MarkChunk {
 	struct MarkChunk *next;
 	size_t len;

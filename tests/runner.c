@@ -387,7 +387,9 @@ static bool check_errors(const Test *t, int status, const char *err, char *why, 
 	for (int number = 1; ok && (line = strsep(&rest, "\n")) != NULL; number++) {
 		char *mark = strstr(line, "// ERROR "), at[300], *message = NULL;
 		snprintf(at, sizeof at, "%s:%d:", t->source, number);
-		const char *found = strstr(err, at);
+		const char *found = err;
+		while ((found = strstr(found, at)) != NULL && found != err && found[-1] != '\n')
+			found++;
 		if (found)
 			message = strndup(found, strcspn(found, "\n"));
 		if (mark && message) {

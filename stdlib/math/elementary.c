@@ -2,9 +2,10 @@
 /* elementary.c: elementary functions by the methods whose last bits Go's package math has.
  *
  * Rules: no contraction into fused operations: Go's results on amd64 come from separate ones.
- * Why: programs print these numbers in full. Sources: S. Moshier's Cephes library (sine, cosine, tangent, arc tangent), Sun's
- * fdlibm (logarithm: the coefficients of its minimax polynomial), M. Wichura's AS 241 (normal quantiles). Where the C library is
- * exact anyway, or Go has its own assembly, natives call the C library instead. */
+ * Why: programs print these numbers in full. Sources: S. Moshier's Cephes library (sine, cosine, tangent, arc tangent, Gamma), Sun's
+ * fdlibm (logarithm, cube root), N. Shibata, "Efficient evaluation methods of elementary functions suitable for SIMD
+ * computation" (exponential), J. Hart's tables (hyperbolic sine), M. Wichura's AS 241 (normal quantiles). For the other functions
+ * natives call the C library. */
 #ifdef __clang__
 #pragma STDC FP_CONTRACT OFF
 #else
@@ -16,10 +17,10 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define PI 3.14159265358979323846264338327950288
 #define LN2 0.693147180559945309417232121458176568
-#define LN10 2.30258509299404568401799145468436421
 
 /* ---------------------------------------------------------------- logarithms, powers */
 
@@ -64,7 +65,115 @@ double elementary_log2(double x) {
 }
 
 double elementary_log10(double x) {
-	return elementary_log2(x) * (LN2 / LN10);
+	return elementary_log2(x) * 0.301029995663981195213738894724493027;
+}
+
+/* e^x = 2^n * e^r; the Taylor series gives e^(r/16) - 1, and y -> y * (y + 2) doubles the exponent behind it. */
+double elementary_exp(double x) {
+	if (isnan(x) || x > 7.09782712893384e+02)
+		return isnan(x) ? x : (double)INFINITY;
+	if (x < -7.5e+02)
+		return 0;
+	double n = rint(x * 1.4426950408889634073599246810018920);
+	double r = fma(-n, 0.69314718055966295651160180568695068359375, x);
+	r = fma(-n, 0.28235290563031577122588448175013436025525412068e-12, r) / 16;
+	double y = 1.0 / 40320;
+	y = fma(y, r, 1.0 / 5040);
+	y = fma(y, r, 1.0 / 720);
+	y = fma(y, r, 1.0 / 120);
+	y = fma(y, r, 1.0 / 24);
+	y = fma(y, r, 1.0 / 6);
+	y = fma(y, r, 0.5);
+	y = fma(y, r, 1) * r;
+	for (int i = 0; i < 3; i++)
+		y *= y + 2;
+	return ldexp(fma(y, y + 2, 1), (int)n);
+}
+
+double elementary_exp2(double x) {
+	if (isnan(x) || x > 1.0239999999999999e+03)
+		return isnan(x) ? x : (double)INFINITY;
+	if (x < -1.0740e+03)
+		return 0;
+	int k = (int)(x + (x > 0 ? 0.5 : x < 0 ? -0.5 : 0));
+	double t = x - k, hi = t * 6.93147180369123816490e-01, lo = -t * 1.90821492927058770002e-10;
+	double r = hi - lo, rr = r * r;
+	double c = r - rr * (1.66666666666666657415e-01 +
+			     rr * (-2.77777777770155933842e-03 +
+				   rr * (6.61375632143793436117e-05 +
+					 rr * (-1.65339022054652515390e-06 + rr * 4.13813679705723846039e-08))));
+	return ldexp(1 - ((lo - (r * c) / (2 - c)) - hi), k);
+}
+
+static double from_bits(uint64_t u) {
+	double x;
+	memcpy(&x, &u, sizeof x);
+	return x;
+}
+
+static uint64_t to_bits(double x) {
+	uint64_t u;
+	memcpy(&u, &x, sizeof u);
+	return u;
+}
+
+/* A third of the exponent for a start, a rational step, rounding up to 22 bits, one step of Newton's. */
+double elementary_cbrt(double x) {
+	if (x == 0 || !isfinite(x))
+		return x;
+	double a = fabs(x), t;
+	if (a < 0x1p-1022)
+		t = from_bits(to_bits(a * 0x1p54) / 3 + (696219795ull << 32));
+	else
+		t = from_bits(to_bits(a) / 3 + (715094163ull << 32));
+	double r = t * t / a, s = 5.42857142857142815906e-01 + r * t;
+	t *= 3.57142857142857150787e-01 +
+	     1.60714285714285720630e+00 / (s + 1.41428571428571436819e+00 + -7.05306122448979611050e-01 / s);
+	t = from_bits((to_bits(t) & 0xffffffffcull << 28) + (1 << 30));
+	s = t * t;
+	r = a / s;
+	r = (r - t) / (t + t + r);
+	return copysign(t + t * r, x);
+}
+
+double elementary_sinh(double x) {
+	double a = fabs(x), y;
+	if (a > 21) {
+		y = elementary_exp(a) * 0.5;
+	} else if (a > 0.5) {
+		y = elementary_exp(a);
+		y = (y - 1 / y) * 0.5;
+	} else {
+		double q = a * a;
+		y = (((-0.2630563213397497062819489e+2 * q + -0.2894211355989563807284660366e+4) * q + -0.8991272022039509355398013511e+5) *
+			     q +
+		     -0.6307673640497716991184787251e+6) *
+		    a;
+		y /= ((q + -0.173678953558233699533450911e+3) * q + 0.1521517378790019070696485176e+5) * q +
+		     -0.6307673640497716991212077277e+6;
+	}
+	return signbit(x) ? -y : y;
+}
+
+double elementary_cosh(double x) {
+	x = fabs(x);
+	double y = elementary_exp(x);
+	return x > 21 ? y * 0.5 : (y + 1 / y) * 0.5;
+}
+
+double elementary_tanh(double x) {
+	double z = fabs(x);
+	if (z > 0.5 * 8.8029691931113054295988e+01)
+		return copysign(1, x);
+	if (z >= 0.625) {
+		z = 1 - 2 / (elementary_exp(2 * z) + 1);
+		return x < 0 ? -z : z;
+	}
+	if (x == 0 || isnan(x))
+		return x;
+	double s = x * x;
+	return x + x * s * ((-9.64399179425052238628e-1 * s + -9.92877231001918586564e1) * s + -1.61468768441708447952e3) /
+			   (((s + 1.12811678491632931402e2) * s + 2.23548839060100448583e3) * s + 4.84406305325125486048e3);
 }
 
 static bool is_odd_integer(double x) {
@@ -118,7 +227,7 @@ double elementary_pow(double x, double y) {
 			rest--;
 			whole++;
 		}
-		result = exp(rest * elementary_log(x));
+		result = elementary_exp(rest * elementary_log(x));
 	}
 	int exponent;
 	double m = frexp(x, &exponent);
@@ -373,4 +482,88 @@ double elementary_erfinv(double x) {
 		quantile = copysign(quantile, x);
 	}
 	return quantile / 1.41421356237309504880;
+}
+
+/* ---------------------------------------------------------------- Gamma */
+
+/* Gamma(x) for x > 33 is a * b: two factors, since their product may overflow. */
+static double stirling(double x, double *b) {
+	*b = 1;
+	if (x > 200)
+		return (double)INFINITY;
+	double w = 1 / x;
+	w = 1 + w * ((((7.87311395793093628397e-4 * w + -2.29549961613378126380e-4) * w + -2.68132617805781232825e-3) * w +
+		      3.47222221605458667310e-3) *
+			     w +
+		     8.33333333333482257126e-2);
+	double y = elementary_exp(x), a;
+	if (x > 143.01608) {
+		a = elementary_pow(x, 0.5 * x - 0.25);
+		*b = a / y;
+	} else {
+		a = elementary_pow(x, x - 0.5) / y;
+	}
+	*b *= 2.506628274631000502417 * w;
+	return a;
+}
+
+/* By reflection at zero. */
+static double gamma_large(double x) {
+	double q = fabs(x), whole = floor(q), b;
+	if (x > 0) {
+		double a = stirling(x, &b);
+		return a * b;
+	}
+	bool negative = !((int64_t)whole & 1);
+	double z = q - whole;
+	if (z > 0.5)
+		z = q - (whole + 1);
+	z = fabs(q * elementary_sin(PI * z));
+	if (z == 0)
+		return negative ? -(double)INFINITY : (double)INFINITY;
+	double a = stirling(q, &b), d = z * a * b;
+	z = isinf(d) ? PI / z / a / b : PI / d;
+	return negative ? -z : z;
+}
+
+double elementary_gamma(double x) {
+	if (isnan(x) || (x < 0 && (x == floor(x) || isinf(x))))
+		return (double)NAN;
+	if (isinf(x) || x == 0)
+		return copysign((double)INFINITY, x);
+	if (fabs(x) > 33)
+		return gamma_large(x);
+	double z = 1;
+	while (x >= 3) {
+		x--;
+		z *= x;
+	}
+	while (x < 2) {
+		if (fabs(x) < 1e-9)
+			return x == 0 ? (double)INFINITY : z / ((1 + 0.57721566490153286060651209008240243 * x) * x);
+		z /= x;
+		x++;
+	}
+	if (x == 2)
+		return z;
+	x -= 2;
+	double p = (((((x * 1.60119522476751861407e-4 + 1.19135147006586384913e-3) * x + 1.04213797561761569935e-2) * x +
+		      4.76367800457137231464e-2) *
+			     x +
+		     2.07448227648435975150e-1) *
+			    x +
+		    4.94214826801497100753e-1) *
+			   x +
+		   9.99999999999999996796e-1;
+	double q = ((((((x * -2.31581873324120129819e-5 + 5.39605580493303397842e-4) * x + -4.45641913851797240494e-3) * x +
+		       1.18139785222060435552e-2) *
+			      x +
+		      3.58236398605498653373e-2) *
+			     x +
+		     -2.34591795718243348568e-1) *
+			    x +
+		    7.14304917030273074085e-2) *
+			   x +
+		   1.00000000000000000320e0;
+	return z * p / q;
 }

@@ -6,6 +6,13 @@
 double elementary_log(double x);
 double elementary_log2(double x);
 double elementary_log10(double x);
+double elementary_exp(double x);
+double elementary_exp2(double x);
+double elementary_cbrt(double x);
+double elementary_sinh(double x);
+double elementary_cosh(double x);
+double elementary_tanh(double x);
+double elementary_gamma(double x);
 double elementary_pow(double x, double y);
 double elementary_sin(double x);
 double elementary_cos(double x);
