@@ -442,6 +442,7 @@ void gen_define(Gen *g, Object *o, Node *value, const TypeDesc *d); /* one new l
 void gen_adopt(Gen *g, Object *o, const TypeDesc *d, Reg r, uint32_t mark); /* r: a value; becomes the variable's slot when free */
 void gen_value_spec(Gen *g, ValueSpec *spec);
 void gen_store_results(Gen *g, Object *const *lhs, uint32_t count, CallResult call);
+void gen_store_tuple(Gen *g, Node **lhs, const TypeDesc *const *types, const Reg *values);
 void gen_assign_multi(Gen *g, Node **lhs, Object **objects, uint32_t count, Node *rhs);
 
 /* ---- gen_stmt.c ---- */

@@ -352,6 +352,13 @@ static void store_converted(Gen *g, const Place *p, const TypeDesc *from, Reg r)
 	g->top = mark;
 }
 
+/* Two places on the left, evaluated before either is assigned. */
+void gen_store_tuple(Gen *g, Node **lhs, const TypeDesc *const *types, const Reg *values) {
+	Place *places = tuple_places(g, lhs, 2);
+	for (uint32_t i = 0; i < 2; i++)
+		store_converted(g, &places[i], types[i], values[i]);
+}
+
 /* a, b = f() and v, ok = m[k] with places on the left (objects NULL) or range's and select's variables. */
 void gen_assign_multi(Gen *g, Node **lhs, Object **objects, uint32_t count, Node *rhs) {
 	uint32_t mark = g->top;
@@ -370,18 +377,20 @@ void gen_assign_multi(Gen *g, Node **lhs, Object **objects, uint32_t count, Node
 			store_converted(g, &places[i], r.type->results[i], r.base + r.layout->results[i]);
 	} else {
 		const TypeDesc *value_type = node_desc(g, rhs), *ok_type = lower_basic(g->c, TYPE_BOOL);
-		bool direct = place_in_frame(&places[0]) && places[0].desc == value_type &&
-			      !(places[1].kind == PLACE_FRAME && overlaps(places[0].base, value_type->slots, places[1].base, 1));
-		Reg value = places[0].kind == PLACE_BLANK ? NO_REG
-			  : direct ? places[0].base + places[0].offset / 8 : slot_alloc(g, value_type);
-		bool direct_ok = place_in_frame(&places[1]) && places[1].desc->kind == KIND_BOOL;
-		Reg ok = places[1].kind == PLACE_BLANK ? NO_REG
-		       : direct_ok ? places[1].base + places[1].offset / 8 : slot_alloc(g, ok_type);
-		gen_comma_ok(g, rhs, value, ok);
-		if (!direct)
-			store_converted(g, &places[0], value_type, value);
-		if (!direct_ok)
-			store_converted(g, &places[1], ok_type, ok);
+		/* x, x = <-c assigns twice */
+		bool apart = places[0].kind != PLACE_FRAME || places[1].kind != PLACE_FRAME ||
+			     !overlaps(places[0].base, value_type->slots, places[1].base, 1);
+		bool direct[2] = {apart && place_in_frame(&places[0]) && places[0].desc == value_type,
+				  apart && place_in_frame(&places[1]) && places[1].desc->kind == KIND_BOOL};
+		const TypeDesc *types[2] = {value_type, ok_type};
+		Reg regs[2];
+		for (int i = 0; i < 2; i++)
+			regs[i] = places[i].kind == PLACE_BLANK ? NO_REG
+				: direct[i] ? places[i].base + places[i].offset / 8 : slot_alloc(g, types[i]);
+		gen_comma_ok(g, rhs, regs[0], regs[1]);
+		for (int i = 0; i < 2; i++)
+			if (!direct[i])
+				store_converted(g, &places[i], types[i], regs[i]);
 	}
 	g->top = mark;
 }

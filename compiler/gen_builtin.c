@@ -215,25 +215,43 @@ static void gen_min_max_to(Gen *g, CallExpr *e, Reg dest) {
 
 /* ---------------------------------------------------------------- statements */
 
+static PrintKind print_kind(const TypeDesc *d) {
+	switch (d->kind) {
+	case KIND_BOOL: return PRINT_BOOL;
+	case KIND_STRING: return PRINT_STRING;
+	case KIND_SLICE: return PRINT_SLICE;
+	case KIND_INTERFACE: return PRINT_IFACE;
+	default:
+		return desc_is_signed(d) ? PRINT_INT : desc_is_unsigned(d) ? PRINT_UINT : desc_is_float(d) ? PRINT_FLOAT
+			: desc_is_complex(d) ? PRINT_COMPLEX : PRINT_POINTER;
+	}
+}
+
+static void print_one(Gen *g, const TypeDesc *d, Reg x) {
+	uint32_t mark = g->top;
+	if (d->kind == KIND_FLOAT32 || d->kind == KIND_COMPLEX64) {
+		const TypeDesc *wide = lower_basic(g->c, d->kind == KIND_FLOAT32 ? TYPE_FLOAT64 : TYPE_COMPLEX128);
+		Reg t = slot_alloc(g, wide);
+		gen_convert_reg(g, wide, d, t, x, false);
+		x = t;
+	}
+	emit(g, OP_PRINT, x, print_kind(d), 0);
+	g->top = mark;
+}
+
+/* All operands are evaluated before anything is printed. */
 static void gen_print(Gen *g, CallExpr *e) {
 	bool line = e->builtin == BUILTIN_println;
+	Reg *values = ARENA_ARRAY(g->c->arena, Reg, e->args.len + 1);
+	for (uint32_t i = 0; i < e->args.len; i++)
+		if (!arg(e, i)->value)
+			values[i] = gen_expr(g, arg(e, i));
 	for (uint32_t i = 0; i < e->args.len; i++) {
 		uint32_t mark = g->top;
 		const TypeDesc *d = node_desc(g, arg(e, i));
-		Reg x = gen_as(g, arg(e, i), d);
-		PrintKind kind = d->kind == KIND_BOOL ? PRINT_BOOL : d->kind == KIND_STRING ? PRINT_STRING
-			: d->kind == KIND_SLICE ? PRINT_SLICE : d->kind == KIND_INTERFACE ? PRINT_IFACE
-			: desc_is_signed(d) ? PRINT_INT : desc_is_unsigned(d) ? PRINT_UINT
-			: desc_is_float(d) ? PRINT_FLOAT : desc_is_complex(d) ? PRINT_COMPLEX : PRINT_POINTER;
-		if (d->kind == KIND_FLOAT32 || d->kind == KIND_COMPLEX64) {
-			const TypeDesc *wide = lower_basic(g->c, d->kind == KIND_FLOAT32 ? TYPE_FLOAT64 : TYPE_COMPLEX128);
-			Reg t = slot_alloc(g, wide);
-			gen_convert_reg(g, wide, d, t, x, false);
-			x = t;
-		}
 		if (line && i > 0)
 			emit(g, OP_PRINT, 0, PRINT_SPACE, 0);
-		emit(g, OP_PRINT, x, kind, 0);
+		print_one(g, d, arg(e, i)->value ? gen_expr(g, arg(e, i)) : values[i]);
 		g->top = mark;
 	}
 	if (line)

@@ -543,6 +543,19 @@ Reg gen_expr(Gen *g, Node *n) {
 	return dest;
 }
 
+/* A large value behind a pointer is not copied: only the access must not fail. */
+static void discard_value(Gen *g, Node *n) {
+	if (n->mode == MODE_VAR && node_desc(g, n)->slots > 2) {
+		Place p = gen_place(g, n);
+		if (p.kind == PLACE_MEMORY && !p.nonnil)
+			place_address(g, &p, NO_REG);
+		else if (p.kind == PLACE_ELEMENT || p.kind == PLACE_ARRAY)
+			place_address(g, &p, NO_REG);
+		return;
+	}
+	gen_expr(g, n);
+}
+
 void gen_discard(Gen *g, Node *n) {
 	uint32_t mark = g->top;
 	n = ast_unparen(n);
@@ -559,7 +572,7 @@ void gen_discard(Gen *g, Node *n) {
 		gen_pos(g, n->pos);
 		emit(g, OP_RECV, NO_REG, ch, 0);
 	} else if (!n->value && !node_is_nil(n)) {
-		gen_expr(g, n);
+		discard_value(g, n);
 	}
 	g->top = mark;
 }

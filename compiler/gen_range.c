@@ -46,6 +46,21 @@ static void bind_variable(Gen *g, RangeStmt *s, Node *n, const TypeDesc *from, R
 	place_store(g, &p, r);
 }
 
+/* Both variables. In `for i, a[i] = range` the operands on the left are evaluated before either is assigned. */
+static void bind_both(Gen *g, RangeStmt *s, const TypeDesc *key, Reg k, bool key_owned, const TypeDesc *value, Reg v) {
+	if (s->op == TOK_DEFINE || !is_wanted(s->key) || !is_wanted(s->value)) {
+		bind_variable(g, s, s->key, key, k, key_owned);
+		bind_variable(g, s, s->value, value, v, true);
+		return;
+	}
+	uint32_t mark = g->top;
+	Node *lhs[2] = {s->key, s->value};
+	const TypeDesc *types[2] = {key, value};
+	const Reg regs[2] = {k, v};
+	gen_store_tuple(g, lhs, types, regs);
+	g->top = mark;
+}
+
 static void loop_body(Gen *g, RangeLoop *l) {
 	gen_loop_body(g, &l->s->node, l->s->body, &l->on_break, &l->on_continue);
 	label_bind(g, &l->on_continue);
@@ -145,8 +160,7 @@ static void range_slice_next(Gen *g, RangeLoop *l, const TypeDesc *d, Op next) {
 	Label start = {0};
 	emit_jump(g, OP_RANGE_INIT, pair, 0, &start);
 	label_bind(g, &l->again);
-	bind_variable(g, l->s, l->s->key, integer, pair + 3, false);
-	bind_variable(g, l->s, l->s->value, d->elem, value, true);
+	bind_both(g, l->s, integer, pair + 3, false, d->elem, value);
 	loop_body(g, l);
 	label_bind(g, &start);
 	emit_jump(g, next, pair, value, &l->again);
@@ -167,9 +181,8 @@ static void range_elements(Gen *g, RangeLoop *l, Place element, Reg length, int6
 	if (n < 0)
 		emit_jump(g, OP_JZ, length, 0, &l->on_break);
 	label_bind(g, &l->again);
-	bind_variable(g, l->s, l->s->key, integer, counter, false);
 	place_load_to(g, &element, value);
-	bind_variable(g, l->s, l->s->value, element.desc, value, true);
+	bind_both(g, l->s, integer, counter, false, element.desc, value);
 	loop_body(g, l);
 	count_up(g, l, counter, length, n, is_imm, false);
 }
@@ -268,8 +281,7 @@ static void range_string(Gen *g, RangeLoop *l, const TypeDesc *d) {
 	label_bind(g, &l->again);
 	gen_pos(g, s->node.pos);
 	emit_jump_word(g, OP_STR_NEXT, at, text, rune, NULL, &l->on_break);
-	bind_variable(g, s, s->key, lower_basic(g->c, TYPE_INT), at + 1, true);
-	bind_variable(g, s, s->value, lower_basic(g->c, TYPE_INT32), rune, true);
+	bind_both(g, s, lower_basic(g->c, TYPE_INT), at + 1, true, lower_basic(g->c, TYPE_INT32), rune);
 	loop_body(g, l);
 	emit_go_to(g, &l->again);
 }
@@ -289,8 +301,7 @@ static void range_map(Gen *g, RangeLoop *l, const TypeDesc *d) {
 	label_bind(g, &l->again);
 	gen_pos(g, s->node.pos);
 	emit_jump_word(g, OP_MAP_NEXT, iter, key, value, d, &l->on_break);
-	bind_variable(g, s, s->key, d->key, key, true);
-	bind_variable(g, s, s->value, d->elem, value, true);
+	bind_both(g, s, d->key, key, true, d->elem, value);
 	loop_body(g, l);
 	emit_go_to(g, &l->again);
 }

@@ -2,11 +2,11 @@
 /* chan.c: channels: make, send, receive, close.
  *
  * Owns: Chan objects (Go heap, kind CHAN).
- * Rules: a sender that finds a receiver copies straight into the receiver's frame (stack + offset: the stack of a parked
- * goroutine does not move) and readies it as runnext; the buffer is used only while nobody waits to receive. A sudog's
- * fields are read before its goroutine is readied: afterwards it may be in use again.
- * Why: a lock per channel rather than lock-free queues: close, select and hand-off need several words changed at once, and
- * an uncontended lock costs 5 ns. With one worker it is skipped.
+ * Rules: a sender that finds a receiver copies straight into the receiver's frame (stack + offset: the stack of a
+ * parked goroutine does not move) and readies it as runnext; the buffer is used only while nobody waits to receive. A
+ * sudog's fields are read before its goroutine is readied: afterwards it may be in use again.
+ * Why: a lock per channel rather than lock-free queues: close, select and hand-off need several words changed at
+ * once, and an uncontended lock costs 5 ns. With one worker it is skipped.
  * See: select.c, tests/unit/test_chan.c */
 #include "runtime/chan.h"
 #include "runtime/sched_internal.h"

@@ -331,18 +331,17 @@ static NOINLINE uintptr_t *scan_other(Marker *m, uintptr_t *top, const Block *b,
 	return m->top;
 }
 
-/* Marks the object around p and puts its children on the stack, whose new top is returned. */
-static ALWAYS_INLINE uintptr_t *visit(Marker *m, uintptr_t *top, uintptr_t p, uint64_t *live_bytes, bool chain) {
-	size_t offset = p - (uintptr_t)m->base;
-	uint32_t n = (uint32_t)(offset >> BLOCK_SHIFT);
+/* Marks the object whose mark byte is at `place` and puts its children on the stack, whose new top is returned. */
+static ALWAYS_INLINE uintptr_t *visit(Marker *m, uintptr_t *top, size_t place, uint64_t *live_bytes, bool chain) {
+	uint32_t n = (uint32_t)(place >> BLOCK_MARKS_SHIFT), index = place % (1u << BLOCK_MARKS_SHIFT);
 	Block *b = &m->blocks[n];
-	uint32_t size = b->size, index = block_index(b, offset);
+	uint32_t size = b->size;
 	if (UNLIKELY(size == 0)) {
 		m->top = top;
 		visit_large(m, n);
 		return m->top;
 	}
-	uint8_t *mark = m->marks + ((size_t)n << BLOCK_MARKS_SHIFT) + index;
+	uint8_t *mark = m->marks + place;
 	uint8_t old = __atomic_load_n(mark, __ATOMIC_RELAXED), epoch = m->epoch;
 	if (old == epoch || UNLIKELY(index >= b->count))
 		return top;
@@ -370,13 +369,15 @@ static ALWAYS_INLINE uintptr_t *visit(Marker *m, uintptr_t *top, uintptr_t p, ui
 	return top;
 }
 
-static ALWAYS_INLINE void prefetch(const Marker *m, uintptr_t p) {
-	size_t offset = p - (uintptr_t)m->base;
-	uint32_t n = (uint32_t)(offset >> BLOCK_SHIFT);
+/* The mark byte of the object around p (of its block, when it is no small one); asks for both memories. */
+static ALWAYS_INLINE size_t prefetch(const Marker *m, uintptr_t p) {
+	size_t offset = p - (uintptr_t)m->base, n = offset >> BLOCK_SHIFT;
 	const Block *b = &m->blocks[n];
-	__builtin_prefetch(m->marks + ((size_t)n << BLOCK_MARKS_SHIFT) + block_index(b, offset), 1);
+	size_t place = (n << BLOCK_MARKS_SHIFT) + block_index(b, offset);
+	__builtin_prefetch(m->marks + place, 1);
 	if (b->scan != SCAN_NONE)
 		__builtin_prefetch((const void *)p);
+	return place;
 }
 
 bool marker_is_marked(const Marker *m, const void *p) {
@@ -406,7 +407,8 @@ void marker_scan_object(Marker *m, const void *p) {
 /* Works down the stack, a batch at a time: first the memory of all its addresses is asked for, then they are visited. So
  * misses overlap, and so do the visits: none waits for what the one before it pushed. */
 void marker_work(Marker *m) {
-	uintptr_t batch[MARK_BATCH], *top = m->top;
+	uintptr_t *top = m->top;
+	size_t batch[MARK_BATCH];
 	uint64_t live_bytes = 0;
 	uint32_t visits = 0;
 	while (m->chunk != NULL) {
@@ -414,10 +416,8 @@ void marker_work(Marker *m) {
 		if (count == 0)
 			break;
 		top -= count;
-		for (size_t i = 0; i < count; i++) {
-			batch[i] = top[i];
-			prefetch(m, batch[i]);
-		}
+		for (size_t i = 0; i < count; i++)
+			batch[i] = prefetch(m, top[i]);
 		if (count <= MARK_CHAIN)
 			for (size_t i = count; i-- > 0;)
 				top = visit(m, top, batch[i], &live_bytes, true);

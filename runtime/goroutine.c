@@ -2,11 +2,12 @@
 /* goroutine.c: making, recycling and listing goroutines; their stacks; walking frames.
  *
  * Owns: the slabs (vm->all), the workers' caches of goroutines and of grown stacks.
- * Rules: a free goroutine is either in one worker's list or in the free list of its slab (under the table's lock). Inside
- * a free goroutine only status, stack fields, vm, sudog.g and slab_slot mean anything; all else was cleared.
+ * Rules: a free goroutine is either in one worker's list or in the free list of its slab (under the table's lock).
+ * Inside a free goroutine only status, stack fields, vm, sudog.g and slab_slot mean anything; all else was cleared.
  * Memory behind slab->used has never been touched.
- * Why: slabs of 64 KiB, so that a million goroutines cost 512 bytes each and wholly free slabs can be given back; per-worker
- * lists, so that a recycled goroutine costs no atomic operation. Stacks double by copying, so nothing may point into them.
+ * Why: slabs of 64 KiB, so that a million goroutines cost 512 bytes each and wholly free slabs can be given back;
+ * per-worker lists, so that a recycled goroutine costs no atomic operation. Stacks double by copying, so nothing may
+ * point into them.
  * See: goroutine.h, tests/unit/test_sched.c */
 #include "runtime/goroutine.h"
 #include "runtime/sched_internal.h"

@@ -580,8 +580,11 @@ void heap_release_excess(Heap *h) {
 	uint64_t target = h->live + __atomic_load_n(&h->trigger, __ATOMIC_RELAXED);
 	target = h->trigger > (1ull << 62) ? 0 : (target + target / 10) >> BLOCK_SHIFT; /* GOGC=off: keep little */
 	uint32_t keep = KEEP_FREE_BLOCKS;
-	if (target > h->blocks_in_use + (uint64_t)keep)
-		keep = (uint32_t)(target - h->blocks_in_use);
-	if (h->dirty_free > keep)
-		heap_release(h, (h->dirty_free - keep + 1) / 2);
+	lock_acquire(&h->lock); /* the world runs again: others take blocks */
+	uint32_t in_use = h->blocks_in_use, dirty = h->dirty_free;
+	lock_release(&h->lock);
+	if (target > in_use + (uint64_t)keep)
+		keep = (uint32_t)(target - in_use);
+	if (dirty > keep)
+		heap_release(h, (dirty - keep + 1) / 2);
 }

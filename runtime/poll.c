@@ -4,7 +4,8 @@
  * Owns: the table of waiters by descriptor (vm->poller).
  * Rules: lock guards the table. The system's event source is opened by the first who waits; `system` does not change
  * afterwards. A waiter counts in blocking_pending from before it is seen until after it was readied.
- * Why: one worker sleeps in the poller instead of on its parker while anybody waits (worker.c); others look in between. */
+ * Why: one worker sleeps in the poller instead of on its parker while anybody waits (worker.c); others look in
+ * between. */
 #include "runtime/poll.h"
 #include "runtime/sched_internal.h"
 

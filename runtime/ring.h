@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* ring.h: the run queue of a worker: a bounded FIFO. The owner alone pushes; the owner and thieves take from the head, by
- * CAS. With one worker (vm->multi false) nobody steals and plain stores do. Cheaper here than a Chase-Lev deque, and fair. */
+/* ring.h: the run queue of a worker: a bounded FIFO. The owner alone pushes; the owner and thieves take from the
+ * head, by CAS. With one worker (vm->multi false) nobody steals and plain stores do. Cheaper here than a Chase-Lev
+ * deque, and fair. */
 #ifndef GOL_RUNTIME_RING_H
 #define GOL_RUNTIME_RING_H
 

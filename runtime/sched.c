@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* sched.c: the scheduler as the rest of the system sees it: life of a VM's runtime, running a program, readying, exit.
+/* sched.c: the scheduler as the rest of the system sees it: life of a VM's runtime, running a program, readying,
+ * exit.
  *
  * Owns: the global queue; the life of everything in VM that belongs to runtime/.
- * Rules: the global queue, the list of idle workers and `active` change under sched_lock only, so whoever holds it and sees
- * no active worker knows that nothing moves.
- * Why: a goroutine readied by a worker goes to that worker without any lock or wake-up (a futex wake costs 200 times a
- * hand-off); surplus is noticed by worker.c when the worker picks its next goroutine.
+ * Rules: the global queue, the list of idle workers and `active` change under sched_lock only, so whoever holds it
+ * and sees no active worker knows that nothing moves.
+ * Why: a goroutine readied by a worker goes to that worker without any lock or wake-up (a futex wake costs 200 times
+ * a hand-off); surplus is noticed by worker.c when the worker picks its next goroutine.
  * See: docs/scheduler.md, tests/unit/test_sched.c */
 #include "runtime/ring.h"
 #include "runtime/sched_internal.h"

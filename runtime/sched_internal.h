@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sched_internal.h: what the files of the scheduler (sched.c worker.c stop.c goroutine.c timer.c poll.c blocking.c) tell
- * each other, and the structures behind VM's private pointers. Nobody else includes it. */
+/* sched_internal.h: what the files of the scheduler (sched.c worker.c stop.c goroutine.c timer.c poll.c blocking.c)
+ * tell each other, and the structures behind VM's private pointers. Nobody else includes it. */
 #ifndef GOL_RUNTIME_SCHED_INTERNAL_H
 #define GOL_RUNTIME_SCHED_INTERNAL_H
 

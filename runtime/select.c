@@ -2,11 +2,12 @@
 /* select.c: waiting on many channels at once.
  *
  * Owns: the workers' caches of sudogs and of order arrays.
- * Rules: cases are tried in random order. Before a goroutine parks, all its channels are locked together, in address order,
- * and none is ready; it is then in the queues of all. Whoever takes one of its sudogs out (holding that channel's lock) must
- * win select_ticket to wake it. The goroutine itself takes the other sudogs out when it runs again.
- * Why: before locking everything, channels that look ready are tried one by one: choosing any ready case is right, and it
- * costs one lock instead of n. Only `default` needs the moment at which nothing is ready, and so all locks.
+ * Rules: cases are tried in random order. Before a goroutine parks, all its channels are locked together, in address
+ * order, and none is ready; it is then in the queues of all. Whoever takes one of its sudogs out (holding that
+ * channel's lock) must win select_ticket to wake it. The goroutine itself takes the other sudogs out when it runs
+ * again.
+ * Why: before locking everything, channels that look ready are tried one by one: choosing any ready case is right,
+ * and it costs one lock instead of n. Only `default` needs the moment at which nothing is ready, and so all locks.
  * See: chan.c, tests/unit/test_chan.c */
 #include "runtime/chan.h"
 #include "runtime/sched_internal.h"

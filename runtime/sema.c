@@ -2,10 +2,10 @@
 /* sema.c: what sync sleeps on: counting semaphores and notify lists at addresses inside Go objects.
  *
  * Owns: the hash table of waiters (vm->semas).
- * Rules: a bucket's lock guards its lists. An address with waiters has one entry in the bucket's list, the sudog of its LAST
- * waiter; the waiters of an address form a ring through link, so the last one's link is the first. `waiting` counts sudogs
- * in the bucket and is raised before a waiter looks at the count for the last time: a release either sees it or is seen.
- * The count is taken on behalf of the woken: whoever runs after sema_acquire_or_park owns it.
+ * Rules: a bucket's lock guards its lists. An address with waiters has one entry in the bucket's list, the sudog of
+ * its LAST waiter; the waiters of an address form a ring through link, so the last one's link is the first. `waiting`
+ * counts sudogs in the bucket and is raised before a waiter looks at the count for the last time: a release either
+ * sees it or is seen. The count is taken on behalf of the woken: whoever runs after sema_acquire_or_park owns it.
  * Why: a uint32 per semaphore in the object and nothing else; waiters are found by address, as in Go's semaRoot. */
 #include "runtime/sched_internal.h"
 

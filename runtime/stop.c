@@ -3,10 +3,10 @@
  *
  * Owns: vm->stop; the STOP_WORLD flag.
  * Rules: everything under sched_lock. The world stands still when every active worker but the owner is counted in
- * `stopped` and no host thread is inside. Idle workers count as stopped: a woken one looks at the flags before it touches
- * anything. A worker that waits here does its part of parallel jobs meanwhile.
- * Why: one lock and condition loops instead of a protocol of atomics: stops are rare, and requests from several threads,
- * exits and sleeping workers then need no cases of their own. */
+ * `stopped` and no host thread is inside. Idle workers count as stopped: a woken one looks at the flags before it
+ * touches anything. A worker that waits here does its part of parallel jobs meanwhile.
+ * Why: one lock and condition loops instead of a protocol of atomics: stops are rare, and requests from several
+ * threads, exits and sleeping workers then need no cases of their own. */
 #include "runtime/sched_internal.h"
 
 enum { STOP_SPINS = 200 }; /* looks at the state before the thread that stops the world sleeps: some microseconds */

@@ -2,11 +2,12 @@
 /* timer.c: sleeping and deadlines: a 4-ary heap of timers per worker.
  *
  * Owns: the heaps; the workers' caches of timers for sleeping goroutines.
- * Rules: a timer belongs for life to the heap it was first started on; that heap's lock guards all its fields. Any worker
- * fires what is due in any heap, so a sleeping worker's timers are in nobody's way. A timer is not in the heap while it
- * fires, and state says what to do afterwards, so it never fires twice at once. first_ns may be read without the lock.
- * Why: heap entries carry their time, so sifting touches no timer; 4 children share a cache line. A sleeping goroutine
- * takes a Timer from its worker's cache, because a Goroutine has no room for one that most never need.
+ * Rules: a timer belongs for life to the heap it was first started on; that heap's lock guards all its fields. Any
+ * worker fires what is due in any heap, so a sleeping worker's timers are in nobody's way. A timer is not in the heap
+ * while it fires, and state says what to do afterwards, so it never fires twice at once. first_ns may be read without
+ * the lock.
+ * Why: heap entries carry their time, so sifting touches no timer; 4 children share a cache line. A sleeping
+ * goroutine takes a Timer from its worker's cache, because a Goroutine has no room for one that most never need.
  * See: worker.c (who calls timers_run), tests/unit/test_sched.c */
 #include "runtime/sched_internal.h"
 

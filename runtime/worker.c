@@ -2,12 +2,12 @@
 /* worker.c: the loop of a worker thread: pick a goroutine, run it, requeue it; find work, steal, sleep, wake.
  *
  * Owns: the workers and their threads; the list of sleeping workers.
- * Rules: runnext belongs to its worker alone. A worker sleeps only with runnext and ring empty (or while no program runs).
- * When the last active worker goes to sleep, everything that could still happen is known under sched_lock: either somebody
- * sleeps until the next deadline, or something outside is pending, or it is a deadlock.
- * Why: waking a thread costs 7-11 us and its waker 2, so nobody is woken for a goroutine that runs here soon anyway: only
- * when more than one goroutine has been waiting for SURPLUS_TICKS and nobody spins. Rings are pushed without a fence: a
- * missed look is made good at the owner's next pick, and only owners keep goroutines there.
+ * Rules: runnext belongs to its worker alone. A worker sleeps only with runnext and ring empty (or while no program
+ * runs). When the last active worker goes to sleep, everything that could still happen is known under sched_lock:
+ * either somebody sleeps until the next deadline, or something outside is pending, or it is a deadlock.
+ * Why: waking a thread costs 7-11 us and its waker 2, so nobody is woken for a goroutine that runs here soon anyway:
+ * only when more than one goroutine has been waiting for SURPLUS_TICKS and nobody spins. Rings are pushed without a
+ * fence: a missed look is made good at the owner's next pick, and only owners keep goroutines there.
  * See: docs/scheduler.md */
 #include "runtime/ring.h"
 #include "runtime/sched_internal.h"
@@ -45,7 +45,7 @@ Worker *worker_new(VM *vm, uint32_t index) {
 		return NULL;
 	w->vm = vm;
 	w->index = index;
-	w->random = (vm->seed + index + 1) * 0x9E3779B97F4A7C15u;
+	w->random = (vm->seed + index + 1) * 0x9E3779B97F4A7C15u | 1;
 	w->spin_limit = SPIN_TICKS_MAX;
 	w->inherit_left = INHERIT_MAX;
 	vm->workers[index] = w;

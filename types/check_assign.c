@@ -282,12 +282,12 @@ static void assign_values(Check *c, NodeList lhs, NodeList rhs) {
 
 /* ---------------------------------------------------------------- := */
 
-static bool repeated(NodeList lhs, uint32_t i) {
-	Name *name = AS(Ident, lhs.items[i])->name;
-	for (uint32_t k = 0; k < i && !is_blank(name); k++)
-		if (lhs.items[k]->kind == NODE_IDENT && AS(Ident, lhs.items[k])->name == name)
-			return true;
-	return false;
+static bool is_repeated(Check *c, PtrMap *seen, Name *name) {
+	if (is_blank(name))
+		return false;
+	bool repeated = ptrmap_get(seen, name) != NULL;
+	ptrmap_put(c->u->arena, seen, name, name);
+	return repeated;
 }
 
 /* The variables of a := b, new or of the same block. fresh gets the new ones, to be declared after the values. */
@@ -295,13 +295,14 @@ static Object **define_targets(Check *c, NodeList lhs, Pos op_pos, ObjectList *f
 	Scope *scope = declaration_scope(c);
 	Object **out = ARENA_ARRAY(c->u->arena, Object *, lhs.len);
 	bool error = false, any_new = false;
+	PtrMap seen = {0};
 	for (uint32_t i = 0; i < lhs.len; i++) {
 		Node *node = lhs.items[i];
 		if (node->kind != NODE_IDENT) {
 			use_expr(c, node);
 			FAIL(c, node->pos, NON_NAME, node_text(c, node));
 			error = true;
-		} else if (repeated(lhs, i)) {
+		} else if (is_repeated(c, &seen, AS(Ident, node)->name)) {
 			FAIL(c, node->pos, REPEATED, AS(Ident, node)->name->text);
 			error = true;
 		} else {

@@ -397,7 +397,38 @@ void check_binary_op(Check *c, Operand *x, Node *lhs, Node *rhs, Token op, Pos o
 	combine(c, x, &y, NULL, op, op_pos);
 }
 
+/* "a" + "b" + ...: the texts are joined once, at the end, or a long chain would take quadratic space. */
+typedef struct Joined {
+	Buf text;
+	bool open;
+} Joined;
+
+static bool join(Check *c, Joined *j, Operand *x, const Operand *y, BinaryExpr *b) {
+	if (b->op != TOK_ADD || x->mode != MODE_CONST || y->mode != MODE_CONST || x->type != y->type ||
+	    const_kind(y->value) != CONST_STRING)
+		return false;
+	if (!j->open) {
+		Str first = const_string(x->value);
+		buf_init(&j->text, c->u->arena->mem);
+		buf_put(&j->text, first.ptr, first.len);
+		j->open = true;
+	}
+	Str next = const_string(y->value);
+	buf_put(&j->text, next.ptr, next.len);
+	return true;
+}
+
+static void join_end(Check *c, Joined *j, Operand *x) {
+	if (!j->open)
+		return;
+	j->open = false;
+	size_t len = j->text.len;
+	x->value = const_make_string(c->u, (Str){buf_text(c, &j->text), len});
+	operand_record(c, x);
+}
+
 void check_binary_expr(Check *c, Operand *x, BinaryExpr *e) {
+	Joined joined = {.open = false};
 	VEC(BinaryExpr *) spine = {0};
 	Node *left = &e->node;
 	while (left->kind == NODE_BINARY) {
@@ -409,8 +440,13 @@ void check_binary_expr(Check *c, Operand *x, BinaryExpr *e) {
 		BinaryExpr *b = spine.items[i];
 		Operand y;
 		check_expr(c, &y, b->y);
-		combine(c, x, &y, &b->node, b->op, b->op_pos);
+		bool joins = join(c, &joined, x, &y, b);
+		if (!joins) {
+			join_end(c, &joined, x);
+			combine(c, x, &y, &b->node, b->op, b->op_pos);
+		}
 		x->node = &b->node;
 		operand_record(c, x);
 	}
+	join_end(c, &joined, x);
 }

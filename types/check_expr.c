@@ -96,11 +96,9 @@ void check_condition(Check *c, Node *e, const char *statement) {
 /* A use of variable o inside the current function: whoever stands between them captures it. */
 static void capture(Check *c, Object *o) {
 	for (FuncInfo *f = c->env.func; f && f != o->owner; f = f->outer) {
-		bool known = false;
-		for (uint32_t i = 0; !known && i < f->captures.len; i++)
-			known = f->captures.items[i] == o;
-		if (known)
+		if (ptrmap_get(&f->captured, o))
 			break;
+		ptrmap_put(c->u->arena, &f->captured, o, o);
 		VEC_PUSH(c->u->arena, &f->captures, o);
 	}
 	o->captured = true;
@@ -118,7 +116,8 @@ void operand_of_object(Check *c, Operand *x, Object *o) {
 	x->type = o->type ? o->type : invalid_type(c);
 	switch ((ObjectKind)o->kind) {
 	case OBJECT_CONST:
-		check_add_dep(c, o);
+		if (c->env.dep_const && o->declared)
+			check_add_dep(c, o); /* for cycles; nobody else waits for constants */
 		if (!type_valid(x->type) || !o->value)
 			return;
 		x->mode = MODE_CONST;

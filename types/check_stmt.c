@@ -35,23 +35,23 @@ static void clear_marks(BodyState *body) {
 
 /* The parameters are in Env.scope, which is the function's. */
 void check_body(Check *c, FuncInfo *func) {
-	BodyState body = {0};
+	BodyState *body = ARENA_NEW(c->u->arena, BodyState); /* delayed work may outlive this call */
 	BlockStmt *block = AS(BlockStmt, func->body);
-	c->env.body = &body;
+	c->env.body = body;
 	c->env.scope->is_func = true;
 	check_stmts(c, block->stmts);
 	check_flush(c);
 	check_branches(c, block);
 	if (func->signature->result_count > 0 && !list_is_terminating(block->stmts))
 		FAIL(c, block->rbrace, MISSING_RETURN);
-	clear_marks(&body);
-	report_unused(c, &body);
+	clear_marks(body);
+	report_unused(c, body);
 }
 
 /* The statements of a script stand in package scope; what is declared in blocks inside is local. */
 void check_script_body(Check *c, FuncInfo *func, PackageState *state) {
-	BodyState body = {0};
-	c->env.body = &body;
+	BodyState *body = ARENA_NEW(c->u->arena, BodyState);
+	c->env.body = body;
 	for (uint32_t i = 0; i < state->script_stmts.len; i++) {
 		c->env.file = state->script_stmt_files.items[i];
 		c->env.scope = c->env.file->scope;
@@ -59,8 +59,8 @@ void check_script_body(Check *c, FuncInfo *func, PackageState *state) {
 	}
 	check_flush(c);
 	check_branches(c, AS(BlockStmt, func->body));
-	clear_marks(&body);
-	report_unused(c, &body);
+	clear_marks(body);
+	report_unused(c, body);
 }
 
 void check_stmts(Check *c, NodeList list) {

@@ -3,150 +3,221 @@
  *
  * Rules: as the specification says: again and again the earliest declared variable that is ready. A variable depends on
  * those its initializer refers to, directly or through functions. Cycles with a variable or constant in them are errors;
- * functions alone may call each other as they like. */
+ * functions alone may call each other as they like.
+ * Why components: functions that call each other wait for the same variables. With each cycle of the graph drawn into
+ * one node (Tarjan's algorithm, without recursion) both questions take linear time, whatever the program looks like. */
 #include <stdlib.h>
 
 #include "types/check.h"
 
-/* What the initializer or body of o refers to; the list stays o's. */
-static Object **deps_of(Object *o, uint32_t *count) {
-	*count = 0;
-	if (o->kind == OBJECT_VAR && o->init) {
-		*count = o->init->deps.len;
-		return o->init->deps.items;
+typedef struct InitNode {
+	Object *object; /* function, constant, or the first variable of init */
+	VarInit *init;
+	uint32_t visited, low, component; /* visited: order of discovery from 1 */
+	uint32_t edge;                    /* next of its dependencies to look at */
+	bool on_stack, wanted;            /* wanted: its place in the order is asked for */
+	bool on_own_path;                 /* it refers to itself */
+} InitNode;
+
+typedef struct Component {
+	VEC(InitNode *) nodes;
+	VEC(uint32_t) dependents; /* components that wait for this one */
+	uint32_t waits_for;
+	uint32_t order; /* of its earliest wanted variable */
+	bool has_value, wanted;
+} Component;
+
+typedef struct InitGraph {
+	Check *c;
+	Package *pkg;
+	PtrMap index; /* VarInit* or Object* -> InitNode* */
+	VEC(InitNode *) all, stack, path;
+	VEC(Component) components;
+	uint32_t discovered;
+} InitGraph;
+
+/* ---------------------------------------------------------------- the graph */
+
+/* The node of an object of this package, or NULL when it takes no part. */
+static InitNode *node_of(InitGraph *g, Object *o) {
+	bool takes_part = (o->kind == OBJECT_VAR && o->init) || (o->kind == OBJECT_FUNC && o->func) ||
+			  (o->kind == OBJECT_CONST && o->declared);
+	if (!takes_part || o->package != g->pkg)
+		return NULL;
+	void *key = o->kind == OBJECT_VAR ? (void *)o->init : (void *)o;
+	InitNode *node = ptrmap_get(&g->index, key);
+	if (node)
+		return node;
+	node = ARENA_NEW(g->c->u->arena, InitNode);
+	node->init = o->kind == OBJECT_VAR ? o->init : NULL;
+	node->object = node->init ? node->init->lhs[0] : o;
+	ptrmap_put(g->c->u->arena, &g->index, key, node);
+	VEC_PUSH(g->c->u->arena, &g->all, node);
+	return node;
+}
+
+/* What the initializer or body refers to. */
+static Object **deps_of(InitNode *node, uint32_t *count) {
+	Object *o = node->object;
+	if (node->init) {
+		*count = node->init->deps.len;
+		return node->init->deps.items;
 	}
-	if (o->kind == OBJECT_FUNC && o->func) {
+	if (o->kind == OBJECT_FUNC) {
 		*count = o->func->deps.len;
 		return o->func->deps.items;
 	}
-	if (o->kind == OBJECT_CONST && o->declared) {
-		*count = o->declared->deps.len;
-		return o->declared->deps.items;
+	*count = o->declared->deps.len;
+	return o->declared->deps.items;
+}
+
+static void discover(InitGraph *g, InitNode *node) {
+	node->visited = node->low = ++g->discovered;
+	node->on_stack = true;
+	VEC_PUSH(g->c->u->arena, &g->stack, node);
+	VEC_PUSH(g->c->u->arena, &g->path, node);
+}
+
+static void close_component(InitGraph *g, InitNode *root) {
+	Component component = {.order = UINT32_MAX};
+	InitNode *node;
+	do {
+		node = g->stack.items[--g->stack.len];
+		node->on_stack = false;
+		node->component = g->components.len;
+		VEC_PUSH(g->c->u->arena, &component.nodes, node);
+		component.has_value |= node->object->kind != OBJECT_FUNC;
+		component.wanted |= node->wanted;
+		if (node->wanted && node->object->order < component.order)
+			component.order = node->object->order;
+	} while (node != root);
+	VEC_PUSH(g->c->u->arena, &g->components, component);
+}
+
+/* One step of the walk at its innermost node. */
+static void walk_step(InitGraph *g) {
+	InitNode *node = g->path.items[g->path.len - 1];
+	uint32_t count;
+	Object **deps = deps_of(node, &count);
+	if (node->edge < count) {
+		InitNode *to = node_of(g, deps[node->edge++]);
+		if (!to)
+			return;
+		node->on_own_path |= to == node;
+		if (!to->visited)
+			discover(g, to);
+		else if (to->on_stack && to->visited < node->low)
+			node->low = to->visited;
+		return;
 	}
-	return NULL;
+	g->path.len--;
+	if (node->low == node->visited)
+		close_component(g, node);
+	if (g->path.len > 0 && node->low < g->path.items[g->path.len - 1]->low)
+		g->path.items[g->path.len - 1]->low = node->low;
+}
+
+static void find_components(InitGraph *g) {
+	for (uint32_t i = 0; i < g->all.len; i++) {
+		if (g->all.items[i]->visited)
+			continue;
+		discover(g, g->all.items[i]);
+		while (g->path.len > 0)
+			walk_step(g);
+	}
 }
 
 /* ---------------------------------------------------------------- cycles */
 
-/* A path from o back to o, found breadth first; out gets it in order of reference. */
-static bool find_cycle(Check *c, Object *o, ObjectList *out) {
-	Arena *arena = c->u->arena;
-	PtrMap parent = {0};
-	ObjectList work = {0};
-	VEC_PUSH(arena, &work.list, o);
-	for (uint32_t next = 0; next < work.list.len; next++) {
-		Object *from = work.list.items[next];
+/* A shortest way from `start` back to it inside its component, in order of reference. */
+static void find_cycle(InitGraph *g, InitNode *start, ObjectList *out) {
+	Arena *arena = g->c->u->arena;
+	PtrMap parent = {0}, name = {0}; /* name: of several variables of one initializer the one referred to */
+	VEC(InitNode *) work = {0};
+	VEC_PUSH(arena, &work, start);
+	for (uint32_t next = 0; next < work.len; next++) {
+		InitNode *from = work.items[next];
 		uint32_t count;
 		Object **deps = deps_of(from, &count);
 		for (uint32_t i = 0; i < count; i++) {
-			Object *to = deps[i];
-			if (to == o) {
-				for (Object *step = from; step != o; step = ptrmap_get(&parent, step))
-					VEC_PUSH(arena, &out->list, step);
-				VEC_PUSH(arena, &out->list, o);
-				return true;
-			}
-			if (to->package != o->package || ptrmap_get(&parent, to))
+			InitNode *to = node_of(g, deps[i]);
+			if (!to || to->component != start->component || ptrmap_get(&parent, to))
 				continue;
 			ptrmap_put(arena, &parent, to, from);
-			VEC_PUSH(arena, &work.list, to);
+			ptrmap_put(arena, &name, to, deps[i]);
+			if (to != start) {
+				VEC_PUSH(arena, &work, to);
+				continue;
+			}
+			ObjectList backwards = {0};
+			for (InitNode *step = from; step != start; step = ptrmap_get(&parent, step))
+				VEC_PUSH(arena, &backwards.list, ptrmap_get(&name, step));
+			VEC_PUSH(arena, &out->list, deps[i]);
+			for (uint32_t k = backwards.list.len; k-- > 0;)
+				VEC_PUSH(arena, &out->list, backwards.list.items[k]);
+			return;
 		}
 	}
-	return false;
 }
 
-static void check_init_cycles(Check *c, Package *pkg) {
-	PackageState *state = pkg->checker;
-	PtrMap reported = {0};
-	for (uint32_t i = 0; i < state->objects.len; i++) {
-		Object *o = state->objects.items[i];
-		uint32_t count;
-		if ((o->kind != OBJECT_VAR && o->kind != OBJECT_CONST) || ptrmap_get(&reported, o) || !deps_of(o, &count))
-			continue;
-		ObjectList cycle = {0};
-		if (count == 0 || !find_cycle(c, o, &cycle))
-			continue;
-		for (uint32_t k = 0; k < cycle.list.len; k++)
-			ptrmap_put(c->u->arena, &reported, cycle.list.items[k], o);
-		for (uint32_t a = 0, b = cycle.list.len - 1; a < b; a++, b--) {
-			Object *swap = cycle.list.items[a];
-			cycle.list.items[a] = cycle.list.items[b];
-			cycle.list.items[b] = swap;
-		}
-		report_cycle(c, cycle.list.items, cycle.list.len, true);
+static void report_component(InitGraph *g, Component *component) {
+	InitNode *start = NULL;
+	for (uint32_t i = 0; i < component->nodes.len; i++) {
+		InitNode *node = component->nodes.items[i];
+		if (node->object->kind != OBJECT_FUNC && (!start || node->object->order < start->object->order))
+			start = node;
+	}
+	ObjectList cycle = {0};
+	find_cycle(g, start, &cycle);
+	if (cycle.list.len > 0)
+		report_cycle(g->c, cycle.list.items, cycle.list.len, true);
+}
+
+static void report_cycles(InitGraph *g) {
+	for (uint32_t i = 0; i < g->components.len; i++) {
+		Component *component = &g->components.items[i];
+		if (component->has_value && (component->nodes.len > 1 || component->nodes.items[0]->on_own_path))
+			report_component(g, component);
 	}
 }
 
 /* ---------------------------------------------------------------- order */
 
-typedef struct InitNode {
-	VarInit *init;
-	uint32_t waits_for;
-	VEC(uint32_t) dependents;
-	bool done;
-} InitNode;
+typedef struct InitQueue {
+	InitGraph *g;
+	uint32_t *heap, len; /* components that are ready, the earliest variable on top */
+	VarInit **out;
+	uint32_t done;
+} InitQueue;
 
-typedef struct InitGraph {
-	Check *c;
-	InitNode *nodes;
-	uint32_t count;
-	PtrMap index; /* VarInit* -> number + 1 */
-	uint32_t *heap, heap_len; /* ready nodes, the earliest on top */
-} InitGraph;
+static bool is_earlier(InitQueue *q, uint32_t a, uint32_t b) {
+	return q->g->components.items[a].order < q->g->components.items[b].order;
+}
 
-static void heap_push(InitGraph *g, uint32_t v) {
-	uint32_t i = g->heap_len++;
-	while (i > 0 && g->heap[(i - 1) / 2] > v) {
-		g->heap[i] = g->heap[(i - 1) / 2];
+static void queue_push(InitQueue *q, uint32_t v) {
+	uint32_t i = q->len++;
+	while (i > 0 && is_earlier(q, v, q->heap[(i - 1) / 2])) {
+		q->heap[i] = q->heap[(i - 1) / 2];
 		i = (i - 1) / 2;
 	}
-	g->heap[i] = v;
+	q->heap[i] = v;
 }
 
-static uint32_t heap_pop(InitGraph *g) {
-	uint32_t top = g->heap[0], v = g->heap[--g->heap_len], i = 0;
+static uint32_t queue_pop(InitQueue *q) {
+	uint32_t top = q->heap[0], v = q->heap[--q->len], i = 0;
 	for (;;) {
 		uint32_t child = 2 * i + 1;
-		if (child >= g->heap_len)
+		if (child >= q->len)
 			break;
-		if (child + 1 < g->heap_len && g->heap[child + 1] < g->heap[child])
+		if (child + 1 < q->len && is_earlier(q, q->heap[child + 1], q->heap[child]))
 			child++;
-		if (g->heap[child] >= v)
+		if (!is_earlier(q, q->heap[child], v))
 			break;
-		g->heap[i] = g->heap[child];
+		q->heap[i] = q->heap[child];
 		i = child;
 	}
-	g->heap[i] = v;
+	q->heap[i] = v;
 	return top;
-}
-
-/* Edges from every initializer that number `to` needs, looking through functions. */
-static void add_init_edges(InitGraph *g, uint32_t to) {
-	Arena *arena = g->c->u->arena;
-	PtrMap seen = {0};
-	ObjectList work = {0};
-	VarInit *init = g->nodes[to].init;
-	for (uint32_t i = 0; i < init->deps.len; i++)
-		VEC_PUSH(arena, &work.list, init->deps.items[i]);
-	while (work.list.len > 0) {
-		Object *o = work.list.items[--work.list.len];
-		void *key = o->kind == OBJECT_VAR && o->init ? (void *)o->init : (void *)o;
-		if (ptrmap_get(&seen, key))
-			continue;
-		ptrmap_put(arena, &seen, key, key);
-		if (o->kind == OBJECT_VAR) {
-			uintptr_t from = (uintptr_t)ptrmap_get(&g->index, key);
-			if (from && from - 1 != to) {
-				VEC_PUSH(arena, &g->nodes[from - 1].dependents, to);
-				g->nodes[to].waits_for++;
-			}
-			continue;
-		}
-		uint32_t count;
-		Object **deps = deps_of(o, &count);
-		for (uint32_t i = 0; i < count && o->kind == OBJECT_FUNC; i++)
-			VEC_PUSH(arena, &work.list, deps[i]);
-	}
 }
 
 static int compare_inits(const void *a, const void *b) {
@@ -154,50 +225,96 @@ static int compare_inits(const void *a, const void *b) {
 	return x < y ? -1 : x > y;
 }
 
-static void order_inits(Check *c, VarInit **inits, uint32_t count) {
-	Arena *arena = c->u->arena;
-	InitGraph g = {.c = c, .count = count};
-	if (count < 2)
-		return;
-	qsort(inits, count, sizeof(VarInit *), compare_inits);
-	g.nodes = ARENA_ARRAY(arena, InitNode, count);
-	g.heap = ARENA_ARRAY(arena, uint32_t, count);
-	for (uint32_t i = 0; i < count; i++) {
-		g.nodes[i].init = inits[i];
-		ptrmap_put(arena, &g.index, inits[i], (void *)(uintptr_t)(i + 1));
-	}
-	for (uint32_t i = 0; i < count; i++)
-		add_init_edges(&g, i);
-	for (uint32_t i = 0; i < count; i++)
-		if (g.nodes[i].waits_for == 0)
-			heap_push(&g, i);
-	uint32_t done = 0;
-	while (g.heap_len > 0) {
-		InitNode *node = &g.nodes[heap_pop(&g)];
-		node->done = true;
-		inits[done++] = node->init;
-		for (uint32_t i = 0; i < node->dependents.len; i++)
-			if (--g.nodes[node->dependents.items[i]].waits_for == 0)
-				heap_push(&g, node->dependents.items[i]);
-	}
-	/* What is left is in a cycle, which was reported. */
-	for (uint32_t i = 0; i < count; i++)
-		if (!g.nodes[i].done)
-			inits[done++] = g.nodes[i].init;
+static void emit(InitQueue *q, Component *component) {
+	uint32_t first = q->done;
+	for (uint32_t i = 0; i < component->nodes.len; i++)
+		if (component->nodes.items[i]->wanted)
+			q->out[q->done++] = component->nodes.items[i]->init;
+	if (q->done - first > 1) /* a cycle; it was reported */
+		qsort(q->out + first, q->done - first, sizeof(VarInit *), compare_inits);
 }
 
+/* Functions and what nobody asks for have no place in the order: they are done as soon as they are ready. */
+static void make_ready(InitQueue *q, uint32_t ready) {
+	Arena *arena = q->g->c->u->arena;
+	VEC(uint32_t) work = {0};
+	VEC_PUSH(arena, &work, ready);
+	while (work.len > 0) {
+		uint32_t v = work.items[--work.len];
+		Component *component = &q->g->components.items[v];
+		if (component->wanted && v != ready) {
+			queue_push(q, v);
+			continue;
+		}
+		emit(q, component);
+		for (uint32_t i = 0; i < component->dependents.len; i++)
+			if (--q->g->components.items[component->dependents.items[i]].waits_for == 0)
+				VEC_PUSH(arena, &work, component->dependents.items[i]);
+	}
+}
+
+static void add_waits(InitGraph *g) {
+	for (uint32_t i = 0; i < g->all.len; i++) {
+		InitNode *node = g->all.items[i];
+		uint32_t count;
+		Object **deps = deps_of(node, &count);
+		for (uint32_t k = 0; k < count; k++) {
+			InitNode *dep = node_of(g, deps[k]);
+			if (!dep || dep->component == node->component)
+				continue;
+			VEC_PUSH(g->c->u->arena, &g->components.items[dep->component].dependents, node->component);
+			g->components.items[node->component].waits_for++;
+		}
+	}
+}
+
+static void order_components(InitGraph *g, VarInit **out, uint32_t count) {
+	uint32_t total = g->components.len;
+	InitQueue q = {.g = g, .out = ARENA_ARRAY(g->c->u->arena, VarInit *, count)};
+	q.heap = ARENA_ARRAY(g->c->u->arena, uint32_t, total);
+	add_waits(g);
+	VEC(uint32_t) ready = {0};
+	for (uint32_t i = 0; i < total; i++)
+		if (g->components.items[i].waits_for == 0)
+			VEC_PUSH(g->c->u->arena, &ready, i);
+	for (uint32_t i = 0; i < ready.len; i++) {
+		if (g->components.items[ready.items[i]].wanted)
+			queue_push(&q, ready.items[i]);
+		else
+			make_ready(&q, ready.items[i]);
+	}
+	while (q.len > 0)
+		make_ready(&q, queue_pop(&q));
+	for (uint32_t i = 0; i < q.done && q.done == count; i++)
+		out[i] = q.out[i];
+}
+
+/* ---------------------------------------------------------------- entry points */
+
 void package_init_order(Universe *u, Package *pkg, VarInit **inits, uint32_t count) {
-	(void)pkg;
-	order_inits(check_of(u), inits, count);
+	InitGraph g = {.c = check_of(u), .pkg = pkg};
+	for (uint32_t i = 0; i < count; i++)
+		node_of(&g, inits[i]->lhs[0])->wanted = true;
+	find_components(&g);
+	order_components(&g, inits, count);
 }
 
 void order_package(Check *c, Package *pkg) {
-	check_init_cycles(c, pkg);
+	InitGraph g = {.c = c, .pkg = pkg};
+	PackageState *state = pkg->checker;
 	VEC(VarInit *) inits = {0};
-	for (uint32_t i = 0; i < pkg->var_inits.len; i++)
-		if (pkg->var_inits.items[i]->rhs)
-			VEC_PUSH(c->u->arena, &inits, pkg->var_inits.items[i]);
-	order_inits(c, inits.items, inits.len);
+	for (uint32_t i = 0; i < pkg->var_inits.len; i++) {
+		VarInit *init = pkg->var_inits.items[i];
+		if (!init->rhs)
+			continue;
+		VEC_PUSH(c->u->arena, &inits, init);
+		node_of(&g, init->lhs[0])->wanted = true;
+	}
+	for (uint32_t i = 0; i < state->objects.len; i++)
+		node_of(&g, state->objects.items[i]);
+	find_components(&g);
+	report_cycles(&g);
+	order_components(&g, inits.items, inits.len);
 	for (uint32_t i = 0; i < inits.len; i++)
 		VEC_PUSH(c->u->arena, &pkg->init_order, inits.items[i]);
 }

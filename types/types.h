@@ -162,6 +162,7 @@ struct FuncInfo {
 	bool body_checked;
 	VEC(Object *) captures; /* literals: variables of outer functions used inside (transitively), in order of first use */
 	VEC(Object *) deps;     /* package-level vars and functions referenced (for initialization order and reachability) */
+	PtrMap captured;        /* private to the checker: the captures as a set */
 	void *lowered;
 };
 

@@ -65,7 +65,7 @@ double elementary_log2(double x) {
 }
 
 double elementary_log10(double x) {
-	return elementary_log2(x) * 0.301029995663981195213738894724493027;
+	return elementary_log(x) * 0.434294481903251827651128918916605082;
 }
 
 /* e^x = 2^n * e^r; the Taylor series gives e^(r/16) - 1, and y -> y * (y + 2) doubles the exponent behind it. */

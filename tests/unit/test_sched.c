@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_sched.c: goroutines, workers, timers, semaphores, stopping the world and ending a program, driven by step functions
- * (fake_run.h) on 1, 2, 4 and 8 workers. */
+/* test_sched.c: goroutines, workers, timers, semaphores, stopping the world and ending a program, driven by step
+ * functions (fake_run.h) on 1, 2, 4 and 8 workers. */
 #define _GNU_SOURCE /* pipe2 */
 #include <fcntl.h>
 #include <time.h>
