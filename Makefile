@@ -13,6 +13,9 @@ PREFIX  ?= /usr/local
 JOBS    ?= $(shell nproc)
 
 WARN    := -Wall -Wextra -Werror
+ifneq ($(findstring clang,$(CC)),)
+WARN    += -Wno-gnu-variable-sized-type-not-at-end
+endif
 CFLAGS  += -std=gnu17 -g $(OPT) $(WARN) -fno-strict-aliasing -fvisibility=hidden -fPIC -pthread -I. -Iinclude $(EXTRA)
 LDLIBS  += -lutf8proc -lgmp -lm -lpthread
 
@@ -139,7 +142,7 @@ symbols: $(B)/libgol.so $(B)/libgol.a
 	@sh tests/checks/symbols.sh $(B)
 
 tailcalls: $(B)/vm/exec.o
-	@sh tests/checks/tailcalls.sh $(B)/vm/exec.o
+	@sh vm/check_tailcalls.sh $(B)/vm/exec.o
 
 check: test layers globals symbols tailcalls
 

@@ -91,7 +91,8 @@ bool var_must_box(Gen *g, Object *o, const TypeDesc *d) {
 		return true;
 	if (o->address_taken || d->slots > MAX_FRAME_VALUE_SLOTS)
 		return true;
-	return o->captured && (o->reassigned || d->slots > MAX_CAPTURE_SLOTS);
+	/* A return statement assigns to results. */
+	return o->captured && (o->reassigned || o->is_result || d->slots > MAX_CAPTURE_SLOTS);
 }
 
 /* ---------------------------------------------------------------- variables */

@@ -364,6 +364,7 @@ bool node_is_blank(const Node *n);
 bool node_is_nil(const Node *n);
 Object *node_object(Node *n); /* of an identifier or qualified identifier, else NULL */
 Const *node_value(const Node *n);
+Pos access_pos(Node *n);
 /* v, ok := m[k], <-c, x.(T). value or ok may be NO_REG. */
 void gen_comma_ok(Gen *g, Node *n, Reg value, Reg ok);
 
@@ -398,6 +399,8 @@ void gen_composite_to(Gen *g, CompositeLit *e, Reg dest);
 Reg gen_address_of_lit(Gen *g, CompositeLit *e, Reg dest);
 
 /* ---- gen_call.c ---- */
+Pos end_pos(Node *n);
+Pos call_pos(CallExpr *e);
 typedef struct CallResult {
 	Reg base;
 	const TypeDesc *type; /* func type */
@@ -440,6 +443,7 @@ void gen_assign(Gen *g, AssignStmt *s);
 void gen_inc_dec(Gen *g, IncDecStmt *s);
 void gen_define(Gen *g, Object *o, Node *value, const TypeDesc *d); /* one new local variable; value NULL: zero */
 void gen_adopt(Gen *g, Object *o, const TypeDesc *d, Reg r, uint32_t mark); /* r: a value; becomes the variable's slot when free */
+Reg gen_heap_copy(Gen *g, Node *value, const TypeDesc *d); /* of an aggregate, in a box of its own; its address */
 void gen_value_spec(Gen *g, ValueSpec *spec);
 void gen_store_results(Gen *g, Object *const *lhs, uint32_t count, CallResult call);
 void gen_store_tuple(Gen *g, Node **lhs, const TypeDesc *const *types, const Reg *values);

@@ -45,15 +45,36 @@ void gen_adopt(Gen *g, Object *o, const TypeDesc *d, Reg r, uint32_t mark) {
 	emit_move(g, d, v->slot, r);
 }
 
+static bool copy_memory(Gen *g, const Place *to, Node *rhs);
+
+/* A new box at p->base with an aggregate's value, built there or copied without passing through the frame if possible. */
+static void gen_box_value(Gen *g, Node *value, const Place *p) {
+	Node *lit = ast_unparen(value);
+	bool literal = lit->kind == NODE_COMPOSITE_LIT, place = lit->mode == MODE_VAR && p->desc->slots > 2;
+	Reg r = literal || place ? NO_REG : gen_as(g, value, p->desc);
+	gen_new_box(g, p->desc, p->base);
+	if (literal)
+		gen_composite(g, AS(CompositeLit, lit), p, true);
+	else if (!place || !copy_memory(g, p, value))
+		place_store(g, p, place ? gen_as(g, value, p->desc) : r);
+}
+
+Reg gen_heap_copy(Gen *g, Node *value, const TypeDesc *d) {
+	Place p = place_memory(d, slot_pointer(g), 0);
+	p.nonnil = true;
+	uint32_t mark = g->top;
+	gen_box_value(g, value, &p);
+	g->top = mark;
+	return p.base;
+}
+
 static void define_boxed(Gen *g, Object *o, Node *value, const TypeDesc *d) {
 	Reg box = slot_pointer(g);
 	uint32_t mark = g->top;
 	Place p = place_memory(d, box, 0);
 	p.nonnil = true;
-	Node *lit = ast_unparen(value);
-	if (lit->kind == NODE_COMPOSITE_LIT && desc_is_aggregate(d)) {
-		gen_new_box(g, d, box);
-		gen_composite(g, AS(CompositeLit, lit), &p, true);
+	if (desc_is_aggregate(d)) {
+		gen_box_value(g, value, &p);
 	} else {
 		Reg r = gen_as(g, value, d);
 		gen_new_box(g, d, box);
@@ -205,7 +226,14 @@ static bool place_is_memory(const Place *p) {
 /* Large values go from memory to memory without passing through the frame. */
 static bool copy_memory(Gen *g, const Place *to, Node *rhs) {
 	Node *n = ast_unparen(rhs);
-	if (!desc_is_aggregate(to->desc) || to->desc->slots <= 2 || n->mode != MODE_VAR || !place_is_memory(to))
+	if (!desc_is_aggregate(to->desc) || to->desc->slots <= 2 || !place_is_memory(to))
+		return false;
+	if (n->kind == NODE_COMPOSITE_LIT && to->desc->slots > MAX_FRAME_VALUE_SLOTS) {
+		Reg a = to->kind == PLACE_MEMORY && to->offset == 0 ? to->base : place_address(g, to, NO_REG);
+		emit_2(g, OP_COPY_MEM, a, gen_heap_copy(g, n, to->desc), 0, to->desc);
+		return true;
+	}
+	if (n->mode != MODE_VAR)
 		return false;
 	if (node_desc(g, n) != to->desc)
 		return false;
@@ -235,7 +263,7 @@ static void assign_one(Gen *g, Node *lhs, Node *rhs) {
 		gen_as_to(g, rhs, p.desc, p.base + p.offset / 8);
 	} else if (!copy_memory(g, &p, rhs)) {
 		Reg r = stores_low_bits(&p) ? gen_low(g, rhs, p.desc) : gen_as(g, rhs, p.desc);
-		gen_pos(g, lhs->pos);
+		gen_pos(g, access_pos(lhs));
 		place_store(g, &p, r);
 	}
 	g->top = mark;
@@ -328,7 +356,7 @@ static void assign_values(Gen *g, Node **lhs, uint32_t count, NodeList rhs, cons
 	for (uint32_t i = 0; i < count; i++) {
 		if (places[i].kind == PLACE_BLANK)
 			continue;
-		gen_pos(g, lhs[i]->pos);
+		gen_pos(g, access_pos(lhs[i]));
 		place_store(g, &places[i], values[i]);
 	}
 	for (uint32_t i = 0; fresh && i < count; i++) {
@@ -535,7 +563,7 @@ static void gen_update(Gen *g, Node *lhs, Token op, Node *y, Pos pos) {
 }
 
 void gen_inc_dec(Gen *g, IncDecStmt *s) {
-	gen_update(g, s->x, s->op == TOK_INC ? TOK_ADD : TOK_SUB, NULL, s->node.pos);
+	gen_update(g, s->x, s->op == TOK_INC ? TOK_ADD : TOK_SUB, NULL, end_pos(s->x));
 }
 
 void gen_assign(Gen *g, AssignStmt *s) {

@@ -2,6 +2,7 @@
 /* gen_builtin.c: one function per predeclared function, and the library functions that are single instructions.
  * Rules: dest NO_REG means that nobody wants the result; operands are evaluated in any case. */
 #include "compiler/gen.h"
+#include "types/internal.h"
 
 static Node *arg(const CallExpr *e, uint32_t i) {
 	return e->args.items[i];
@@ -20,7 +21,7 @@ static void gen_length_to(Gen *g, CallExpr *e, Reg dest) {
 		return;
 	}
 	Reg x = gen_as(g, arg(e, 0), d);
-	gen_pos(g, e->node.pos);
+	gen_pos(g, call_pos(e));
 	switch (d->kind) {
 	case KIND_STRING:
 		emit(g, OP_MOVE, dest, x + 1, 0);
@@ -37,7 +38,7 @@ static void gen_length_to(Gen *g, CallExpr *e, Reg dest) {
 }
 
 bool gen_builtin_in_place(Gen *g, CallExpr *e, Reg *r) {
-	if (e->builtin != BUILTIN_len && e->builtin != BUILTIN_real && e->builtin != BUILTIN_imag)
+	if ((e->builtin != BUILTIN_len && e->builtin != BUILTIN_real && e->builtin != BUILTIN_imag) || call_passes_tuple(e))
 		return false;
 	Node *x = arg(e, 0);
 	const TypeDesc *d = node_desc(g, x);
@@ -98,7 +99,7 @@ static void gen_append_list(Gen *g, CallExpr *e, const TypeDesc *d, Reg s, Reg d
 		slot_declare(g, base + i * elem->slots, elem);
 	for (uint32_t i = 0; i < count && !g->too_large; i++)
 		gen_as_to(g, arg(e, i + 1), elem, base + i * elem->slots);
-	gen_pos(g, e->node.pos);
+	gen_pos(g, call_pos(e));
 	emit_3(g, OP_APPEND_LIT, dest, s, base, d, count);
 }
 
@@ -112,11 +113,11 @@ static void gen_append_to(Gen *g, CallExpr *e, Reg dest) {
 	} else if (e->ellipsis) {
 		const TypeDesc *from = node_is_nil(arg(e, 1)) ? d : node_desc(g, arg(e, 1));
 		Reg t = gen_as(g, arg(e, 1), from);
-		gen_pos(g, e->node.pos);
+		gen_pos(g, call_pos(e));
 		emit_2(g, from->kind == KIND_STRING ? OP_APPEND_STR : OP_APPEND_SLICE, dest, s, t, d);
 	} else if (e->args.len == 2) {
 		Reg v = desc_is_narrow_int(d->elem) ? gen_low(g, arg(e, 1), d->elem) : gen_as(g, arg(e, 1), d->elem);
-		gen_pos(g, e->node.pos);
+		gen_pos(g, call_pos(e));
 		emit_2(g, append_op(d->elem), dest, s, v, d);
 	} else {
 		gen_append_list(g, e, d, s, dest);
@@ -126,7 +127,7 @@ static void gen_append_to(Gen *g, CallExpr *e, Reg dest) {
 static void gen_copy_to(Gen *g, CallExpr *e, Reg dest) {
 	const TypeDesc *to = node_desc(g, arg(e, 0)), *from = node_desc(g, arg(e, 1));
 	Reg a = gen_expr(g, arg(e, 0)), b = gen_expr(g, arg(e, 1));
-	gen_pos(g, e->node.pos);
+	gen_pos(g, call_pos(e));
 	if (from->kind == KIND_STRING)
 		emit(g, OP_COPY_STR, dest, a, b);
 	else
@@ -147,10 +148,10 @@ static void gen_make_to(Gen *g, CallExpr *e, Reg dest) {
 	Reg size = e->args.len > 1 ? gen_size(g, arg(e, 1)) : NO_REG;
 	if (d->kind == KIND_SLICE) {
 		Reg cap = e->args.len > 2 ? gen_size(g, arg(e, 2)) : size;
-		gen_pos(g, e->node.pos);
+		gen_pos(g, call_pos(e));
 		emit_2(g, OP_MAKE_SLICE, dest, size, cap, d);
 	} else {
-		gen_pos(g, e->node.pos);
+		gen_pos(g, call_pos(e));
 		emit_2(g, d->kind == KIND_MAP ? OP_MAKE_MAP : OP_MAKE_CHAN, dest, size, 0, d);
 	}
 }
@@ -159,7 +160,7 @@ static void gen_new_to(Gen *g, CallExpr *e, Reg dest) {
 	const TypeDesc *d = node_desc(g, &e->node)->elem;
 	Node *n = arg(e, 0);
 	Reg p = dest != NO_REG && slot_is_fresh(g, dest) ? dest : slot_pointer(g);
-	gen_pos(g, e->node.pos);
+	gen_pos(g, call_pos(e));
 	if (n->mode == MODE_TYPE) {
 		emit_2(g, OP_NEW, p, 0, 0, d);
 	} else {
@@ -261,7 +262,7 @@ static void gen_print(Gen *g, CallExpr *e) {
 static void gen_clear(Gen *g, CallExpr *e) {
 	const TypeDesc *d = node_desc(g, arg(e, 0));
 	Reg x = gen_expr(g, arg(e, 0));
-	gen_pos(g, e->node.pos);
+	gen_pos(g, call_pos(e));
 	if (d->kind == KIND_MAP)
 		emit_2(g, OP_MAP_CLEAR, x, 0, 0, d);
 	else
@@ -271,7 +272,7 @@ static void gen_clear(Gen *g, CallExpr *e) {
 static void gen_delete(Gen *g, CallExpr *e) {
 	const TypeDesc *d = node_desc(g, arg(e, 0));
 	Reg m = gen_expr(g, arg(e, 0)), key = gen_as(g, arg(e, 1), d->key);
-	gen_pos(g, e->node.pos);
+	gen_pos(g, call_pos(e));
 	emit_2(g, OP_MAP_DELETE, m, key, 0, d);
 }
 
@@ -321,13 +322,36 @@ static Reg wanted(Gen *g, CallExpr *e, Reg dest) {
 
 static void gen_panic(Gen *g, CallExpr *e) {
 	Reg v = gen_as(g, arg(e, 0), g->c->types->core[CORE_ANY]);
-	gen_pos(g, e->node.pos);
+	gen_pos(g, call_pos(e));
 	emit(g, OP_PANIC, v, 0, 0);
+}
+
+/* println(f()): the results become variables, and those the arguments. */
+static CallExpr *unpack_tuple(Gen *g, CallExpr *e) {
+	Compiler *c = g->c;
+	CallResult r = gen_call(g, AS(CallExpr, ast_unparen(arg(e, 0))));
+	CallExpr *copy = NEW_NODE(c->arena, CallExpr, e->node.pos);
+	*copy = *e;
+	copy->args.len = r.type->result_count;
+	copy->args.items = ARENA_ARRAY(c->arena, Node *, copy->args.len + 1);
+	for (uint32_t i = 0; i < copy->args.len; i++) {
+		const TypeDesc *d = r.type->results[i];
+		Ident *id = NEW_NODE(c->arena, Ident, e->node.pos);
+		id->name = intern_cstr(c->u->interner, "v");
+		id->object = object_new(c->u, OBJECT_VAR, id->name, g->package, e->node.pos, lowered_of(d)->type);
+		id->node.type = lowered_of(d)->type;
+		id->node.mode = MODE_VAR;
+		var_declare_at(g, id->object, d, r.base + r.layout->results[i]);
+		copy->args.items[i] = &id->node;
+	}
+	return copy;
 }
 
 void gen_builtin_to(Gen *g, CallExpr *e, Reg dest) {
 	uint32_t mark = g->top;
-	gen_pos(g, e->node.pos);
+	gen_pos(g, call_pos(e));
+	if (call_passes_tuple(e))
+		e = unpack_tuple(g, e);
 	switch ((Builtin)e->builtin) {
 	case BUILTIN_append:
 		gen_append_to(g, e, dest);
@@ -340,7 +364,7 @@ void gen_builtin_to(Gen *g, CallExpr *e, Reg dest) {
 		break;
 	case BUILTIN_close: {
 		Reg ch = gen_expr(g, arg(e, 0));
-		gen_pos(g, e->node.pos);
+		gen_pos(g, call_pos(e));
 		emit(g, OP_CLOSE, ch, 0, 0);
 		break;
 	}

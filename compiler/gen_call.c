@@ -19,6 +19,49 @@ void gen_assign_value(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest
 		emit_move(g, to, dest, src);
 }
 
+/* ---------------------------------------------------------------- positions */
+
+/* The last line of an operand: what follows it (a dot, a bracket, a parenthesis) begins there, and that is where Go
+ * says an access, a call or a slicing happens. */
+Pos end_pos(Node *n) {
+	for (;;) {
+		switch ((NodeKind)n->kind) {
+		case NODE_SELECTOR:
+			return AS(SelectorExpr, n)->sel->node.pos;
+		case NODE_CALL:
+			return AS(CallExpr, n)->rparen;
+		case NODE_INDEX:
+			return AS(IndexExpr, n)->rbrack;
+		case NODE_SLICE:
+			return AS(SliceExpr, n)->rbrack;
+		case NODE_COMPOSITE_LIT:
+			return AS(CompositeLit, n)->rbrace;
+		case NODE_FUNC_LIT:
+			return AS(BlockStmt, AS(FuncLit, n)->body)->rbrace;
+		case NODE_PAREN:
+			n = AS(ParenExpr, n)->x;
+			continue;
+		case NODE_STAR:
+			n = AS(StarExpr, n)->x;
+			continue;
+		case NODE_UNARY:
+			n = AS(UnaryExpr, n)->x;
+			continue;
+		case NODE_TYPE_ASSERT:
+			if (!AS(TypeAssertExpr, n)->type)
+				return n->pos;
+			n = AS(TypeAssertExpr, n)->type;
+			continue;
+		default:
+			return n->pos;
+		}
+	}
+}
+
+Pos call_pos(CallExpr *e) {
+	return end_pos(e->fun);
+}
+
 /* ---------------------------------------------------------------- who */
 
 static Function *function_of_ident(Gen *g, Ident *id) {
@@ -78,7 +121,7 @@ static void gen_variadic(Gen *g, CallExpr *e, uint32_t first, const TypeDesc *sl
 	Reg base = pack_area(g, elem, count);
 	for (uint32_t i = 0; i < count && !g->too_large; i++)
 		gen_as_to(g, e->args.items[first + i], elem, base + i * elem->slots);
-	gen_pos(g, e->node.pos);
+	gen_pos(g, call_pos(e));
 	gen_pack(g, slice, base, count, dest);
 	g->top = mark;
 }
@@ -135,7 +178,7 @@ static CallResult call_done(Gen *g, const TypeDesc *type, Reg base) {
 static CallResult call_static(Gen *g, CallExpr *e, Function *fn) {
 	Reg base = gen_call_base(g, call_layout(g->c, fn->type)->recv);
 	gen_args(g, e, fn->type, base);
-	gen_pos(g, e->node.pos);
+	gen_pos(g, call_pos(e));
 	emit_call(g, fn, base);
 	return call_done(g, fn->type, base);
 }
@@ -148,19 +191,19 @@ static CallResult call_method(Gen *g, CallExpr *e, SelectorExpr *s) {
 		Reg base = gen_call_base(g, layout->recv + recv->slots);
 		slot_declare(g, base + layout->recv, recv);
 		uint32_t top = g->top;
-		gen_pos(g, s->node.pos);
+		gen_pos(g, end_pos(s->x));
 		gen_receiver(g, receiver_place(g, s->x, &t), &t, base + layout->recv);
 		g->top = top;
 		gen_args(g, e, t.func_type, base);
-		gen_pos(g, e->node.pos);
+		gen_pos(g, call_pos(e));
 		emit_call(g, t.fn, base);
 		return call_done(g, t.func_type, base);
 	}
-	gen_pos(g, s->node.pos);
+	gen_pos(g, end_pos(s->x));
 	Reg pair = gen_receiver(g, receiver_place(g, s->x, &t), &t, NO_REG);
 	Reg base = gen_call_base(g, layout->recv + 2);
 	gen_args(g, e, t.func_type, base);
-	gen_pos(g, e->node.pos);
+	gen_pos(g, call_pos(e));
 	emit_2(g, OP_CALL_IFACE, base, pair, layout->recv, t.key);
 	return call_done(g, t.func_type, base);
 }
@@ -168,7 +211,7 @@ static CallResult call_method(Gen *g, CallExpr *e, SelectorExpr *s) {
 static CallResult call_value(Gen *g, CallExpr *e, const TypeDesc *type, Reg f) {
 	Reg base = gen_call_base(g, call_layout(g->c, type)->recv);
 	gen_args(g, e, type, base);
-	gen_pos(g, e->node.pos);
+	gen_pos(g, call_pos(e));
 	emit(g, OP_CALL_CLOSURE, base, f, 0);
 	return call_done(g, type, base);
 }

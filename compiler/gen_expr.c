@@ -173,9 +173,15 @@ static void to_iface(Gen *g, Node *n, const TypeDesc *from, Reg dest) {
 		emit_2(g, OP_LOADPAIR, dest, 0, 0, constant_iface(g, n->value, from));
 		return;
 	}
-	Reg src = gen_expr(g, n);
-	gen_pos(g, n->pos);
-	gen_to_iface(g, from, src, dest);
+	if (desc_is_aggregate(from) && from->slots > MAX_FRAME_VALUE_SLOTS) {
+		Reg copy = gen_heap_copy(g, n, from);
+		desc_place(g->c, from);
+		emit_2(g, OP_MKIFACE, dest, copy, 0, from);
+	} else {
+		Reg src = gen_expr(g, n);
+		gen_pos(g, n->pos);
+		gen_to_iface(g, from, src, dest);
+	}
 	g->top = mark;
 }
 
@@ -257,7 +263,7 @@ static void gen_slice_to(Gen *g, SliceExpr *e, Reg dest) {
 	}
 	Reg bounds = slots_alloc(g, 3, false);
 	slice_bounds(g, e, bounds);
-	gen_pos(g, e->node.pos);
+	gen_pos(g, end_pos(e->x));
 	if (d->kind == KIND_STRING)
 		emit_2n(g, OP_SLICE_STR, dest, x, bounds, flags);
 	else if (d->kind == KIND_SLICE)
@@ -272,7 +278,7 @@ static void gen_slice_to(Gen *g, SliceExpr *e, Reg dest) {
 static void gen_assert(Gen *g, TypeAssertExpr *e, Reg dest, Reg ok, bool comma_ok) {
 	const TypeDesc *to = gen_desc(g, e->type->type), *from = node_desc(g, e->x);
 	Reg x = gen_expr(g, e->x);
-	gen_pos(g, e->node.pos);
+	gen_pos(g, end_pos(e->x));
 	bool iface = desc_is_interface(to);
 	if (comma_ok)
 		emit_2(g, iface ? OP_ASSERT_IFACE_OK : OP_ASSERT_OK, dest, x, ok, to);
@@ -321,7 +327,7 @@ static void gen_selector_to(Gen *g, SelectorExpr *e, Reg dest) {
 		gen_name_to(g, &e->node, dest);
 	} else if (e->selection->kind == SELECT_FIELD) {
 		Place p = gen_place(g, &e->node);
-		gen_pos(g, e->node.pos);
+		gen_pos(g, end_pos(e->x));
 		place_load_to(g, &p, dest);
 	} else if (e->selection->kind == SELECT_METHOD) {
 		gen_method_value_to(g, e, dest);
@@ -341,12 +347,12 @@ static void gen_index_to(Gen *g, IndexExpr *e, Reg dest) {
 	if (d->kind == KIND_STRING) {
 		Reg s = gen_as(g, e->x, d);
 		Reg i = gen_expr(g, e->indices.items[0]);
-		gen_pos(g, e->node.pos);
+		gen_pos(g, end_pos(e->x));
 		emit(g, OP_INDEX_STR, dest, s, i);
 		return;
 	}
 	Place p = gen_place(g, &e->node);
-	gen_pos(g, e->node.pos);
+	gen_pos(g, end_pos(e->x));
 	place_load_to(g, &p, dest);
 }
 
@@ -462,6 +468,14 @@ void gen_expr_to(Gen *g, Node *n, Reg dest) {
 	g->top = mark;
 }
 
+/* Where an access to a place happens. */
+Pos access_pos(Node *n) {
+	n = ast_unparen(n);
+	if (n->kind == NODE_SELECTOR)
+		return end_pos(AS(SelectorExpr, n)->x);
+	return n->kind == NODE_INDEX ? end_pos(AS(IndexExpr, n)->x) : n->pos;
+}
+
 /* Loads a place into the lowest temporary: the operands of the place are not needed afterwards. */
 static Reg load_compact(Gen *g, Place *p, uint32_t mark) {
 	if (place_in_frame(p))
@@ -524,7 +538,7 @@ static bool gen_in_place(Gen *g, Node *n, Reg *r) {
 		return false;
 	}
 	p = gen_place(g, n);
-	gen_pos(g, n->pos);
+	gen_pos(g, access_pos(n));
 	*r = load_compact(g, &p, mark);
 	return true;
 }

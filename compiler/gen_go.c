@@ -21,7 +21,7 @@ static void later_static(Gen *g, CallExpr *e, Function *fn, bool defer) {
 	const CallLayout *layout = call_layout(g->c, fn->type);
 	Reg base = gen_call_base(g, layout->recv);
 	gen_args(g, e, fn->type, base);
-	gen_pos(g, e->node.pos);
+	gen_pos(g, call_pos(e));
 	emit_later(g, defer, base, argument_slots(layout, NULL), fn);
 }
 
@@ -29,13 +29,13 @@ static void later_value(Gen *g, CallExpr *e, const TypeDesc *type, Reg f, bool d
 	const CallLayout *layout = call_layout(g->c, type);
 	Reg base = gen_call_base(g, layout->recv);
 	gen_args(g, e, type, base);
-	gen_pos(g, e->node.pos);
+	gen_pos(g, call_pos(e));
 	emit_later_value(g, defer, base, f, argument_slots(layout, NULL));
 }
 
 static void later_method(Gen *g, CallExpr *e, SelectorExpr *s, bool defer) {
 	MethodTarget t = method_target(g, s);
-	gen_pos(g, s->node.pos);
+	gen_pos(g, end_pos(s->x));
 	if (!t.fn) {
 		Reg pair = gen_receiver(g, receiver_place(g, s->x, &t), &t, NO_REG);
 		Reg f = slot_pointer(g);
@@ -50,7 +50,7 @@ static void later_method(Gen *g, CallExpr *e, SelectorExpr *s, bool defer) {
 	slot_declare(g, base + layout->recv, recv);
 	gen_receiver(g, receiver_place(g, s->x, &t), &t, base + layout->recv);
 	gen_args(g, e, t.func_type, base);
-	gen_pos(g, e->node.pos);
+	gen_pos(g, call_pos(e));
 	emit_later(g, defer, base, argument_slots(layout, recv), t.fn);
 }
 
@@ -108,7 +108,7 @@ static void later_builtin(Gen *g, CallExpr *e, bool defer) {
 		gen_as_to(g, n, type->params[next], base + layout->params[next]);
 		next++;
 	}
-	gen_pos(g, e->node.pos);
+	gen_pos(g, call_pos(e));
 	emit_later(g, defer, base, argument_slots(layout, NULL), w->fn);
 }
 

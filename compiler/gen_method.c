@@ -145,7 +145,7 @@ void gen_bound_closure(Gen *g, const MethodTarget *t, Reg recv_slot, Reg dest) {
 void gen_method_value_to(Gen *g, SelectorExpr *e, Reg dest) {
 	uint32_t mark = g->top;
 	MethodTarget t = method_target(g, e);
-	gen_pos(g, e->node.pos);
+	gen_pos(g, end_pos(e->x));
 	Reg recv = gen_receiver(g, receiver_place(g, e->x, &t), &t, NO_REG);
 	if (!t.fn)
 		emit(g, OP_NIL_CHECK, recv, 0, 0);

@@ -15,8 +15,17 @@ static bool is_wanted(const Node *n) {
 	return n && !node_is_blank(n);
 }
 
+/* The variable that every iteration makes anew. Before Go 1.22 one variable serves the whole loop and is assigned to. */
 static Object *defined_object(const RangeStmt *s, Node *n) {
-	return s->op == TOK_DEFINE && is_wanted(n) ? AS(Ident, n)->object : NULL;
+	Object *o = s->op == TOK_DEFINE && is_wanted(n) ? AS(Ident, n)->object : NULL;
+	return o && o->per_iteration ? o : NULL;
+}
+
+static void declare_shared(Gen *g, const RangeStmt *s, Node *n) {
+	if (s->op != TOK_DEFINE || !is_wanted(n) || defined_object(s, n))
+		return;
+	Object *o = AS(Ident, n)->object;
+	var_declare_fresh(g, o, gen_desc(g, o->type), true);
 }
 
 /* The value of this iteration lies at r: hand it to the variable. `owned`: the body may change r. */
@@ -325,6 +334,8 @@ void gen_range(Gen *g, RangeStmt *s) {
 	uint32_t mark = g->top;
 	const TypeDesc *d = node_desc(g, s->x);
 	RangeLoop loop = {.s = s};
+	declare_shared(g, s, s->key);
+	declare_shared(g, s, s->value);
 	if (d->kind == KIND_FUNC) {
 		gen_range_func(g, s);
 		g->top = mark;

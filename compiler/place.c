@@ -554,7 +554,11 @@ Place gen_place(Gen *g, Node *n) {
 	    AS(SelectorExpr, n)->selection->kind == SELECT_FIELD) {
 		SelectorExpr *e = AS(SelectorExpr, n);
 		Place p = gen_place(g, e->x);
-		gen_pos(g, n->pos);
+		if (p.desc->kind == KIND_POINTER) {
+			gen_pos(g, access_pos(e->x));
+			p = place_deref(g, &p);
+		}
+		gen_pos(g, end_pos(e->x));
 		return place_path(g, p, e->selection->path, e->selection->path_len);
 	}
 	if (n->kind == NODE_INDEX && n->mode != MODE_CONST && n->mode != MODE_TYPE) {

@@ -11,7 +11,8 @@
 #include "runtime/chan.h"
 #include "runtime/sched_internal.h"
 
-#define MAX_CHAN_BYTES ((uint64_t)1 << 47) /* Go's bound: more than the address space holds is a panic, not out of memory */
+/* Go's bound: more than the address space holds is a panic, not out of memory. */
+#define MAX_CHAN_BYTES ((uint64_t)1 << 47)
 
 enum { CHAN_SPINS = 2000, CHAN_NAP_NS = 20000 };
 

@@ -26,7 +26,7 @@ struct Chan {
 typedef enum CopyKind { COPY_NONE, COPY_WORD, COPY_PAIR, COPY_WORDS, COPY_PAIRS } CopyKind;
 
 /* A lock that is given back by a plain store, which halves its price: nobody has to be woken, because whoever finds it
- * taken spins and then naps for some microseconds at a time. It is held for tens of nanoseconds, never while waiting. */
+ * taken spins and then naps for some microseconds at a time. It is held for tens of nanoseconds only. */
 void chan_acquire_slow(Chan *c);
 static inline void chan_acquire(Chan *c) {
 	if (UNLIKELY(__atomic_exchange_n(&c->lock, 1, __ATOMIC_ACQUIRE) != 0))

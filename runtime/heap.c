@@ -21,6 +21,9 @@ bool heap_init(VM *vm) {
 		return false;
 	}
 	gc_percent_changed(vm);
+#ifdef GOL_GC_STRESS /* a build in which a forgotten root shows at once */
+	gc_set_debug(vm, GC_STRESS | GC_POISON);
+#endif
 	return true;
 }
 

@@ -78,7 +78,7 @@ Worker *worker_new(VM *vm, uint32_t index);
 void worker_free(Worker *w);
 void worker_loop(Worker *w);           /* worker 0: returns when the program is over */
 void worker_wake_one(VM *vm);          /* somebody should look for work; any thread */
-bool worker_start_locked(VM *vm);      /* makes the next worker and its thread, idle; false: no more wanted or possible */
+bool worker_start_locked(VM *vm);      /* makes the next worker and its thread, idle; false: no more */
 void worker_kick_locked(Worker *w);    /* ends its sleep; it looks around and may go on sleeping */
 void workers_kick_all(VM *vm);         /* the same for all, without the lock: from signal handlers */
 void worker_count_idle_locked(VM *vm); /* after active or worker_count changed */
@@ -108,7 +108,7 @@ static inline void sudog_free(Worker *w, Sudog *s) {
 void select_worker_deinit(Worker *w);
 
 /* ---- chan.c ---- */
-void chan_forget(Goroutine *g); /* empties the queues of the channels a goroutine waits on, which all others leave too */
+void chan_forget(Goroutine *g); /* empties the queues of the channels it waits on: all others leave, too */
 
 /* ---- sema.c ---- */
 bool semas_init(VM *vm);

@@ -20,8 +20,8 @@ typedef struct SelectScratch {
 	Chan *locks[];  /* cap of them; then cap uint16_t: poll */
 } SelectScratch;
 
-/* A select under way. Once the goroutine is in a queue and that channel unlocked, it may run elsewhere: from then on only
- * locks, which is not in its frame, may be read. */
+/* A select under way. Once the goroutine is in a queue and that channel unlocked, it may run elsewhere: from then on
+ * only locks, which is not in its frame, may be read. */
 typedef struct Select {
 	Goroutine *g;
 	VM *vm;
@@ -316,7 +316,8 @@ static PanicCode select_one(Select *sel, bool has_default, int64_t *chosen) {
 	return code;
 }
 
-PanicCode select_or_park(Goroutine *g, const SelectCase *cases, uint32_t n, bool has_default, Slot *fp, int64_t *chosen) {
+PanicCode select_or_park(Goroutine *g, const SelectCase *cases, uint32_t n, bool has_default, Slot *fp,
+                         int64_t *chosen) {
 	uint16_t poll[SMALL_SELECT];
 	Chan *locks[SMALL_SELECT];
 	Select sel = {.g = g, .vm = g->vm, .w = g->worker, .cases = cases, .fp = fp, .poll = poll, .locks = locks};

@@ -172,7 +172,7 @@ static bool ticket_before(uint32_t a, uint32_t b) {
 	return (int32_t)(a - b) < 0;
 }
 
-/* All tickets given out were notified. Whoever holds one and has yet to wait finds no list, or one that begins later. */
+/* All tickets given out were notified. Whoever has yet to wait with one finds no list, or one that begins later. */
 static void notify_drop_if_done(VM *vm, SemaBucket *b, NotifyList *n) {
 	if (n->wait != n->notify || n->first != NULL)
 		return;

@@ -266,8 +266,8 @@ static bool idle_loop_locked(Worker *w) {
 	return true;
 }
 
-/* Becomes idle, sleeps, and is active again afterwards. The caller has seen nothing to do; `last_look` says so again, now
- * that nothing can be added without somebody looking for sleepers. False: the VM is being freed. */
+/* Becomes idle, sleeps, and is active again afterwards. The caller has seen nothing to do; `last_look` says so again,
+ * now that nothing can be added without somebody looking for sleepers. False: the VM is being freed. */
 static bool worker_sleep(Worker *w, bool (*last_look)(Worker *w)) {
 	VM *vm = w->vm;
 	lock_acquire(&vm->sched_lock);

@@ -253,7 +253,7 @@ void declare(Check *c, Scope *scope, Object *o) {
 		FAIL(c, o->pos, REDECLARED_PREDECLARED, o->name->text);
 }
 
-Object *new_variable(Check *c, Name *name, Pos pos, Type *type) {
+static Object *new_variable(Check *c, Name *name, Pos pos, Type *type) {
 	Object *o = object_new(c->u, OBJECT_VAR, name, c->env.package, pos, type);
 	if (at_script_level(c)) {
 		o->is_global = true;

@@ -34,7 +34,7 @@ enum { /* what a statement stands in, for fallthrough */
 };
 
 enum {
-	MAX_EXPR_DEPTH = 1500,     /* recursion over expressions, types and statements; the parser's own limit is lower */
+	MAX_EXPR_DEPTH = 1500,     /* recursion over expressions, types and statements together */
 	MAX_DECL_DEPTH = 1000,     /* declarations resolving each other */
 	MAX_NUMBER_LITERAL = 10000 /* digits, as Go's compiler */
 };
@@ -153,8 +153,10 @@ const char *position_text(Check *c, Pos pos);
 const char *kind_text(Check *c, Type *t);
 const char *operand_text(Check *c, const Operand *x);
 void check_report(Check *c, Severity severity, ErrorCode code, Pos pos, const char *format, ...) PRINTF_LIKE(5, 6);
-#define FAIL(c, pos, code, ...) check_report((c), SEVERITY_ERROR, ERR_##code, (pos), ERROR_FORMAT_##code, ##__VA_ARGS__)
-#define WARN(c, pos, code, ...) check_report((c), SEVERITY_WARNING, ERR_##code, (pos), ERROR_FORMAT_##code, ##__VA_ARGS__)
+#define REPORT(c, severity, pos, code, ...) \
+	check_report((c), (severity), ERR_##code, (pos), ERROR_FORMAT_##code, ##__VA_ARGS__)
+#define FAIL(c, pos, code, ...) REPORT(c, SEVERITY_ERROR, pos, code, ##__VA_ARGS__)
+#define WARN(c, pos, code, ...) REPORT(c, SEVERITY_WARNING, pos, code, ##__VA_ARGS__)
 void drop_follow_ups(Check *c, uint32_t before);
 bool is_blank(const Name *name);
 Name *name_of(Check *c, const char *s);
@@ -168,7 +170,6 @@ void check_flush(Check *c);
 Scope *declaration_scope(Check *c);
 Scope *scope_open(Check *c, Pos pos, Pos end);
 void declare(Check *c, Scope *scope, Object *o);
-Object *new_variable(Check *c, Name *name, Pos pos, Type *type);
 Object *new_local(Check *c, Ident *name, Type *type);
 void check_add_dep(Check *c, Object *o);
 Object *lookup_name(Check *c, Name *name);
@@ -189,10 +190,8 @@ void collect_objects(Check *c, Package *pkg);
 
 /* ---- check_decl.c ---- */
 void report_cycle(Check *c, Object **cycle, uint32_t len, bool init_cycle);
-void check_const(Check *c, Object *o, Node *type, Node *init);
 void resolve_var_init(Check *c, Object *o);
 void resolve_object(Check *c, Object *o);
-void init_mismatched(Check *c, Object **lhs, uint32_t count, ValueSpec *spec);
 void check_local_decl(Check *c, GenDecl *decl);
 
 /* ---- init_order.c ---- */
@@ -204,7 +203,6 @@ Type *check_generic_or_type(Check *c, Node *e);
 Type *check_type(Check *c, Node *e);
 void require_var_type(Check *c, Type *t, Pos pos);
 Type *check_var_type(Check *c, Node *e);
-int64_t check_array_length(Check *c, Node *e);
 Type *check_constraint(Check *c, Node *e);
 
 /* ---- check_func_type.c ---- */
@@ -212,7 +210,6 @@ void check_signature(Check *c, Type *sig, FuncType *ft, Field *recv, Scope *scop
 
 /* ---- check_generic.c ---- */
 void declare_type_params(Check *c, NodeList fields, Type ***out, uint32_t *count);
-void note_instance(Check *c, Pos pos, Type **params, Type **args, uint32_t count, bool verify);
 bool check_type_arg_count(Check *c, Node *generic, uint32_t have, uint32_t want);
 Type *check_instance_type(Check *c, IndexExpr *e);
 Type *signature_without_params(Check *c, Type *signature);
@@ -226,7 +223,6 @@ void operand_invalidate(Operand *x);
 bool operand_is_nil(const Operand *x);
 void operand_record(Check *c, Operand *x);
 void update_expr_type(Check *c, Node *e, Type *t, bool final);
-Type *implicit_type(Check *c, Operand *x, Type *target, Const **value, Representable *why);
 void operand_set_type(Check *c, Operand *x, Type *t, Const *value);
 void convert_untyped(Check *c, Operand *x, Type *target);
 void default_operand(Check *c, Operand *x);
@@ -235,18 +231,16 @@ void check_overflow(Check *c, Operand *x, Pos op_pos);
 void check_single_value(Check *c, Operand *x);
 void check_assignment(Check *c, Operand *x, Type *t, const char *context);
 void check_conversion(Check *c, Operand *x, Type *t);
-void mark_address_taken(Check *c, Node *e);
+Object *variable_around(Node *e);
+void mark_address_taken(Node *e);
 
 /* ---- check_expr.c ---- */
 void check_raw_expr(Check *c, Operand *x, Node *e, Type *hint, bool allow_generic);
 void report_not_value(Check *c, Operand *x);
-void check_multi_expr(Check *c, Operand *x, Node *e);
 void check_expr_hint(Check *c, Operand *x, Node *e, Type *hint);
 void check_expr(Check *c, Operand *x, Node *e);
-void check_generic_expr(Check *c, Operand *x, Node *e);
 void check_expr_or_type(Check *c, Operand *x, Node *e, bool allow_generic);
 void check_condition(Check *c, Node *e, const char *statement);
-void use_variable(Check *c, Object *o);
 void operand_of_object(Check *c, Operand *x, Object *o);
 void check_ident(Check *c, Operand *x, Ident *e, bool want_type);
 bool check_assertable(Check *c, Operand *x, Type *t, Node *e, bool in_switch);
@@ -266,7 +260,6 @@ bool check_index(Check *c, Operand *x, IndexExpr *e);
 void check_slice(Check *c, Operand *x, SliceExpr *e);
 
 /* ---- check_lit.c ---- */
-int64_t check_element_list(Check *c, NodeList elements, Type *elem, int64_t length);
 void check_composite_lit(Check *c, Operand *x, CompositeLit *e, Type *hint);
 void check_func_lit(Check *c, Operand *x, FuncLit *e);
 
@@ -288,14 +281,12 @@ int64_t field_offset(Check *c, Type *st, uint32_t index);
 bool type_is_too_large(Check *c, Type *t);
 
 /* ---- check_builtin.c ---- */
-const char *builtin_name(Builtin id);
 bool builtin_is_statement(Builtin id);
 void check_builtin(Check *c, Operand *x, CallExpr *e, Builtin id);
 
 /* ---- check_stmt.c ---- */
 void check_body(Check *c, FuncInfo *func);
 void check_script_body(Check *c, FuncInfo *func, PackageState *state);
-void check_stmts(Check *c, NodeList list);
 void check_clause_body(Check *c, NodeList list, uint8_t flags);
 void mark_loop_variables(Check *c, Scope *scope);
 void check_stmt(Check *c, Node *s, uint8_t flags);
@@ -305,7 +296,6 @@ void assign_operand(Check *c, Node *lhs, Operand *x, const char *context);
 void init_variable(Check *c, Object *lhs, Operand *x, const char *context);
 void init_constant(Check *c, Object *lhs, Operand *x);
 void init_variables(Check *c, Object **lhs, uint32_t count, NodeList rhs, Node *return_stmt, const char *context);
-void define_values(Check *c, NodeList lhs, Pos op_pos, NodeList rhs);
 void check_assign_stmt(Check *c, AssignStmt *s);
 
 /* ---- check_switch.c ---- */
@@ -318,7 +308,6 @@ void check_range_stmt(Check *c, RangeStmt *s);
 
 /* ---- check_flow.c ---- */
 void check_branches(Check *c, BlockStmt *body);
-bool is_terminating(Node *s);
 bool list_is_terminating(NodeList list);
 
 #endif

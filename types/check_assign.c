@@ -1,29 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* check_assign.c: initialization, assignment, short variable declarations.
  *
- * Rules: assigning to a variable is no use of it. Assigning to a field or element of a variable counts as reassigning the
- * variable: whoever copied it would miss the change. The n:1 forms take the results of one call, or the two of a comma-ok
- * expression, whose node then carries commaok. */
+ * Rules: assigning to a variable is no use of it. Assigning to a field or element of a variable counts as reassigning
+ * the variable: whoever copied it would miss the change. The n:1 forms take the results of one call, or the two of a
+ * comma-ok expression, whose node then carries commaok. */
 #include "types/check.h"
 
 /* ---------------------------------------------------------------- one value to one place */
-
-/* The variable that e is or lies in, or NULL. */
-static Object *root_variable(Node *e) {
-	for (;;) {
-		e = ast_unparen(e);
-		if (e->kind == NODE_IDENT) {
-			Object *o = AS(Ident, e)->object;
-			return o && o->kind == OBJECT_VAR ? o : NULL;
-		}
-		if (e->kind == NODE_SELECTOR && AS(SelectorExpr, e)->selection && !AS(SelectorExpr, e)->selection->indirect)
-			e = AS(SelectorExpr, e)->x;
-		else if (e->kind == NODE_INDEX && AS(IndexExpr, e)->x->type && under_is(AS(IndexExpr, e)->x->type, TYPE_ARRAY))
-			e = AS(IndexExpr, e)->x;
-		else
-			return NULL;
-	}
-}
 
 static void check_place_expr(Check *c, Operand *x, Node *lhs) {
 	Node *plain = ast_unparen(lhs);
@@ -46,7 +29,7 @@ static Type *check_place(Check *c, Node *lhs) {
 	if (x.mode == MODE_NONE)
 		return NULL;
 	if (x.mode == MODE_VAR || x.mode == MODE_MAPINDEX) {
-		Object *root = root_variable(lhs);
+		Object *root = variable_around(lhs);
 		if (root)
 			root->reassigned = true;
 		return x.type;
@@ -330,7 +313,7 @@ static Object **define_targets(Check *c, NodeList lhs, Pos op_pos, ObjectList *f
 	return out;
 }
 
-void define_values(Check *c, NodeList lhs, Pos op_pos, NodeList rhs) {
+static void define_values(Check *c, NodeList lhs, Pos op_pos, NodeList rhs) {
 	ObjectList fresh = {0};
 	Object **variables = define_targets(c, lhs, op_pos, &fresh);
 	init_variables(c, variables, lhs.len, rhs, NULL, "assignment");

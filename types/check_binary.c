@@ -68,7 +68,7 @@ static void address_of(Check *c, Operand *x, UnaryExpr *e, Type *hint) {
 		operand_invalidate(x);
 		return;
 	}
-	mark_address_taken(c, e->x);
+	mark_address_taken(e->x);
 	x->mode = MODE_VALUE;
 	x->type = type_new_pointer(c->u, x->type);
 }

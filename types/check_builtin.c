@@ -25,7 +25,7 @@ static const struct {
 #undef BUILTIN
 };
 
-const char *builtin_name(Builtin id) {
+static const char *builtin_name(Builtin id) {
 	return rows[id].name;
 }
 
@@ -62,8 +62,8 @@ static bool append_count(Check *c, Call *call, Type *slice) {
 	Object *params[2] = {object_new(c->u, OBJECT_VAR, NULL, NULL, 0, call->args[0].type),
 			     object_new(c->u, OBJECT_VAR, NULL, NULL, 0, type_new_slice(c->u, slice->elem))};
 	bool few = call->count < 2;
-	FAIL(c, few ? call->args[0].node->pos : call->args[2].node->pos, ARGUMENT_COUNT, few ? "not enough" : "too many",
-	     "append", operands_summary(c, call->args, call->count), params_summary(c, params, 2, true));
+	Node *at = call->args[few ? 0 : 2].node;
+	FAIL(c, at->pos, ARGUMENT_COUNT, few ? "not enough" : "too many", "append", operands_summary(c, call->args, call->count), params_summary(c, params, 2, true));
 	return false;
 }
 
@@ -100,7 +100,11 @@ static void builtin_copy(Check *c, Operand *x, Call *call) {
 	Operand *to = &call->args[0], *from = &call->args[1];
 	Type *dst = to->mode == MODE_NIL ? NULL : type_common_underlying(c->u, to->type, false);
 	Type *src = from->mode == MODE_NIL ? NULL : type_common_underlying(c->u, from->type, true);
-	Type *src_elem = !src ? NULL : type_is_string(src) ? c->u->byte_type : src->kind == TYPE_SLICE ? src->elem : NULL;
+	Type *src_elem = NULL;
+	if (src && type_is_string(src))
+		src_elem = c->u->byte_type;
+	else if (src && src->kind == TYPE_SLICE)
+		src_elem = src->elem;
 	if (!dst || dst->kind != TYPE_SLICE || !src_elem) {
 		FAIL(c, to->node->pos, COPY_ARGUMENTS, operand_text(c, to), operand_text(c, from));
 		return;
@@ -202,7 +206,8 @@ static void builtin_length(Check *c, Operand *x, Call *call) {
 	Operand *a = &call->args[0];
 	LengthTerm want = {call->id == BUILTIN_cap};
 	if (a->mode == MODE_NIL || !type_each_term(a->type, term_has_length, &want)) {
-		FAIL(c, a->node->pos, LENGTH, a->mode == MODE_NIL ? "untyped nil" : operand_text(c, a), builtin_name(call->id));
+		const char *text = a->mode == MODE_NIL ? "untyped nil" : operand_text(c, a);
+		FAIL(c, a->node->pos, LENGTH, text, builtin_name(call->id));
 		return;
 	}
 	if (a->mode == MODE_CONST) {
@@ -263,7 +268,8 @@ static void builtin_complex(Check *c, Operand *x, Call *call) {
 	if (!match_complex_parts(c, a, b))
 		return;
 	if (!type_identical(a->type, b->type)) {
-		FAIL(c, a->node->pos, MISMATCHED, node_text(c, &call->expr->node), type_text(c, a->type), type_text(c, b->type));
+		FAIL(c, a->node->pos, MISMATCHED, node_text(c, &call->expr->node), type_text(c, a->type),
+		     type_text(c, b->type));
 		return;
 	}
 	Type *result = complex_of(c, a->type);
@@ -396,9 +402,10 @@ static void builtin_panic(Check *c, Operand *x, Call *call) {
 }
 
 static void builtin_print(Check *c, Operand *x, Call *call) {
+	const char *context = call->id == BUILTIN_print ? "argument to print" : "argument to println";
 	bool valid = true;
 	for (uint32_t i = 0; i < call->count; i++) {
-		check_assignment(c, &call->args[i], NULL, call->id == BUILTIN_print ? "argument to print" : "argument to println");
+		check_assignment(c, &call->args[i], NULL, context);
 		valid &= call->args[i].mode != MODE_NONE;
 	}
 	if (valid)
@@ -534,7 +541,8 @@ void check_builtin(Check *c, Operand *x, CallExpr *e, Builtin id) {
 	OperandList args = {0};
 	operand_invalidate(x);
 	if (e->ellipsis && id != BUILTIN_append) {
-		FAIL(c, e->args.len ? e->args.items[e->args.len - 1]->pos : e->node.pos, BUILTIN_DOTS, builtin_name(id));
+		Node *at = e->args.len ? e->args.items[e->args.len - 1] : &e->node;
+		FAIL(c, at->pos, BUILTIN_DOTS, builtin_name(id));
 		use_exprs(c, e->args);
 		return;
 	}

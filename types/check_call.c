@@ -87,8 +87,9 @@ const char *params_summary(Check *c, Object **params, uint32_t count, bool varia
 	buf_putc(&buf, '(');
 	for (uint32_t i = 0; i < count; i++) {
 		bool dots = variadic && i + 1 == count;
+		Type *t = params[i]->type;
 		buf_printf(&buf, "%s%s", i ? ", " : "", dots ? "..." : "");
-		put_type_summary(c, &buf, dots && params[i]->type->kind == TYPE_SLICE ? params[i]->type->elem : params[i]->type);
+		put_type_summary(c, &buf, dots && t->kind == TYPE_SLICE ? t->elem : t);
 	}
 	buf_putc(&buf, ')');
 	return buf_text(c, &buf);
@@ -161,7 +162,7 @@ static IndexExpr *index_of(Node *e) {
 
 /* ---------------------------------------------------------------- f[T] and f as values */
 
-/* x is a generic function, e names it, perhaps with some type arguments. target: the type it is assigned to, or NULL. */
+/* x is a generic function, e names it, perhaps with some type arguments. target: what it is assigned to, or NULL. */
 void check_func_instance(Check *c, Operand *x, Node *e, Type *target) {
 	Type *sig = type_unalias(x->type);
 	uint32_t count = sig->type_param_count, given;
@@ -225,8 +226,8 @@ static bool check_count(Check *c, CallArgs *a) {
 	if (spread ? have + 1 >= want : have == want)
 		return true;
 	bool few = have < want;
-	Pos pos = few ? (have > 0 ? a->args.items[have - 1].node->pos : a->call->node.pos) : a->args.items[want].node->pos;
-	FAIL(c, pos, ARGUMENT_COUNT, few ? "not enough" : "too many", node_text(c, a->call->fun),
+	Node *at = !few ? a->args.items[want].node : have > 0 ? a->args.items[have - 1].node : &a->call->node;
+	FAIL(c, at->pos, ARGUMENT_COUNT, few ? "not enough" : "too many", node_text(c, a->call->fun),
 	     operands_summary(c, a->args.items, have),
 	     params_summary(c, a->sig->params, want, a->sig->variadic));
 	return false;

@@ -25,7 +25,9 @@ void report_cycle(Check *c, Object **cycle, uint32_t len, bool init_cycle) {
 			first = i;
 	Object *o = cycle[first];
 	bool is_type = o->kind == OBJECT_TYPE_NAME;
-	const char *what = init_cycle ? "initialization cycle" : is_type ? "invalid recursive type" : "invalid cycle in declaration";
+	const char *what = init_cycle ? "initialization cycle"
+			   : is_type  ? "invalid recursive type"
+				      : "invalid cycle in declaration";
 	if (len == 1) {
 		FAIL(c, o->pos, CYCLE_SELF, what, o->name->text);
 		return;
@@ -34,7 +36,8 @@ void report_cycle(Check *c, Object **cycle, uint32_t len, bool init_cycle) {
 	buf_init(&buf, c->u->arena->mem);
 	for (uint32_t i = 0; i <= len; i++) {
 		Object *step = cycle[(first + i) % len];
-		buf_printf(&buf, "\n\t%s: %s%s", position_text(c, step->pos), step->name->text, i < len ? " refers to" : "");
+		const char *refers = i < len ? " refers to" : "";
+		buf_printf(&buf, "\n\t%s: %s%s", position_text(c, step->pos), step->name->text, refers);
 	}
 	const char *joint = init_cycle ? " for" : is_type ? "" : " of";
 	FAIL(c, o->pos, CYCLE, what, joint, o->name->text, buf_text(c, &buf));
@@ -75,16 +78,7 @@ static const char *init_context(uint32_t variables) {
 	return variables == 1 ? VAR_DECL_CONTEXT : "assignment";
 }
 
-static void resolve_const(Check *c, Object *o) {
-	DeclInfo *info = o->declared;
-	c->env.iota = const_make_from_int(c->u, info->iota);
-	c->env.error_pos = info->inherited_at;
-	c->env.dep_const = info;
-	c->env.dep_seen = ARENA_NEW(c->u->arena, PtrMap);
-	check_const(c, o, info->type, info->init);
-}
-
-void check_const(Check *c, Object *o, Node *type, Node *init) {
+static void check_const(Check *c, Object *o, Node *type, Node *init) {
 	Type *t = type ? check_type(c, type) : NULL;
 	if (t && !is_const_type(t) && !type_is_invalid(t)) {
 		FAIL(c, type->pos, INVALID_CONST_TYPE, type_text(c, t));
@@ -98,6 +92,15 @@ void check_const(Check *c, Object *o, Node *type, Node *init) {
 	if (!o->type)
 		o->type = t;
 	init_constant(c, o, &x);
+}
+
+static void resolve_const(Check *c, Object *o) {
+	DeclInfo *info = o->declared;
+	c->env.iota = const_make_from_int(c->u, info->iota);
+	c->env.error_pos = info->inherited_at;
+	c->env.dep_const = info;
+	c->env.dep_seen = ARENA_NEW(c->u->arena, PtrMap);
+	check_const(c, o, info->type, info->init);
 }
 
 void resolve_var_init(Check *c, Object *o) {
@@ -115,7 +118,8 @@ void resolve_var_init(Check *c, Object *o) {
 		if (!init->lhs[i]->type)
 			init->lhs[i]->type = type;
 	if (init->rhs)
-		init_variables(c, init->lhs, init->lhs_count, (NodeList){&init->rhs, 1}, NULL, init_context(init->lhs_count));
+		init_variables(c, init->lhs, init->lhs_count, (NodeList){&init->rhs, 1}, NULL,
+			       init_context(init->lhs_count));
 	for (uint32_t i = 0; i < init->lhs_count; i++)
 		if (!init->lhs[i]->type)
 			init->lhs[i]->type = invalid_type(c);
@@ -367,6 +371,20 @@ static void declare_local_consts(Check *c, ValueSpec *spec, ValueSpec *source) {
 		declare(c, declaration_scope(c), objects[i]);
 }
 
+/* `var a, b = 1, 2, 3`: what has a partner is initialized, the rest is evaluated for its errors and uses. */
+static void init_mismatched(Check *c, Object **lhs, uint32_t count, ValueSpec *spec) {
+	for (uint32_t i = 0; i < spec->values.len; i++) {
+		if (i >= count) {
+			use_expr(c, spec->values.items[i]);
+			continue;
+		}
+		Operand x;
+		check_expr_hint(c, &x, spec->values.items[i], lhs[i]->type);
+		init_variable(c, lhs[i], &x, VAR_DECL_CONTEXT);
+	}
+	check_var_arity(c, spec);
+}
+
 static void declare_local_vars(Check *c, ValueSpec *spec) {
 	Type *type = spec->type ? check_var_type(c, spec->type) : NULL;
 	uint32_t count = spec->names.len;
@@ -384,20 +402,6 @@ static void declare_local_vars(Check *c, ValueSpec *spec) {
 			objects[i]->type = invalid_type(c);
 		declare(c, declaration_scope(c), objects[i]);
 	}
-}
-
-/* `var a, b = 1, 2, 3`: what has a partner is initialized, the rest is evaluated for its errors and uses. */
-void init_mismatched(Check *c, Object **lhs, uint32_t count, ValueSpec *spec) {
-	for (uint32_t i = 0; i < spec->values.len; i++) {
-		if (i >= count) {
-			use_expr(c, spec->values.items[i]);
-			continue;
-		}
-		Operand x;
-		check_expr_hint(c, &x, spec->values.items[i], lhs[i]->type);
-		init_variable(c, lhs[i], &x, VAR_DECL_CONTEXT);
-	}
-	check_var_arity(c, spec);
 }
 
 static void declare_local_type(Check *c, TypeSpec *spec) {

@@ -51,11 +51,6 @@ void report_not_value(Check *c, Operand *x) {
 	operand_invalidate(x);
 }
 
-void check_multi_expr(Check *c, Operand *x, Node *e) {
-	check_raw_expr(c, x, e, NULL, false);
-	report_not_value(c, x);
-}
-
 void check_expr_hint(Check *c, Operand *x, Node *e, Type *hint) {
 	check_raw_expr(c, x, e, hint, false);
 	report_not_value(c, x);
@@ -64,11 +59,6 @@ void check_expr_hint(Check *c, Operand *x, Node *e, Type *hint) {
 
 void check_expr(Check *c, Operand *x, Node *e) {
 	check_expr_hint(c, x, e, NULL);
-}
-
-void check_generic_expr(Check *c, Operand *x, Node *e) {
-	check_raw_expr(c, x, e, NULL, true);
-	report_not_value(c, x);
 }
 
 void check_expr_or_type(Check *c, Operand *x, Node *e, bool allow_generic) {
@@ -104,7 +94,7 @@ static void capture(Check *c, Object *o) {
 	o->captured = true;
 }
 
-void use_variable(Check *c, Object *o) {
+static void use_variable(Check *c, Object *o) {
 	if (o->is_global)
 		check_add_dep(c, o);
 	else if (o->owner && o->owner != c->env.func)

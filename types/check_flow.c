@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check_flow.c: where control goes: labels, the targets of break, continue, goto and fallthrough, terminating statements.
+/* check_flow.c: where control goes: labels, the targets of break, continue, goto, fallthrough; terminating statements.
  *
  * Rules: one walk over a body finds labels, jumps and variable declarations with the block each stands in; jumps are
  * judged afterwards. Function literals are bodies of their own. NODE_HAS_BREAK marks statements that a break leaves,
@@ -164,6 +164,10 @@ static Node *last_stmt(NodeList list) {
 	return last;
 }
 
+static bool is_fallthrough(Node *s) {
+	return s && s->kind == NODE_BRANCH_STMT && AS(BranchStmt, s)->op == TOK_FALLTHROUGH;
+}
+
 /* Clauses of switch and select; a fallthrough leads to the next one. */
 static void flow_clauses(Flow *f, NodeList clauses) {
 	for (uint32_t i = 0; i < clauses.len; i++) {
@@ -171,7 +175,7 @@ static void flow_clauses(Flow *f, NodeList clauses) {
 		NodeList body = n->kind == NODE_CASE_CLAUSE ? AS(CaseClause, n)->body : AS(CommClause, n)->body;
 		flow_block(f, body, n->pos);
 		Node *last = last_stmt(body);
-		if (last && last->kind == NODE_BRANCH_STMT && AS(BranchStmt, last)->op == TOK_FALLTHROUGH && i + 1 < clauses.len)
+		if (is_fallthrough(last) && i + 1 < clauses.len)
 			AS(BranchStmt, last)->target = clauses.items[i + 1];
 	}
 }
@@ -305,8 +309,10 @@ void check_branches(Check *c, BlockStmt *body) {
 
 static bool is_panic(Node *e) {
 	e = ast_unparen(e);
-	return e->kind == NODE_CALL && AS(CallExpr, e)->call_kind == CALL_BUILTIN && AS(CallExpr, e)->builtin == BUILTIN_panic &&
-	       AS(CallExpr, e)->fun->mode == MODE_BUILTIN;
+	if (e->kind != NODE_CALL)
+		return false;
+	CallExpr *call = AS(CallExpr, e);
+	return call->call_kind == CALL_BUILTIN && call->builtin == BUILTIN_panic && call->fun->mode == MODE_BUILTIN;
 }
 
 static bool clauses_terminate(Node *s, NodeList clauses, bool needs_default) {
@@ -319,12 +325,13 @@ static bool clauses_terminate(Node *s, NodeList clauses, bool needs_default) {
 		NodeList body = is_case ? AS(CaseClause, n)->body : AS(CommClause, n)->body;
 		has_default |= is_case && AS(CaseClause, n)->is_default;
 		Node *last = last_stmt(body);
-		bool falls = last && last->kind == NODE_BRANCH_STMT && AS(BranchStmt, last)->op == TOK_FALLTHROUGH;
-		if (!falls && !list_is_terminating(body))
+		if (!is_fallthrough(last) && !list_is_terminating(body))
 			return false;
 	}
 	return has_default;
 }
+
+static bool is_terminating(Node *s);
 
 static bool if_is_terminating(Node *s) {
 	while (s && s->kind == NODE_IF_STMT) {
@@ -335,7 +342,7 @@ static bool if_is_terminating(Node *s) {
 	return s && is_terminating(s);
 }
 
-bool is_terminating(Node *s) {
+static bool is_terminating(Node *s) {
 	while (s && s->kind == NODE_LABELED_STMT)
 		s = AS(LabeledStmt, s)->stmt;
 	if (!s)

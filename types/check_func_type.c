@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* check_func_type.c: signatures: receivers, parameters, results.
  *
- * Rules: types are resolved before the names of parameters are declared, so that `func(int int) int` means what it says;
+ * Rules: types are resolved before the names of parameters are declared: `func(int int) int` means what it says;
  * type parameters are declared first. Type parameters and parameters share one block.
  * A method of a generic type has type parameters of its own for the receiver (`func (l *List[T])` declares T); its
  * receiver's type is the instance of the generic type with these. */

@@ -16,7 +16,8 @@ void declare_type_params(Check *c, NodeList fields, Type ***out, uint32_t *count
 		Field *f = AS(Field, fields.items[i]);
 		for (uint32_t k = 0; k < f->names.len; k++) {
 			Ident *name = AS(Ident, f->names.items[k]);
-			Object *o = object_new(c->u, OBJECT_TYPE_NAME, name->name, c->env.package, name->node.pos, NULL);
+			Pos pos = name->node.pos;
+			Object *o = object_new(c->u, OBJECT_TYPE_NAME, name->name, c->env.package, pos, NULL);
 			o->type = type_new_param(c->u, o, (int32_t)params.len, NULL);
 			o->decl = &f->node;
 			name->object = o;
@@ -57,7 +58,7 @@ static void verify_instance(Check *c, void *data) {
 	drop_follow_ups(c, before);
 }
 
-void note_instance(Check *c, Pos pos, Type **params, Type **args, uint32_t count, bool verify) {
+static void note_instance(Check *c, Pos pos, Type **params, Type **args, uint32_t count, bool verify) {
 	Instantiation *inst = ARENA_NEW(c->u->arena, Instantiation);
 	*inst = (Instantiation){pos, params, args, count};
 	if (verify)

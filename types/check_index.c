@@ -213,7 +213,7 @@ static bool slice_operand(Check *c, Operand *x, SliceExpr *e, int64_t *bound) {
 			FAIL(c, e->node.pos, SLICE_UNADDRESSABLE, operand_text(c, x));
 			return false;
 		}
-		mark_address_taken(c, e->x);
+		mark_address_taken(e->x);
 		*bound = u->length;
 		x->type = type_new_slice(c->u, u->elem);
 	} else if (u && u->kind == TYPE_POINTER && under(u->elem)->kind == TYPE_ARRAY) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* check_layout.c: sizes, alignments and offsets for package unsafe, and types too large for any machine.
  *
- * Why: the figures are those of Go's compiler on amd64, which programs that ask expect. The machine's own layout differs
- * (its slices take 16 bytes) and is lower_type.c's business; unsafe pointers do no arithmetic here.
+ * Why: the figures are those of Go's compiler on amd64, which programs that ask expect. The machine's own layout
+ * differs (its slices take 16 bytes) and is lower_type.c's business; unsafe pointers do no arithmetic here.
  * Rules: sizes saturate at LAYOUT_MAX. Those of defined types are remembered: a struct of two structs of two structs
  * would take exponential time. */
 #include "types/check.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* check_lit.c: composite and function literals.
  *
- * Rules: the elided type of an inner literal comes as a hint; where the hint is *T, the literal stands for &T{...} and its
- * node has the type *T. Keys of struct literals are resolved to fields: Ident.object is the field; a promoted field's
+ * Rules: the elided type of an inner literal comes as a hint; where the hint is *T, the literal stands for &T{...} and
+ * its node has the type *T. Keys of struct literals are resolved to fields: Ident.object is the field; a promoted field's
  * key is replaced by a SelectorExpr (Embedded.field) whose selection says the way from the literal's type.
  * The body of a function literal is checked where it stands, unless declarations are under way: it may use what they
  * declare. */
@@ -198,7 +198,7 @@ static int64_t element_key(Check *c, Node *key, int64_t length) {
 }
 
 /* Checks the elements of an array or slice literal (length < 0: as long as it needs to be); returns its length. */
-int64_t check_element_list(Check *c, NodeList elements, Type *elem, int64_t length) {
+static int64_t check_element_list(Check *c, NodeList elements, Type *elem, int64_t length) {
 	PtrMap seen = {0};
 	int64_t next = 0, max = 0;
 	bool keyed = false;
@@ -242,8 +242,9 @@ typedef struct SeenKey {
 static bool key_seen(Check *c, PtrMap *seen, Operand *x, Type *key_type) {
 	void *slot = (void *)(uintptr_t)((uint64_t)const_hash(x->value) + 1);
 	SeenKey *first = ptrmap_get(seen, slot);
+	bool by_type = type_is_interface(key_type);
 	for (SeenKey *k = first; k; k = k->next)
-		if (const_equal(k->value, x->value) && (!type_is_interface(key_type) || type_identical(k->type, x->type)))
+		if (const_equal(k->value, x->value) && (!by_type || type_identical(k->type, x->type)))
 			return true;
 	SeenKey *k = ARENA_NEW(c->u->arena, SeenKey);
 	*k = (SeenKey){x->value, x->type, first};

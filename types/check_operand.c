@@ -127,6 +127,8 @@ typedef struct TermConversion {
 	Operand *x;
 } TermConversion;
 
+static Type *implicit_type(Check *c, Operand *x, Type *target, Const **value, Representable *why);
+
 static bool term_accepts(void *user, Type *t, Type *u) {
 	TermConversion *conversion = user;
 	(void)t;
@@ -139,7 +141,7 @@ static bool term_accepts(void *user, Type *t, Type *u) {
 
 /* The type an untyped x takes when a value of type target is wanted; NULL when it cannot. *value gets the constant as a
  * value of that type when it changes. */
-Type *implicit_type(Check *c, Operand *x, Type *target, Const **value, Representable *why) {
+static Type *implicit_type(Check *c, Operand *x, Type *target, Const **value, Representable *why) {
 	*value = NULL;
 	*why = NOT_KIND;
 	if (x->mode == MODE_NONE || !type_is_untyped(x->type) || !type_valid(target))
@@ -221,8 +223,8 @@ bool check_representable(Check *c, Operand *x, Type *t) {
 }
 
 static const char *operation_name(Node *e) {
-	Token op = e->kind == NODE_BINARY ? AS(BinaryExpr, e)->op : e->kind == NODE_UNARY ? AS(UnaryExpr, e)->op : TOK_NONE;
 	bool unary = e->kind == NODE_UNARY;
+	Token op = unary ? AS(UnaryExpr, e)->op : e->kind == NODE_BINARY ? AS(BinaryExpr, e)->op : TOK_NONE;
 	switch (op) {
 	case TOK_ADD: return unary ? "" : "addition ";
 	case TOK_SUB: return unary ? "negation " : "subtraction ";
@@ -425,25 +427,32 @@ void check_conversion(Check *c, Operand *x, Type *t) {
 
 /* ---------------------------------------------------------------- variables */
 
-/* &e, a pointer method on e, or a slice of the array e: the variable e is part of must have an address. */
-void mark_address_taken(Check *c, Node *e) {
-	(void)c;
+/* The variable that e is, or lies in as a field or array element; NULL when a pointer is on the way or it is none. */
+Object *variable_around(Node *e) {
 	for (;;) {
 		e = ast_unparen(e);
 		if (e->kind == NODE_IDENT) {
 			Object *o = AS(Ident, e)->object;
-			if (o && o->kind == OBJECT_VAR)
-				o->address_taken = true;
-			return;
+			return o && o->kind == OBJECT_VAR ? o : NULL;
 		}
-		if (e->kind == NODE_SELECTOR && AS(SelectorExpr, e)->selection) {
-			if (AS(SelectorExpr, e)->selection->indirect)
-				return; /* the field is reached through a pointer */
+		if (e->kind == NODE_SELECTOR) {
+			Selection *selection = AS(SelectorExpr, e)->selection;
+			if (!selection || selection->indirect)
+				return NULL;
 			e = AS(SelectorExpr, e)->x;
-		} else if (e->kind == NODE_INDEX && AS(IndexExpr, e)->x->type && under_is(AS(IndexExpr, e)->x->type, TYPE_ARRAY)) {
+		} else if (e->kind == NODE_INDEX) {
 			e = AS(IndexExpr, e)->x;
+			if (!e->type || !under_is(e->type, TYPE_ARRAY))
+				return NULL;
 		} else {
-			return;
+			return NULL;
 		}
 	}
+}
+
+/* &e, a pointer method on e, or a slice of the array e: the variable around e must have an address. */
+void mark_address_taken(Node *e) {
+	Object *o = variable_around(e);
+	if (o)
+		o->address_taken = true;
 }

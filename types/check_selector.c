@@ -107,7 +107,8 @@ static void method_expr(Check *c, Operand *x, SelectorExpr *e) {
 		return;
 	}
 	if (result == LOOKUP_FIELD) {
-		FAIL(c, e->sel->node.pos, METHOD_EXPR_FIELD, node_text(c, &e->node), type_text(c, t), e->sel->name->text);
+		FAIL(c, e->sel->node.pos, METHOD_EXPR_FIELD, node_text(c, &e->node), type_text(c, t),
+		     e->sel->name->text);
 		return;
 	}
 	if (result != LOOKUP_METHOD) {
@@ -122,7 +123,7 @@ static void method_expr(Check *c, Operand *x, SelectorExpr *e) {
 }
 
 /* x.M with a pointer receiver takes the address of the variable x. */
-static void mark_implicit_address(Check *c, SelectorExpr *e, Selection *selection) {
+static void mark_implicit_address(SelectorExpr *e, Selection *selection) {
 	Object *method = selection->object->origin ? selection->object->origin : selection->object;
 	Type *sig = method->type;
 	if (selection->is_interface_method || !sig || sig->kind != TYPE_SIGNATURE || !sig->recv || selection->indirect)
@@ -131,13 +132,13 @@ static void mark_implicit_address(Check *c, SelectorExpr *e, Selection *selectio
 	type_deref(sig->recv->type, &pointer_receiver);
 	type_deref(e->x->type, &pointer_value);
 	if (pointer_receiver && !pointer_value)
-		mark_address_taken(c, e->x);
+		mark_address_taken(e->x);
 }
 
 static void select_method(Check *c, Operand *x, SelectorExpr *e, Selection *found) {
 	add_method_dep(c, found);
 	Selection *selection = record_selection(c, e, found);
-	mark_implicit_address(c, e, selection);
+	mark_implicit_address(e, selection);
 	x->mode = MODE_VALUE;
 	x->type = selection->type;
 }

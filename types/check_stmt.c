@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* check_stmt.c: bodies and statements.
  *
- * Rules: the scope of a block is Env.scope; whoever opens one restores it. Targets of branches are found by check_flow.c
- * after the statements were checked. A name is inserted when its scope begins, so lookup needs no positions.
+ * Rules: the scope of a block is Env.scope; whoever opens one restores it. Targets of branches are found by
+ * check_flow.c after the statements were checked. A name is inserted when its scope begins, so lookup needs no positions.
  * Variables of a body that were never used are reported at its end, those of literals with their literal. */
 #include <stdlib.h>
 
@@ -24,13 +24,18 @@ static void report_unused(Check *c, BodyState *body) {
 	for (uint32_t i = 0; i < body->locals.len; i++) {
 		Object *o = body->locals.items[i];
 		if (!o->used)
-			check_report(c, severity, ERR_UNUSED_VARIABLE, o->pos, ERROR_FORMAT_UNUSED_VARIABLE, o->name->text);
+			REPORT(c, severity, o->pos, UNUSED_VARIABLE, o->name->text);
 	}
 }
 
 static void clear_marks(BodyState *body) {
 	for (uint32_t i = 0; i < body->break_targets.len; i++)
 		body->break_targets.items[i]->flags &= (uint8_t)~NODE_HAS_BREAK;
+}
+
+static void check_stmts(Check *c, NodeList list) {
+	for (uint32_t i = 0; i < list.len; i++)
+		check_stmt(c, list.items[i], 0);
 }
 
 /* The parameters are in Env.scope, which is the function's. */
@@ -61,11 +66,6 @@ void check_script_body(Check *c, FuncInfo *func, PackageState *state) {
 	check_branches(c, AS(BlockStmt, func->body));
 	clear_marks(body);
 	report_unused(c, body);
-}
-
-void check_stmts(Check *c, NodeList list) {
-	for (uint32_t i = 0; i < list.len; i++)
-		check_stmt(c, list.items[i], 0);
 }
 
 /* The statements of a case; fallthrough may only be the last of them. */
@@ -106,7 +106,9 @@ static void expr_stmt(Check *c, Node *e) {
 	}
 	if (plain->kind == NODE_CALL) {
 		CallExpr *call = AS(CallExpr, plain);
-		if (call->call_kind == CALL_CALL || (call->call_kind == CALL_BUILTIN && builtin_is_statement(call->builtin)))
+		if (call->call_kind == CALL_CALL)
+			return;
+		if (call->call_kind == CALL_BUILTIN && builtin_is_statement(call->builtin))
 			return;
 	} else if (plain->kind == NODE_UNARY && AS(UnaryExpr, plain)->op == TOK_ARROW) {
 		return;
@@ -220,7 +222,8 @@ static void return_stmt(Check *c, ReturnStmt *s) {
 		check_shadowed_results(c, s, sig);
 		return;
 	}
-	FAIL(c, s->node.pos, RETURN_COUNT, "not enough", "()", params_summary(c, sig->results, sig->result_count, false));
+	FAIL(c, s->node.pos, RETURN_COUNT, "not enough", "()",
+	     params_summary(c, sig->results, sig->result_count, false));
 }
 
 /* ---------------------------------------------------------------- if, for */
@@ -253,8 +256,10 @@ static bool per_iteration(Check *c) {
 }
 
 void mark_loop_variables(Check *c, Scope *scope) {
-	for (uint32_t i = 0; i < scope->ordered.len; i++)
+	for (uint32_t i = 0; i < scope->ordered.len; i++) {
 		scope->ordered.items[i]->per_iteration = per_iteration(c);
+		scope->ordered.items[i]->reassigned |= !per_iteration(c);
+	}
 }
 
 static void for_stmt(Check *c, ForStmt *s) {

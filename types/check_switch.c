@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* check_switch.c: switch, type switch, select.
  *
- * Rules: constant cases may not repeat; neither may types. A type switch with `x :=` declares one variable for each clause
- * (CaseClause.object), of the case's type when there is exactly one. */
+ * Rules: constant cases may not repeat; neither may types. A type switch with `x :=` declares one variable for each
+ * clause (CaseClause.object), of the case's type when there is exactly one. */
 #include "types/check.h"
 
 static void check_defaults(Check *c, NodeList clauses) {
 	Node *first = NULL;
 	for (uint32_t i = 0; i < clauses.len; i++) {
 		Node *n = clauses.items[i];
-		bool is_default = n->kind == NODE_CASE_CLAUSE ? AS(CaseClause, n)->is_default : !AS(CommClause, n)->comm;
+		bool is_case = n->kind == NODE_CASE_CLAUSE;
+		bool is_default = is_case ? AS(CaseClause, n)->is_default : !AS(CommClause, n)->comm;
 		if (is_default && first)
 			FAIL(c, n->pos, MULTIPLE_DEFAULTS, position_text(c, first->pos));
 		else if (is_default)
@@ -168,7 +169,7 @@ static void report_unused_bind(Check *c, Ident *bind, ObjectList *variables) {
 	if (c->env.package->is_library)
 		return;
 	Severity severity = c->env.package->is_script ? SEVERITY_WARNING : SEVERITY_ERROR;
-	check_report(c, severity, ERR_UNUSED_BIND, bind->node.pos, ERROR_FORMAT_UNUSED_BIND, bind->name->text);
+	REPORT(c, severity, bind->node.pos, UNUSED_BIND, bind->name->text);
 }
 
 static void switched_operand(Check *c, TypeSwitchStmt *s, Operand *x) {
@@ -212,7 +213,10 @@ static bool is_communication(Node *s) {
 		return true;
 	if (s->kind == NODE_EXPR_STMT)
 		return is_receive(AS(ExprStmt, s)->x);
-	return s->kind == NODE_ASSIGN_STMT && AS(AssignStmt, s)->rhs.len == 1 && is_receive(AS(AssignStmt, s)->rhs.items[0]);
+	if (s->kind != NODE_ASSIGN_STMT)
+		return false;
+	NodeList rhs = AS(AssignStmt, s)->rhs;
+	return rhs.len == 1 && is_receive(rhs.items[0]);
 }
 
 void check_select_stmt(Check *c, SelectStmt *s) {

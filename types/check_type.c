@@ -148,7 +148,7 @@ static void report_array_length(Check *c, Node *e, Operand *x) {
 	FAIL(c, e->pos, ARRAY_LENGTH_INTEGER, operand_text(c, x));
 }
 
-int64_t check_array_length(Check *c, Node *e) {
+static int64_t check_array_length(Check *c, Node *e) {
 	if (e->kind == NODE_IDENT) {
 		Name *name = AS(Ident, e)->name;
 		Object *o = lookup_name(c, name);
@@ -414,9 +414,11 @@ static Type *interface_type(Check *c, InterfaceType *e) {
 				FAIL(c, f->names.items[0]->pos, BLANK_METHOD);
 			else
 				method_count++;
+		} else if (is_union(f->type)) {
+			embeddeds[embedded_count++] = union_type(c, f->type);
+		} else {
+			embeddeds[embedded_count++] = check_type(c, f->type);
 		}
-		else
-			embeddeds[embedded_count++] = is_union(f->type) ? union_type(c, f->type) : check_type(c, f->type);
 	}
 	t->methods = methods;
 	t->method_count = method_count;

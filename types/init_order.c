@@ -2,8 +2,8 @@
 /* init_order.c: the order in which package-level variables are initialized, and initialization cycles.
  *
  * Rules: as the specification says: again and again the earliest declared variable that is ready. A variable depends on
- * those its initializer refers to, directly or through functions. Cycles with a variable or constant in them are errors;
- * functions alone may call each other as they like.
+ * those its initializer refers to, directly or through functions. Cycles with a variable or constant in them are
+ * errors; functions alone may call each other as they like.
  * Why components: functions that call each other wait for the same variables. With each cycle of the graph drawn into
  * one node (Tarjan's algorithm, without recursion) both questions take linear time, whatever the program looks like. */
 #include <stdlib.h>

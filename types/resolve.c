@@ -162,10 +162,9 @@ void report_unused_imports(Check *c, Package *pkg) {
 				continue;
 			const char *path = o->imported->path;
 			if (strcmp(o->name->text, last_element(path)) == 0 || strcmp(o->name->text, ".") == 0)
-				check_report(c, severity, ERR_UNUSED_IMPORT, o->pos, ERROR_FORMAT_UNUSED_IMPORT, path);
+				REPORT(c, severity, o->pos, UNUSED_IMPORT, path);
 			else
-				check_report(c, severity, ERR_UNUSED_IMPORT_AS, o->pos, ERROR_FORMAT_UNUSED_IMPORT_AS, path,
-					     o->name->text);
+				REPORT(c, severity, o->pos, UNUSED_IMPORT_AS, path, o->name->text);
 		}
 	}
 }
@@ -236,7 +235,8 @@ static void collect_var_spec(Collector *k, ValueSpec *spec) {
 		if (!init || !shared) {
 			init = ARENA_NEW(arena, VarInit);
 			init->lhs = ARENA_ARRAY(arena, Object *, shared ? count : 1);
-			init->rhs = shared ? spec->values.items[0] : i < spec->values.len ? spec->values.items[i] : NULL;
+			uint32_t value = shared ? 0 : i;
+			init->rhs = value < spec->values.len ? spec->values.items[value] : NULL;
 			VEC_PUSH(arena, &k->pkg->var_inits, init);
 		}
 		init->lhs[init->lhs_count++] = o;

@@ -300,7 +300,7 @@ static bool put_runtime_error(VM *vm, GoIface value, Buf *out) {
 	if (!trace_is_runtime_error(vm, value.type))
 		return false;
 	if (value.type == core[CORE_PANIC_NIL_ERROR]) {
-		buf_puts(out, "panic called with nil argument (use GODEBUG=panicnil=1 to disable)");
+		buf_puts(out, "panic called with nil argument");
 		return true;
 	}
 	if (value.type == core[CORE_RUNTIME_ERROR])

@@ -116,13 +116,18 @@ def main_names(text):
 
 
 def wrap_main(text, mark):
-    """Renames main and adds one that calls it and then prints the mark. No line moves. None: there is no main."""
+    """Renames main and adds one that calls it and then prints the mark; an exit with status 0 prints it too. No line moves.
+    None: there is no main."""
     names = main_names(text)
     if len(names) != 1:
         return None
     at = names[0]
-    return (text[:at] + "mainOfTheTest" + text[at + 4:] +
-            '\n\nfunc main() {\n\tmainOfTheTest()\n\tprint("' + mark + '\\n")\n}\n')
+    added = '\n\nfunc main() {\n\tmainOfTheTest()\n\tprintln("%s")\n}\n' % mark
+    head, tail = text[:at], text[at + 4:]
+    if "os.Exit(" in text:
+        head, tail = (part.replace("os.Exit(", "exitOfTheTest(") for part in (head, tail))
+        added += '\nfunc exitOfTheTest(code int) {\n\tif code == 0 {\n\t\tprintln("%s")\n\t}\n\tos.Exit(code)\n}\n' % mark
+    return head + "mainOfTheTest" + tail + added
 
 
 def to_python(regexp):

@@ -13,7 +13,7 @@
 #include "runtime/sched.h"
 #include "runtime/values.h"
 
-/* NATIVE_DONE: call again; NATIVE_PARK, NATIVE_YIELD, NATIVE_GOEXIT (the goroutine ends), NATIVE_EXIT as for natives. */
+/* NATIVE_DONE: call again; NATIVE_PARK, NATIVE_YIELD, NATIVE_GOEXIT (it ends), NATIVE_EXIT as for natives. */
 typedef NativeStatus (*Step)(Goroutine *g, Slot *s);
 
 static const Insn fake_code[2]; /* pc points to the second once the goroutine has begun */
@@ -90,7 +90,8 @@ static inline bool spawn(Goroutine *g, Function *fn, const Slot *args, uint32_t 
 	return true;
 }
 
-#define SPAWN(g, fn, ...) spawn(g, &(fn), (const Slot[]){__VA_ARGS__}, sizeof((const Slot[]){__VA_ARGS__}) / sizeof(Slot))
+#define SPAWN(g, fn, ...)                                                                                              \
+	spawn(g, &(fn), (const Slot[]){__VA_ARGS__}, sizeof((const Slot[]){__VA_ARGS__}) / sizeof(Slot))
 #define P(x) {.p = (x)}
 #define I(x) {.i = (x)}
 
@@ -140,7 +141,10 @@ WEAK void heap_deinit(VM *vm) {
 WEAK bool heap_worker_init(Worker *w) { (void)w; return true; }
 WEAK void heap_worker_deinit(Worker *w) { (void)w; }
 WEAK void gc_add_root(VM *vm, void (*mark)(Marker *, void *), void *user) { (void)vm; (void)mark; (void)user; }
-WEAK bool gc_run_pending(Worker *w) { __atomic_and_fetch(&w->vm->stop_requested, ~(uint32_t)STOP_GC, __ATOMIC_SEQ_CST); return true; }
+WEAK bool gc_run_pending(Worker *w) {
+	__atomic_and_fetch(&w->vm->stop_requested, ~(uint32_t)STOP_GC, __ATOMIC_SEQ_CST);
+	return true;
+}
 WEAK void gc_mark_pointer(Marker *m, const void *p) { (void)m; (void)p; }
 WEAK void gc_mark_slots(Marker *m, const TypeDesc *t, const Slot *s) { (void)m; (void)t; (void)s; }
 WEAK void *heap_new_kind(Goroutine *g, HeapKind kind, size_t size) {

@@ -225,7 +225,8 @@ static NativeStatus step_send_empty(Goroutine *g, Slot *s) {
 GOFUNC(fn_send_empty, step_send_empty);
 
 /* {received, -, value.., channel at 6, capacity at 7, kind at 8} */
-static NativeStatus shape_main(Goroutine *g, Slot *s, const TypeDesc *type, Function *sender, int64_t cap, uint32_t at) {
+static NativeStatus shape_main(Goroutine *g, Slot *s, const TypeDesc *type, Function *sender, int64_t cap,
+                               uint32_t at) {
 	if (s[0].i == 0) {
 		s[6].p = make_chan(g, type, cap);
 		spawn(g, sender, (Slot[]){I(0), I(0), I(0), I(0), I(0), I(0), P(s[6].p)}, 7);
@@ -239,11 +240,21 @@ static NativeStatus shape_main(Goroutine *g, Slot *s, const TypeDesc *type, Func
 	return parked(chan_recv_or_park(g, s[6].p, s + at, NULL));
 }
 
-static NativeStatus step_strings(Goroutine *g, Slot *s) { return shape_main(g, s, &chan_of_string, &fn_send_string, 0, 2); }
-static NativeStatus step_strings_buf(Goroutine *g, Slot *s) { return shape_main(g, s, &chan_of_string, &fn_send_string, 3, 2); }
-static NativeStatus step_threes(Goroutine *g, Slot *s) { return shape_main(g, s, &chan_of_three, &fn_send_three, 0, 1); }
-static NativeStatus step_threes_buf(Goroutine *g, Slot *s) { return shape_main(g, s, &chan_of_three, &fn_send_three, 3, 1); }
-static NativeStatus step_empties(Goroutine *g, Slot *s) { return shape_main(g, s, &chan_of_empty, &fn_send_empty, 3, 1); }
+static NativeStatus step_strings(Goroutine *g, Slot *s) {
+	return shape_main(g, s, &chan_of_string, &fn_send_string, 0, 2);
+}
+static NativeStatus step_strings_buf(Goroutine *g, Slot *s) {
+	return shape_main(g, s, &chan_of_string, &fn_send_string, 3, 2);
+}
+static NativeStatus step_threes(Goroutine *g, Slot *s) {
+	return shape_main(g, s, &chan_of_three, &fn_send_three, 0, 1);
+}
+static NativeStatus step_threes_buf(Goroutine *g, Slot *s) {
+	return shape_main(g, s, &chan_of_three, &fn_send_three, 3, 1);
+}
+static NativeStatus step_empties(Goroutine *g, Slot *s) {
+	return shape_main(g, s, &chan_of_empty, &fn_send_empty, 3, 1);
+}
 GOFUNC(main_strings, step_strings);
 GOFUNC(main_strings_buf, step_strings_buf);
 GOFUNC(main_threes, step_threes);
@@ -471,7 +482,8 @@ static void test_select_forms(void **state) {
 	run_everywhere(&main_select_forms, 0);
 }
 
-/* A select that parks on one case, and one that parks on a send whose channel is closed. {state, n, value, ok, c0, c1} */
+/* A select that parks on one case, and one that parks on a send whose channel is closed.
+ * {state, n, value, ok, c0, c1} */
 static const SelectCase send_cases[] = {{1, 6, 4, NO_SLOT}, {1, 7, 4, NO_SLOT}};
 
 static NativeStatus step_select_send(Goroutine *g, Slot *s) {

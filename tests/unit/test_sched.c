@@ -9,7 +9,8 @@
 #include "tests/unit/fake_run.h"
 
 static const uint32_t worker_counts[] = {1, 2, 4, 8};
-#define EACH_WORKER_COUNT(n) for (size_t i_ = 0, n = 1; i_ < COUNT_OF(worker_counts) && (n = worker_counts[i_], 1); i_++)
+#define EACH_WORKER_COUNT(n)                                                                                           \
+	for (size_t i_ = 0, n = 1; i_ < COUNT_OF(worker_counts) && (n = worker_counts[i_], 1); i_++)
 
 static uint32_t done_sema;
 static int64_t total;
@@ -216,8 +217,8 @@ static void test_deadlock(void **state) {
 	}
 }
 
-/* Moments in which everybody is about to sleep: a token goes round through sleeping timers, the blocking pool, semaphores
- * and yields. None of it is a deadlock. {state, rounds} */
+/* Moments in which everybody is about to sleep: a token goes round through sleeping timers, the blocking pool,
+ * semaphores and yields. None of it is a deadlock. {state, rounds} */
 static uint32_t token_sema;
 
 static void nap(void *arg) {

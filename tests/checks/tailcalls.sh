@@ -1,2 +1,0 @@
-#!/bin/sh
-exec sh vm/check_tailcalls.sh "$@"
