@@ -198,13 +198,14 @@ static void capture_word(void *user, uint32_t word) {
 }
 
 /* Lays the captured values out as in a frame, pairs at even slots. */
-static void captures_lay_out(Gen *g, Work *w, FuncInfo *literal) {
+void captures_lay_out(Gen *g, Work *w, FuncInfo *literal) {
 	Function *fn = w->fn;
 	CaptureBits bits = {0};
 	uint32_t at = 0;
-	w->captures = ARENA_ARRAY(g->c->arena, Capture, literal->captures.len + 1);
-	for (uint32_t i = 0; i < literal->captures.len; i++) {
-		Object *o = literal->captures.items[i];
+	uint32_t count = literal->captures.len;
+	w->captures = ARENA_ARRAY(g->c->arena, Capture, count + w->hidden_count + 1);
+	for (uint32_t i = 0; i < count + w->hidden_count; i++) {
+		Object *o = i < count ? literal->captures.items[i] : w->hidden[i - count];
 		if (o->is_global)
 			continue;
 		const Var *v = var_of(g, o);

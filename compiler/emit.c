@@ -99,8 +99,11 @@ static void push_word(Gen *g, Insn word) {
 void emit(Gen *g, Op op, Reg a, Reg b, Reg c) {
 	if (g->dead)
 		return;
+	if ((op == OP_LOAD_64 || op == OP_INDEX_64) && fuse_loads(g, op, a, b, c))
+		return;
 	if (op_info[op].effects[0])
 		note_line(g);
+	g->newest = g->code.len;
 	push_word(g, (Insn){.op = (uint16_t)op, .a = (uint16_t)a, .b = (uint16_t)b, .c = (uint16_t)c});
 	if (op == OP_RET || op == OP_RET_1 || op == OP_RET_2 || op == OP_PANIC || op == OP_UNREACHABLE)
 		g->dead = true;
@@ -111,6 +114,7 @@ void emit_bc(Gen *g, Op op, Reg a, int32_t bc) {
 		return;
 	if (op_info[op].effects[0])
 		note_line(g);
+	g->newest = g->code.len;
 	push_word(g, (Insn){.op_ = (uint16_t)op, .a_ = (uint16_t)a, .bc = bc});
 }
 
@@ -195,6 +199,7 @@ void label_bind(Gen *g, Label *l) {
 	}
 	l->bound = true;
 	l->pos = g->code.len;
+	g->newest = NO_INSN;
 	for (p = l->patches; p; p = p->link) {
 		if (p->kind == PATCH_TABLE)
 			table_patch(g, p, l->pos);

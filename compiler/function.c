@@ -79,7 +79,7 @@ static void gen_body(Gen *g) {
 	BlockStmt *body = AS(BlockStmt, info->body);
 	capture_scan(g, info->body);
 	load_captures(g);
-	for (uint32_t i = 0; i < type->param_count; i++)
+	for (uint32_t i = 0; i < type->param_count && !g->work->range; i++)
 		declare_param(g, signature->params[i], type->params[i], g->layout->params[i]);
 	if (g->fn->recv_type && signature->recv)
 		declare_param(g, signature->recv, g->fn->recv_type, g->layout->recv);
@@ -156,6 +156,7 @@ static void gen_start(Gen *g, Compiler *c, Work *w, bool far_jumps) {
 	g->subst = w->subst.count ? &w->subst : NULL;
 	g->id = ++c->next_gen;
 	g->far_jumps = far_jumps;
+	g->newest = NO_INSN;
 	g->has_defer = w->info && w->info->has_defer && !w->range;
 	g->layout = call_layout(c, w->fn->type);
 	g->pos = w->pos;
@@ -169,6 +170,7 @@ static void gen_start(Gen *g, Compiler *c, Work *w, bool far_jumps) {
 static void gen_finish(Gen *g) {
 	Function *fn = g->fn;
 	Arena *arena = g->c->s->arena;
+	fuse_jumps(g);
 	Insn *code = ARENA_ARRAY(arena, Insn, g->code.len + 1);
 	memcpy(code, g->code.items, g->code.len * sizeof(Insn));
 	fn->code = code;

@@ -129,6 +129,8 @@ struct Work {
 	VEC(const Function *) calls; /* INIT */
 	RangeStmt *range;     /* BODY of a range over a function: the statement whose body it is */
 	struct RangeFunc *range_func;
+	Object **hidden;      /* variables the source does not know, captured as well */
+	uint32_t hidden_count;
 	struct Work *next;    /* instances of the same origin with other type arguments */
 	const TypeDesc **arg_descs;
 	Pos pos;
@@ -253,7 +255,9 @@ struct Gen {
 	PtrMap constants;       /* bits of a float constant -> slot + 1, inside loops */
 	uint32_t closure_count;
 	uint32_t loop_depth;
+	uint32_t newest;        /* where the newest instruction begins; NO_INSN behind a label */
 };
+enum { NO_INSN = 0xffffffffu };
 
 /* Nobody can read dest before it has its final value. */
 static inline bool slot_is_fresh(const Gen *g, Reg dest) { return dest >= g->statement_top; }
@@ -286,6 +290,12 @@ void emit_zero_slots(Gen *g, Reg dest, uint32_t count);
 void emit_int(Gen *g, Reg dest, int64_t v);
 static inline bool fits_i16(int64_t v) { return v >= -32768 && v <= 32767; }
 
+/* ---- fuse.c: what was just emitted, as fewer instructions ---- */
+bool fuse_loads(Gen *g, Op op, Reg a, Reg b, Reg c); /* this load and the one before; false: emit it */
+void fuse_update(Gen *g, uint32_t start); /* from start on: load t, (one plain load,) t = t op y, store t; nobody else reads t */
+void fuse_store(Gen *g, uint32_t start, Reg fresh); /* a constant in a temporary (a slot from fresh on) and its only use, a store */
+void fuse_jumps(Gen *g); /* the function is complete */
+
 /* ---- capture.c ---- */
 void capture_scan(Gen *g, Node *body); /* finds variables that must live in a box */
 bool var_must_box(Gen *g, Object *o, const TypeDesc *d);
@@ -298,6 +308,7 @@ Var *var_declare_fresh(Gen *g, Object *o, const TypeDesc *d, bool zero);
 void gen_new_box(Gen *g, const TypeDesc *d, Reg dest);
 Reg gen_closure(Gen *g, FuncInfo *literal, Node *node, Reg dest); /* func value of a literal */
 Work *gen_literal_work(Gen *g, FuncInfo *literal, Node *node);
+void captures_lay_out(Gen *g, Work *w, FuncInfo *literal);
 void gen_make_closure(Gen *g, Work *w, Reg dest);
 
 /* ---- function.c, wrapper.c ---- */
@@ -452,6 +463,7 @@ void gen_assign_multi(Gen *g, Node **lhs, Object **objects, uint32_t count, Node
 /* ---- gen_stmt.c ---- */
 void gen_stmt(Gen *g, Node *n);
 void gen_block(Gen *g, NodeList stmts); /* scope of its own */
+Place gen_result_place(Gen *g, uint32_t i); /* the function's i-th result */
 Flow *flow_find(Gen *g, const Node *target);
 
 /* ---- gen_range.c, gen_rangefunc.c, gen_switch.c, gen_select.c ---- */
@@ -462,6 +474,7 @@ void gen_range_func_branch(Gen *g, BranchStmt *s);     /* break, continue, goto 
 void gen_range_func_return(Gen *g, ReturnStmt *s);
 void gen_range_func_prologue(Gen *g);                  /* of the closure that is the loop's body */
 void gen_range_func_end(Gen *g);
+Reg gen_defer_token(Gen *g); /* in the body of a range over a function: the frame defer belongs to; else NO_REG */
 void gen_loop_body(Gen *g, Node *stmt, Node *body, Label *on_break, Label *on_continue);
 void gen_switch(Gen *g, SwitchStmt *s);
 void gen_type_switch(Gen *g, TypeSwitchStmt *s);

@@ -262,9 +262,11 @@ static void assign_one(Gen *g, Node *lhs, Node *rhs) {
 	} else if (place_in_frame(&p)) {
 		gen_as_to(g, rhs, p.desc, p.base + p.offset / 8);
 	} else if (!copy_memory(g, &p, rhs)) {
+		uint32_t start = g->code.len, fresh = g->top;
 		Reg r = stores_low_bits(&p) ? gen_low(g, rhs, p.desc) : gen_as(g, rhs, p.desc);
 		gen_pos(g, access_pos(lhs));
 		place_store(g, &p, r);
+		fuse_store(g, start, fresh);
 	}
 	g->top = mark;
 }
@@ -508,9 +510,12 @@ static bool update_map_entry(Gen *g, const Place *p, Token op, Node *y, Reg y_re
 		y_reg = gen_as(g, y, d);
 	Reg at = slot_pointer(g), t = slot_scalar(g);
 	emit_2(g, OP_MAP_ADDR, at, p->base, p->index, p->container);
+	uint32_t start = g->code.len;
 	emit(g, OP_LOAD_64, t, at, 0);
+	g->newest = NO_INSN;
 	update_op(g, op, d, t, t, y, y_reg, false);
 	emit(g, OP_STORE_64, at, t, 0);
+	fuse_update(g, start);
 	return true;
 }
 
@@ -555,9 +560,13 @@ static void gen_update(Gen *g, Node *lhs, Token op, Node *y, Pos pos) {
 	if (p.kind != PLACE_MAP || !update_map_entry(g, &p, op, y, y_reg)) {
 		bool low = stores_low_bits(&p);
 		Reg t = slot_alloc(g, d);
+		uint32_t start = g->code.len;
+		g->newest = NO_INSN; /* the load stays by itself, for fuse_update */
 		place_load_to(g, &p, t);
+		g->newest = NO_INSN;
 		update_op(g, op, d, t, t, y, y_reg, low);
 		place_store(g, &p, t);
+		fuse_update(g, start);
 	}
 	g->top = mark;
 }

@@ -5,12 +5,22 @@
 #include "compiler/gen.h"
 #include "types/internal.h"
 
-static void emit_later(Gen *g, bool defer, Reg base, uint32_t slots, Function *fn) {
-	emit_2(g, defer ? OP_DEFER : OP_GO, base, 0, slots, fn);
+static void emit_later_value(Gen *g, bool defer, Reg base, Reg f, uint32_t slots) {
+	Reg token = defer ? gen_defer_token(g) : NO_REG;
+	if (token != NO_REG)
+		compile_error(g->c, g->pos, "defer in the body of a range over a function is not supported yet");
+	else
+		emit(g, defer ? OP_DEFER_CLOSURE : OP_GO_CLOSURE, base, f, slots);
 }
 
-static void emit_later_value(Gen *g, bool defer, Reg base, Reg f, uint32_t slots) {
-	emit(g, defer ? OP_DEFER_CLOSURE : OP_GO_CLOSURE, base, f, slots);
+static void emit_later(Gen *g, bool defer, Reg base, uint32_t slots, Function *fn) {
+	if (defer && g->work->range) {
+		Reg f = slot_pointer(g);
+		emit_2(g, OP_LOADFUNC, f, 0, 0, fn);
+		emit_later_value(g, defer, base, f, slots);
+	} else {
+		emit_2(g, defer ? OP_DEFER : OP_GO, base, 0, slots, fn);
+	}
 }
 
 static uint32_t argument_slots(const CallLayout *layout, const TypeDesc *recv) {

@@ -280,7 +280,7 @@ static void gen_for(Gen *g, ForStmt *s) {
 
 /* ---------------------------------------------------------------- return */
 
-static Place result_place(Gen *g, uint32_t i) {
+Place gen_result_place(Gen *g, uint32_t i) {
 	const TypeDesc *type = g->fn->type;
 	Object *o = g->result_vars.len ? g->result_vars.items[i] : NULL;
 	if (o && var_of(g, o)->kind == VAR_BOXED)
@@ -294,7 +294,7 @@ void gen_return_jump(Gen *g) {
 		return;
 	}
 	for (uint32_t i = 0; g->boxed_results && i < g->result_vars.len; i++) {
-		Place p = result_place(g, i);
+		Place p = gen_result_place(g, i);
 		if (p.kind != PLACE_FRAME)
 			place_load_to(g, &p, g->layout->results[i]);
 	}
@@ -330,7 +330,7 @@ static void return_values(Gen *g, NodeList values) {
 		}
 	}
 	for (uint32_t i = 0; !direct && i < count; i++) {
-		Place p = result_place(g, i);
+		Place p = gen_result_place(g, i);
 		place_store(g, &p, regs[i]);
 	}
 	gen_return_jump(g);
@@ -371,7 +371,7 @@ static void return_call(Gen *g, CallExpr *e) {
 		return;
 	}
 	for (uint32_t i = 0; i < type->result_count; i++) {
-		Place p = result_place(g, i);
+		Place p = gen_result_place(g, i);
 		Reg value = r.base + r.layout->results[i];
 		if (type->results[i] != r.type->results[i]) {
 			Reg converted = slot_alloc(g, type->results[i]);

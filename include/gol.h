@@ -9,7 +9,7 @@
  *             gol_run(vm, program);
  *     gol_vm_free(vm);
  *
- * Threads: a GolVM is used by one thread at a time, except for the functions marked "any thread". Several VMs may live in
+ * Threads: a GolVM is used by one thread at a time, except for the functions and sections marked "any thread". Several VMs may live in
  * one process and share nothing. No function longjmps; none keeps pointers to the caller's memory unless it says so.
  * Strings are UTF-8. Every status other than GOL_OK comes with a text from gol_error. */
 #ifndef GOL_H
@@ -32,6 +32,11 @@ extern "C" {
 
 typedef struct GolVM GolVM;
 typedef struct GolProgram GolProgram;
+typedef struct GolFunc GolFunc;     /* a Go function; lives as long as its program */
+typedef struct GolCall GolCall;     /* a call in either direction: its arguments and results */
+typedef struct GolRef GolRef;       /* keeps a Go value alive for the host */
+typedef struct GolParked GolParked; /* a goroutine that waits for the host */
+typedef struct GolImport GolImport;
 
 typedef enum GolStatus {
 	GOL_OK = 0,
@@ -44,6 +49,8 @@ typedef enum GolStatus {
 	GOL_ERROR_LIMIT,    /* a limit of GolLimits was reached */
 	GOL_INTERRUPTED,    /* gol_interrupt */
 	GOL_EXIT,           /* the program called os.Exit; gol_exit_code tells */
+	GOL_TIMEOUT,        /* gol_chan_send, gol_chan_recv: nothing happened in time */
+	GOL_CLOSED,         /* the channel is closed */
 } GolStatus;
 
 /* Limits; 0 means none (stack: Go's 1 GB). */
@@ -83,7 +90,10 @@ typedef struct GolConfig {
 	void (*write)(void *user, int fd, const char *data, size_t len);
 	/* Compile errors and warnings, in order of position, during gol_compile. */
 	void (*diagnostic)(void *user, const GolDiagnostic *d);
-	uint32_t workers; /* threads that run goroutines at once (GOMAXPROCS); 0: number of CPUs */
+	/* Source text of a package that is neither built in nor added by gol_package_add: answers with gol_import_source, once
+	 * per file. Nothing answered: the package does not exist. During gol_compile. NULL: no such packages. */
+	void (*import)(void *user, const char *path, GolImport *answer);
+	uint32_t workers; /* threads that run goroutines at once (GOMAXPROCS); 0: number of CPUs; or GOL_WORKERS_HOST */
 	uint32_t allow;   /* GOL_ALLOW_* */
 	GolLimits limits;
 	int argc; /* os.Args; argv is copied */
@@ -92,11 +102,15 @@ typedef struct GolConfig {
 	int gc_percent; /* GOGC; 0: 100; < 0: off */
 } GolConfig;
 
+/* GolConfig.workers: no thread but the host's: it runs goroutines inside gol_pump (and gol_run, gol_call_run). */
+#define GOL_WORKERS_HOST 0xffffffffu
+
 /* ---- life ---- */
 
 /* Makes a VM. *out is NULL unless GOL_OK. It starts no thread. */
 GOL_API GolStatus gol_vm_new(const GolConfig *config, GolVM **out);
-/* Stops everything and returns every byte. vm may be NULL. Programs of the VM are gone with it. */
+/* Stops everything and returns every byte, calls, references and the VM's hold on programs included; only what gol_park
+ * gave out lives until it is woken. Finalizers of host objects run. vm may be NULL. No thread may be using the VM. */
 GOL_API void gol_vm_free(GolVM *vm);
 GOL_API void *gol_userdata(const GolVM *vm);
 /* The text of the last error of a call on this VM ("" if none); valid until the next call. */
@@ -119,11 +133,20 @@ typedef struct GolCompileOptions {
 } GolCompileOptions;
 
 /* Compiles the sources as one package (package main, or a script when the first has no package clause).
- * options may be NULL. The program belongs to the VM. */
+ * options may be NULL. The VM holds the program until gol_program_free or gol_vm_free. A program is immutable. */
 GOL_API GolStatus gol_compile(GolVM *vm, const GolSource *sources, size_t count, const GolCompileOptions *options,
 			      GolProgram **out);
 /* The same for one 0-terminated text. */
 GOL_API GolStatus gol_compile_text(GolVM *vm, const char *name, const char *text, GolProgram **out);
+/* Lets vm hold a program compiled by another VM as well: it may run it, at the same time and on another thread, and keeps it
+ * alive whatever becomes of the other. Some VM must hold the program during this call. GolFunc values serve in both. Its host
+ * functions are those of the VM that compiled it: the same C functions and user pointers, called with vm's calls. */
+GOL_API GolStatus gol_program_share(GolVM *vm, GolProgram *program);
+/* Ends the VM's hold on a program that is not running in it; the last hold frees it. Its calls and references in vm become
+ * stale: using them is GOL_ERROR_ARGUMENT. */
+GOL_API GolStatus gol_program_free(GolVM *vm, GolProgram *program);
+/* Answers the import callback with one source file; the text is copied. GOL_ERROR_MEMORY. */
+GOL_API GolStatus gol_import_source(GolImport *answer, const char *name, const char *text, size_t len);
 
 typedef enum GolDump {
 	GOL_DUMP_ASM, /* bytecode of the program's own packages */
@@ -138,9 +161,11 @@ GOL_API GolStatus gol_dump_tree(GolVM *vm, const GolSource *source, int source_f
 
 /* ---- run ---- */
 
-/* Runs the program's initializers and main (or the script) until it ends. The VM can be used again afterwards, whatever the
- * status; package variables keep their values only until the next gol_run. Messages of panics and fatal errors, with traces,
- * go to write (fd 2), as Go prints them. */
+/* Runs the program's initializers and main (or the script) until it ends; its other goroutines end with it. The VM can be
+ * used again afterwards, whatever the status. Package variables keep their values, for calls of the program's functions,
+ * until the next gol_run, which begins with fresh ones. A VM has one program at a time: running or calling another one
+ * makes references to values of the earlier one stale. Messages of panics and fatal errors, with traces, go to write (fd 2),
+ * as Go prints them. */
 GOL_API GolStatus gol_run(GolVM *vm, const GolProgram *program);
 /* Exit code a command should end with after gol_run: 0, what os.Exit said, or 2 (panic, fatal error, deadlock). */
 GOL_API int gol_exit_code(const GolVM *vm);
@@ -153,13 +178,230 @@ GOL_API void gol_request_traces(GolVM *vm);
 
 typedef struct GolUsage {
 	uint64_t memory_bytes, heap_live_bytes;
-	int64_t fuel_used;
+	int64_t fuel_used; /* by everything that ran in the VM so far */
 	uint64_t goroutines, goroutines_started;
 	uint64_t collections;
 } GolUsage;
-/* Between runs. */
+/* Between runs. Memory counts everything the VM holds, programs apart; fuel and wall time begin anew with each gol_run,
+ * gol_call_run and gol_start. A limit that is reached ends what runs with all its goroutines: no recover sees it and no
+ * deferred call runs; the status is GOL_ERROR_LIMIT, gol_error names the limit, and the VM can be used again. */
 GOL_API GolStatus gol_set_limits(GolVM *vm, const GolLimits *limits);
 GOL_API void gol_usage(const GolVM *vm, GolUsage *out);
+
+/* ---- a host that pumps (GOL_WORKERS_HOST) ---- */
+
+typedef enum GolPump {
+	GOL_PUMP_RUNNING, /* the budget was used up: there is more to do now */
+	GOL_PUMP_IDLE,    /* nothing to do before gol_next_timer_ns, or until the descriptor says so */
+	GOL_PUMP_STUCK,   /* no timer, nothing expected: only the host can wake a goroutine */
+	GOL_PUMP_DONE,    /* the program has ended: gol_status */
+} GolPump;
+
+/* Begins what gol_run does, without running anything yet. GOL_ERROR_ARGUMENT: a program is under way, or the VM was not made
+ * with GOL_WORKERS_HOST. */
+GOL_API GolStatus gol_start(GolVM *vm, const GolProgram *program);
+/* Runs goroutines for about budget_ns (a time slice, some tens of microseconds, is not cut short) or until there is nothing
+ * to do. Always on the VM's thread. */
+GOL_API GolPump gol_pump(GolVM *vm, int64_t budget_ns);
+/* Nanoseconds until a timer wants gol_pump: 0: now; -1: none is set. */
+GOL_API int64_t gol_next_timer_ns(GolVM *vm);
+/* A descriptor to watch for reading: ready when a goroutine may run because of another thread or of I/O. The VM owns it. -1:
+ * the system gave none. */
+GOL_API int gol_poll_fd(GolVM *vm);
+/* How the last program or call ended. */
+GOL_API GolStatus gol_status(const GolVM *vm);
+
+/* ---- values ---- */
+
+/* A place that holds a Go value: an argument, a result, a field, an element, what a reference keeps. Small, copied freely. It
+ * is good until Go code runs again in its VM: inside a host function until that returns, outside until the next gol_run,
+ * gol_call_run or gol_pump; the place of a GolRef as long as the GolRef. Functions that cannot give one (no such field, index
+ * out of range) give one that is not valid, and whatever is done with that fails with GOL_ERROR_ARGUMENT.
+ *
+ * All gol_get_, gol_put_ and navigating functions check the type: the wrong one is GOL_ERROR_ARGUMENT with a text in
+ * gol_error, or gol_call_error inside a host function. An interface is looked through: reading goes to what is in it, writing
+ * puts a value of Go's default type into it. Those that allocate may return GOL_ERROR_MEMORY. Threads: the VM's; inside a
+ * host function the one that called it. Others may use the places of references of their own, but follow pointers, slices and
+ * maps only while no Go code runs. */
+typedef struct GolValue {
+	const void *type; /* NULL: not valid */
+	void *at;
+	void *scope;
+	uintptr_t mode;
+} GolValue;
+
+typedef enum GolKind {
+	GOL_NIL, /* nothing: not valid, or a nil interface */
+	GOL_BOOL, GOL_INT, GOL_UINT, GOL_FLOAT, GOL_COMPLEX, GOL_STRING, GOL_STRUCT, GOL_ARRAY, GOL_SLICE, GOL_MAP, GOL_POINTER,
+	GOL_FUNC, GOL_CHAN, GOL_UNSAFE_POINTER,
+} GolKind;
+
+/* Of the value inside when it is an interface. */
+GOL_API GolKind gol_kind(GolValue v);
+/* The type as %T prints it ("[]int", "main.Point"); "" when there is none. Lives as long as the program. */
+GOL_API const char *gol_type_name(GolValue v);
+/* Whether it is nil, or not valid. */
+GOL_API int gol_is_nil(GolValue v);
+
+/* Integers of all widths: a value that does not fit is GOL_ERROR_ARGUMENT. Floats: also from and to float32. */
+GOL_API GolStatus gol_get_int(GolValue v, int64_t *out);
+GOL_API GolStatus gol_get_uint(GolValue v, uint64_t *out);
+GOL_API GolStatus gol_get_float(GolValue v, double *out);
+GOL_API GolStatus gol_get_bool(GolValue v, int *out);
+/* Text of a string or bytes of a []byte: not copied, not 0-terminated. Good as long as the value it was read from. */
+GOL_API GolStatus gol_get_string(GolValue v, const char **text, size_t *len);
+GOL_API GolStatus gol_get_bytes(GolValue v, void **bytes, size_t *len);
+/* Text of an error, *text = NULL for nil. Outside of host functions v.Error() is called when it must be; inside, errors of
+ * other types than the library's give the name of their type. Good until the next call on this VM. */
+GOL_API GolStatus gol_get_error(GolValue v, const char **text, size_t *len);
+
+GOL_API GolStatus gol_put_int(GolValue v, int64_t value);
+GOL_API GolStatus gol_put_uint(GolValue v, uint64_t value);
+GOL_API GolStatus gol_put_float(GolValue v, double value);
+GOL_API GolStatus gol_put_bool(GolValue v, int value);
+GOL_API GolStatus gol_put_string(GolValue v, const char *text, size_t len); /* copied */
+GOL_API GolStatus gol_put_bytes(GolValue v, const void *bytes, size_t len); /* into a []byte, copied */
+GOL_API GolStatus gol_put_error(GolValue v, const char *text, size_t len);  /* as errors.New */
+GOL_API GolStatus gol_put_nil(GolValue v);                                  /* the zero value of any type */
+/* Assigns: the types must be identical, or `to` an interface that from's type implements. */
+GOL_API GolStatus gol_put_value(GolValue to, GolValue from);
+/* make and new: a slice of n elements, a map, a channel with room for n, a pointer to a new variable. */
+GOL_API GolStatus gol_make(GolValue v, int64_t n);
+
+/* What a pointer points to, or an interface holds. */
+GOL_API GolValue gol_elem(GolValue v);
+/* Structs, also through a pointer. */
+GOL_API size_t gol_field_count(GolValue v);
+GOL_API const char *gol_field_name(GolValue v, size_t index); /* NULL: no such field */
+GOL_API GolValue gol_field(GolValue v, const char *name);
+GOL_API GolValue gol_field_at(GolValue v, size_t index);
+/* Length of a string, slice, array, map or channel; -1: it has none. */
+GOL_API int64_t gol_len(GolValue v);
+/* Elements of slices and arrays. */
+GOL_API GolValue gol_at(GolValue v, int64_t index);
+/* Appends a zero element to a slice and gives its place. */
+GOL_API GolValue gol_append(GolValue v);
+/* Elements of maps, by key. create != 0: an absent one is added with its zero value, and a nil map made. Good until the map
+ * is changed. Absent: a value that is not valid, without an error. */
+GOL_API GolValue gol_key(GolValue map, GolValue key, int create);
+GOL_API GolValue gol_key_string(GolValue map, const char *text, size_t len, int create);
+GOL_API GolValue gol_key_int(GolValue map, int64_t key, int create);
+GOL_API GolStatus gol_key_delete(GolValue map, GolValue key);
+typedef struct GolMapIter {
+	GolValue map;
+	_Alignas(16) uint64_t state[8];
+	_Alignas(16) uint64_t key[16];
+} GolMapIter;
+/* Visits a map's elements in random order, as range does: begin, then next until it returns 0. Keys live in *it. */
+GOL_API GolStatus gol_map_begin(GolValue map, GolMapIter *it);
+GOL_API int gol_map_next(GolMapIter *it, GolValue *key, GolValue *value);
+
+/* ---- references ---- */
+
+/* A copy of v's value (of a pointer, slice, map, func or channel: another handle on the same thing) that the collector keeps
+ * alive until gol_ref_free or the end of the VM. */
+GOL_API GolStatus gol_get_ref(GolValue v, GolRef **out);
+/* The place in which the reference keeps its value; it may be written. Not valid when the reference is stale. */
+GOL_API GolValue gol_ref_value(GolRef *ref);
+GOL_API GolStatus gol_put_ref(GolValue v, GolRef *ref);
+/* Any thread. ref may be NULL. */
+GOL_API void gol_ref_free(GolRef *ref);
+
+/* ---- calls from the host ---- */
+
+/* Finds a function: "F" or "main.F" of the program itself (scripts included), "path.F" of a package it imports from text.
+ * GOL_ERROR_ARGUMENT: there is none, or it is generic or a method. */
+GOL_API GolStatus gol_func(GolVM *vm, const GolProgram *program, const char *name, const GolFunc **out);
+/* Begins a call; put the arguments, run it, get the results, as often as wanted, and close it. The first call of a program
+ * that did not run yet initializes its packages (not main, not a script's statements), which may fail like a run. Not inside
+ * host functions. */
+GOL_API GolStatus gol_call_open(GolVM *vm, const GolFunc *func, GolCall **out);
+/* The same for a func value. */
+GOL_API GolStatus gol_call_open_value(GolVM *vm, GolValue func, GolCall **out);
+/* Runs it as a goroutine until it returns; arguments keep their values, results of an earlier run are overwritten. Goroutines
+ * it started go on during later calls. Any status but GOL_OK ends all goroutines of the program. */
+GOL_API GolStatus gol_call_run(GolCall *call);
+GOL_API void gol_call_close(GolCall *call);
+
+/* Both directions. Arguments and results count from 0; the receiver of a method is argument 0. */
+GOL_API size_t gol_arg_count(const GolCall *call);
+GOL_API size_t gol_result_count(const GolCall *call);
+GOL_API GolValue gol_arg(GolCall *call, size_t index);
+GOL_API GolValue gol_result(GolCall *call, size_t index);
+GOL_API GolVM *gol_call_vm(const GolCall *call);
+
+/* ---- host packages ---- */
+
+/* What a host function returns. */
+typedef enum GolAction {
+	GOL_DONE,   /* the results are put (what is not, is zero) */
+	GOL_PANIC,  /* = gol_panic(...) */
+	GOL_PARK,   /* after gol_park: wait until gol_wake, then call this function again */
+	GOL_CALL,   /* after gol_call_back: call that, then this function again */
+} GolAction;
+
+/* A host function. It runs on any of the VM's threads, several at once; the thread runs no goroutine meanwhile: what takes
+ * long should park instead. It must not call gol_run, gol_call_run, gol_pump or gol_compile on its VM. A gol_get_ or gol_put_
+ * that failed on call's values and was not followed by gol_call_clear becomes a Go panic when the function returns GOL_DONE. */
+typedef GolAction (*GolHostFn)(GolCall *call, void *user);
+
+typedef struct GolNative {
+	const char *name; /* of a function without body: "Add"; of a method: "(*File).Read", "Color.String" */
+	GolHostFn fn;
+	void *user;
+} GolNative;
+
+/* Adds a package that programs compiled afterwards can import (scripts also without an import): source is Go text with or
+ * without a package clause, in which functions without body are those of natives (ended by a NULL name; may be NULL).
+ * Everything is copied. A package of the same path is replaced, a built-in one hidden. Errors in the text are reported when
+ * something imports it. */
+GOL_API GolStatus gol_package_add(GolVM *vm, const char *path, const char *source, const GolNative *natives);
+
+/* Inside host functions: */
+/* Panics with a string, or with a value: return gol_panic(call, "...", n). */
+GOL_API GolAction gol_panic(GolCall *call, const char *text, size_t len);
+GOL_API GolAction gol_panic_value(GolCall *call, GolValue v);
+/* The text of the last error with call's values; "". Clear forgets it. */
+GOL_API const char *gol_call_error(const GolCall *call);
+GOL_API void gol_call_clear(GolCall *call);
+/* Accounts for work done, in the units of GolLimits.fuel. Returns nonzero when the program is being stopped (limit,
+ * interrupt, exit): functions that loop ask now and then and return soon; their results then do not matter. */
+GOL_API int gol_charge(GolCall *call, int64_t work);
+/* A pointer of the function's own, kept between its rounds (GOL_PARK, GOL_CALL); NULL at first. NULL result: no memory. */
+GOL_API void **gol_state(GolCall *call);
+/* Parks the goroutine without holding a thread: keep the handle, return GOL_PARK. Each handle must be given to gol_wake
+ * once, even if the program or the VM has ended meanwhile. NULL: no memory. */
+GOL_API GolParked *gol_park(GolCall *call);
+/* Any thread: the host function is called again, and gol_woken gives it data. GOL_INTERRUPTED: the goroutine is gone, nobody
+ * will see data. Frees the handle. */
+GOL_API GolStatus gol_wake(GolParked *parked, void *data);
+/* Nonzero when this round follows gol_wake. */
+GOL_API int gol_woken(GolCall *call, void **data);
+/* Calls a func value: put the arguments into the result, return GOL_CALL; a panic passes by the host function. NULL: not a
+ * func, nil, or too many arguments. */
+GOL_API GolCall *gol_call_back(GolCall *call, GolValue func);
+/* In the round after that: the finished call with its results; else NULL. */
+GOL_API GolCall *gol_called(GolCall *call);
+
+/* Host objects. In the package's text:  type File struct { handle uintptr }  func (f *File) Read() string
+ * Makes one in v, a *File: data is found again by gol_host_data; free_data(data) is called once, when no Go code can reach
+ * the object any more (on any of the VM's threads) or in gol_vm_free; may be NULL. Go code can neither read nor forge it. */
+GOL_API GolStatus gol_host_new(GolValue v, void *data, void (*free_data)(void *data));
+/* GOL_ERROR_ARGUMENT: v is no pointer, nil, or points to something else. */
+GOL_API GolStatus gol_host_data(GolValue v, void **data);
+
+/* ---- channels, any thread ---- */
+
+/* From attach to detach (count them) another thread means to send, receive or wake: goroutines that wait are no deadlock. */
+GOL_API void gol_attach(GolVM *vm);
+GOL_API void gol_detach(GolVM *vm);
+/* Sends the value of `value` to the channel in `chan`, waiting for at most timeout_ns (0: only try; < 0: for ever). GOL_OK,
+ * GOL_TIMEOUT, GOL_CLOSED; GOL_INTERRUPTED: the program ended while waiting. Waiting is for threads that do not run the VM. */
+GOL_API GolStatus gol_chan_send(GolRef *chan, GolRef *value, int64_t timeout_ns);
+/* Receives into `value`, a reference of the element type (gol_chan_ref). GOL_CLOSED: closed and empty. */
+GOL_API GolStatus gol_chan_recv(GolRef *chan, GolRef *value, int64_t timeout_ns);
+/* A new reference of the channel's element type, zero. */
+GOL_API GolStatus gol_chan_ref(GolRef *chan, GolRef **out);
 
 #ifdef __cplusplus
 }

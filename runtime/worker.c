@@ -9,6 +9,8 @@
  * only when more than one goroutine has been waiting for SURPLUS_TICKS and nobody spins. Rings are pushed without a
  * fence: a missed look is made good at the owner's next pick, and only owners keep goroutines there.
  * See: docs/scheduler.md */
+#include <errno.h>
+
 #include "runtime/ring.h"
 #include "runtime/sched_internal.h"
 
@@ -20,6 +22,7 @@ enum {
 	SPIN_TICKS_MIN = 4000,
 	SPIN_TICKS_MAX = 40000, /* some tens of microseconds: about what a wake-up costs */
 	POLL_EVERY_NS = 50000,
+	MONITOR_NS = 10000000,  /* while others run, one sleeper looks this often at what long natives keep from running */
 	THREAD_STACK_BYTES = 1 << 20, /* natives recurse over types and values (limits.h) */
 };
 
@@ -98,10 +101,12 @@ void worker_kick_locked(Worker *w) {
 }
 
 void workers_kick_all(VM *vm) {
+	int saved = errno; /* of what a signal handler interrupted */
 	uint32_t n = __atomic_load_n(&vm->workers_len, __ATOMIC_ACQUIRE);
 	for (uint32_t i = 0; i < n; i++)
 		parker_unpark(&vm->workers[i]->parker);
 	poll_kick(vm);
+	errno = saved;
 }
 
 static void spinning_add(VM *vm, int n) {
@@ -176,10 +181,14 @@ static bool is_on_duty_locked(const Worker *w) {
 	return vm->sched->running && !(stop_flags(vm) & STOP_EXIT) && w->index < vm->worker_count;
 }
 
-/* When a worker that goes to sleep must wake by itself: at the next deadline of all, unless another one will. */
+/* When a worker that goes to sleep must wake by itself: at the next deadline of all, or to look after those that run,
+ * unless another one will. */
 static int64_t sleep_deadline_locked(Worker *w) {
 	VM *vm = w->vm;
 	int64_t earliest = timers_earliest(vm);
+	int64_t monitor = sched_now_ns(vm) + MONITOR_NS;
+	if (vm->sched->active != 0 && monitor < earliest)
+		earliest = monitor;
 	if (vm->host.deadline_ns != 0 && vm->host.deadline_ns < earliest)
 		earliest = vm->host.deadline_ns;
 	for (Worker *other = vm->sched->idle; other != NULL; other = other->idle_next)

@@ -243,7 +243,9 @@ void declare(Check *c, Scope *scope, Object *o) {
 	}
 	Object *other = scope_insert(c->u, scope, o);
 	if (!other) {
-		if (o->kind == OBJECT_VAR && o->owner && !o->is_param && !o->is_result && c->env.body)
+		if (o->is_global && !o->declared)
+			VEC_PUSH(c->u->arena, &c->env.package->checker->script_vars, o);
+		else if (o->kind == OBJECT_VAR && o->owner && !o->is_param && !o->is_result && c->env.body)
 			VEC_PUSH(c->u->arena, &c->env.body->locals, o);
 		return;
 	}
@@ -258,7 +260,6 @@ static Object *new_variable(Check *c, Name *name, Pos pos, Type *type) {
 	if (at_script_level(c)) {
 		o->is_global = true;
 		o->order = c->next_order++;
-		VEC_PUSH(c->u->arena, &c->env.package->checker->script_vars, o);
 		return o;
 	}
 	o->owner = c->env.func;

@@ -297,7 +297,11 @@ static Object **define_targets(Check *c, NodeList lhs, Pos op_pos, ObjectList *f
 				old->reassigned = true;
 			} else if (old) {
 				name->object = old;
-				FAIL(c, node->pos, ASSIGN_TO, name->name->text);
+				if (old->declared) /* at the top level of a script */
+					FAIL(c, node->pos, REDECLARED, name->name->text, position_text(c, old->pos),
+					     name->name->text);
+				else
+					FAIL(c, node->pos, ASSIGN_TO, name->name->text);
 				error = true;
 			} else {
 				out[i] = new_local(c, name, NULL);

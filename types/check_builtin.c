@@ -52,6 +52,10 @@ static void set_no_value(Operand *x) {
 /* ---------------------------------------------------------------- append, copy, clear, delete, close */
 
 static void report_append(Check *c, Operand *s) {
+	if (s->mode != MODE_NIL && is_type_param(s->type) && !type_common_underlying(c->u, s->type, false)) {
+		FAIL(c, s->node->pos, APPEND_NO_CORE, operand_text(c, s));
+		return;
+	}
 	FAIL(c, s->node->pos, APPEND_SLICE, s->mode == MODE_NIL ? "untyped nil" : operand_text(c, s));
 }
 

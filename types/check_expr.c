@@ -9,7 +9,7 @@ static void expr_of_kind(Check *c, Operand *x, Node *e, Type *hint);
 
 static void reject_generic(Check *c, Operand *x, Type *hint) {
 	if (x->mode == MODE_TYPE && is_generic_type(x->type)) {
-		FAIL(c, x->node->pos, GENERIC_TYPE, type_text(c, x->type));
+		FAIL(c, x->node->pos, GENERIC_TYPE, node_text(c, x->node));
 		operand_invalidate(x);
 	} else if (x->mode == MODE_VALUE && is_generic_signature(x->type)) {
 		if (hint && type_common_underlying(c->u, hint, false) &&
@@ -204,6 +204,12 @@ static void basic_lit(Check *c, Operand *x, BasicLit *e) {
 	check_overflow(c, x, e->node.pos);
 }
 
+static bool term_is_pointer(void *user, Type *t, Type *u) {
+	(void)user;
+	(void)t;
+	return u && u->kind == TYPE_POINTER;
+}
+
 static void star_expr(Check *c, Operand *x, StarExpr *e) {
 	check_expr_or_type(c, x, e->x, false);
 	if (x->mode == MODE_NONE)
@@ -220,7 +226,10 @@ static void star_expr(Check *c, Operand *x, StarExpr *e) {
 	}
 	Type *pointer = x->mode == MODE_BUILTIN ? NULL : type_common_underlying(c->u, x->type, false);
 	if (!pointer || pointer->kind != TYPE_POINTER) {
-		FAIL(c, e->x->pos, INDIRECT, operand_text(c, x));
+		if (!pointer && is_type_param(x->type) && type_each_term(x->type, term_is_pointer, NULL))
+			FAIL(c, e->x->pos, INDIRECT_TERMS, operand_text(c, x));
+		else
+			FAIL(c, e->x->pos, INDIRECT, operand_text(c, x));
 		operand_invalidate(x);
 		return;
 	}

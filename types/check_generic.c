@@ -186,11 +186,8 @@ static bool named_is_finite(SizeWalk *w, Type *t) {
 	return finite;
 }
 
-static bool is_finite(SizeWalk *w, Type *t) {
-	t = type_unalias(t);
+static bool parts_are_finite(SizeWalk *w, Type *t) {
 	switch ((TypeKind)t->kind) {
-	case TYPE_NAMED:
-		return named_is_finite(w, t);
 	case TYPE_ARRAY:
 		return is_finite(w, t->elem);
 	case TYPE_STRUCT:
@@ -211,6 +208,18 @@ static bool is_finite(SizeWalk *w, Type *t) {
 	default:
 		return true;
 	}
+}
+
+static bool is_finite(SizeWalk *w, Type *t) {
+	t = type_unalias(t);
+	if (t->kind == TYPE_NAMED)
+		return named_is_finite(w, t);
+	if (ptrmap_get(&w->finite, t))
+		return true;
+	bool finite = parts_are_finite(w, t);
+	if (finite)
+		ptrmap_put(w->c->u->arena, &w->finite, t, t);
+	return finite;
 }
 
 static void check_finite(Check *c, void *data) {

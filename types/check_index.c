@@ -220,7 +220,12 @@ static bool slice_operand(Check *c, Operand *x, SliceExpr *e, int64_t *bound) {
 		*bound = under(u->elem)->length;
 		x->type = type_new_slice(c->u, under(u->elem)->elem);
 	} else if (!u || u->kind != TYPE_SLICE) {
-		FAIL(c, x->node->pos, CANNOT_SLICE, operand_text(c, x));
+		Buf why;
+		buf_init(&why, c->u->arena->mem);
+		if (!u && x->mode != MODE_NIL && is_type_param(x->type))
+			buf_printf(&why, ": %s has no core type", type_text(c, x->type));
+		FAIL(c, x->node->pos, CANNOT_SLICE, operand_text(c, x), buf_cstr(&why));
+		buf_deinit(&why);
 		return false;
 	}
 	x->mode = MODE_VALUE;

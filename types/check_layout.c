@@ -3,8 +3,8 @@
  *
  * Why: the figures are those of Go's compiler on amd64, which programs that ask expect. The machine's own layout
  * differs (its slices take 16 bytes) and is lower_type.c's business; unsafe pointers do no arithmetic here.
- * Rules: sizes saturate at LAYOUT_MAX. Those of defined types are remembered: a struct of two structs of two structs
- * would take exponential time. */
+ * Rules: sizes saturate at LAYOUT_MAX. Those of structs, arrays and defined types are remembered: a struct of two structs
+ * of two structs would take exponential time. */
 #include "types/check.h"
 
 enum { MAX_LAYOUT_DEPTH = 500 };
@@ -68,11 +68,12 @@ static Layout layout_of(Check *c, Type *t, uint32_t depth) {
 	if (depth > MAX_LAYOUT_DEPTH)
 		return (Layout){8, 8};
 	t = type_unalias(t);
-	Layout *known = t->kind == TYPE_NAMED ? ptrmap_get(&c->layouts, t) : NULL;
+	bool remember = t->kind == TYPE_NAMED || t->kind == TYPE_STRUCT || t->kind == TYPE_ARRAY;
+	Layout *known = remember ? ptrmap_get(&c->layouts, t) : NULL;
 	if (known)
 		return *known;
 	Layout layout = composite_layout(c, under(t), depth);
-	if (t->kind == TYPE_NAMED && c->decl_depth == 0) {
+	if (remember && c->decl_depth == 0) {
 		known = ARENA_NEW(c->u->arena, Layout);
 		*known = layout;
 		ptrmap_put(c->u->arena, &c->layouts, t, known);

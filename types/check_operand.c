@@ -346,18 +346,34 @@ static Const *convert_const(Check *c, Const *x, Type *from, Type *t) {
 typedef struct TermConst {
 	Check *c;
 	Operand *x;
-	Type *failed;
+	Type *target;
+	Buf *why;
 } TermConst;
+
+static void explain_term(TermConst *conversion, Type *u) {
+	Check *c = conversion->c;
+	Operand *x = conversion->x;
+	const char *target = type_text(c, conversion->target);
+	if (!u) {
+		buf_printf(conversion->why, "%s does not contain specific types", target);
+	} else if (type_is_integer(x->type) && type_is_integer(u)) {
+		buf_puts(conversion->why, "constant ");
+		const_print(x->value, conversion->why);
+		buf_printf(conversion->why, " overflows %s (in %s)", type_text(c, u), target);
+	} else {
+		buf_printf(conversion->why, "cannot convert %s to type %s (in %s)", operand_text(c, x), type_text(c, u), target);
+	}
+}
 
 static bool term_converts(void *user, Type *t, Type *u) {
 	TermConst *conversion = user;
+	Check *c = conversion->c;
 	Operand *x = conversion->x;
-	conversion->failed = t;
-	if (!u)
-		return false;
-	if (is_const_type(u))
-		return convert_const(conversion->c, x->value, x->type, u) != NULL;
-	return type_convertible(conversion->c->u, type_default(conversion->c->u, x->type), t);
+	bool ok = u && (is_const_type(u) ? convert_const(c, x->value, x->type, u) != NULL
+					 : type_convertible(c->u, type_default(c->u, x->type), t));
+	if (!ok)
+		explain_term(conversion, u);
+	return ok;
 }
 
 /* The type an untyped argument keeps under the conversion. */
@@ -378,8 +394,10 @@ static bool converts(Check *c, Operand *x, Type *t, Const **value, Buf *why) {
 		return *value != NULL;
 	}
 	if (constant && is_type_param(t)) {
-		TermConst conversion = {c, x, NULL};
-		return type_each_term(t, term_converts, &conversion);
+		TermConst conversion = {c, x, t, why};
+		bool ok = type_each_term(t, term_converts, &conversion);
+		x->mode = ok ? x->mode : MODE_VALUE; /* messages call it a value: the result would be none too */
+		return ok;
 	}
 	if (x->mode == MODE_NIL)
 		return type_has_nil(t);
@@ -405,7 +423,7 @@ void check_conversion(Check *c, Operand *x, Type *t) {
 			FAIL(c, x->node->pos, CONSTANT_OVERFLOWS, buf_cstr(&text), type_text(c, t));
 			buf_deinit(&text);
 		} else {
-			if (constant)
+			if (constant && !is_type_param(t))
 				why.len = 0;
 			else if (why.len == 0 && type_is_interface(t) && !type_is_untyped(x->type))
 				type_assignable_reason(c->u, x->type, t, &why);

@@ -57,6 +57,7 @@ static RangeTypes range_types(Check *c, Operand *x) {
 	Type *u = x->mode == MODE_NIL ? NULL : type_common_underlying(c->u, x->type, false);
 	if (!u) {
 		r.ok = false;
+		r.why = x->mode != MODE_NIL && is_type_param(x->type) ? "no core type" : "";
 		return r;
 	}
 	if (type_is_integer(u)) {

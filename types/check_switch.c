@@ -179,7 +179,10 @@ static void switched_operand(Check *c, TypeSwitchStmt *s, Operand *x) {
 	check_expr(c, x, e);
 	if (x->mode == MODE_NONE || type_is_interface(x->type))
 		return;
-	FAIL(c, e->pos, SWITCH_NOT_INTERFACE, operand_text(c, x));
+	if (is_type_param(x->type))
+		FAIL(c, e->pos, SWITCH_TYPE_PARAM, operand_text(c, x));
+	else
+		FAIL(c, e->pos, SWITCH_NOT_INTERFACE, operand_text(c, x));
 	operand_invalidate(x);
 }
 

@@ -56,6 +56,52 @@ BODY(STORE_128P) {
 	NEXT(1);
 }
 
+/* ---- two loads, stores of constants, updates in place ---- */
+BODY(LOAD2_64) {
+	const char *first = RB.p, *second = RC.p;
+	if (UNLIKELY(!first || !second))
+		TAIL(nil_fault);
+	RA.u = load_word(first + ((const uint16_t *)&pc[1])[0]);
+	(&RA)[1].u = load_word(second + ((const uint16_t *)&pc[1])[1]);
+	NEXT(2);
+}
+BODY(STOREI_64) {
+	char *base_ = RA.p;
+	if (UNLIKELY(!base_))
+		TAIL(nil_fault);
+	store_word(base_ + C, (uint64_t)SB);
+	NEXT(1);
+}
+/* A racing reader sees the old value or the new one: one load, one store. */
+#define UPDATE(name, member, value)                                                                                    \
+	BODY(name) {                                                                                                   \
+		char *base_ = RA.p;                                                                                    \
+		if (UNLIKELY(!base_))                                                                                  \
+			TAIL(nil_fault);                                                                               \
+		Slot old = {.u = load_word(base_ + C)}, new;                                                           \
+		new.member = old.member value;                                                                         \
+		store_word(base_ + C, new.u);                                                                          \
+		NEXT(1);                                                                                               \
+	}
+UPDATE(MADD_I64, u, +RB.u)
+UPDATE(MSUB_I64, u, -RB.u)
+UPDATE(MADDI, u, +(uint64_t)SB)
+UPDATE(MADD_F64, f, +RB.f)
+UPDATE(MSUB_F64, f, -RB.f)
+#define UPDATE_PRODUCT(name, sign)                                                                                     \
+	BODY(name) {                                                                                                   \
+		char *base_ = RA.p;                                                                                    \
+		if (UNLIKELY(!base_))                                                                                  \
+			TAIL(nil_fault);                                                                               \
+		double product = RB.f * RC.f;                                                                          \
+		Slot value = {.u = load_word(base_ + pc[1].word)};                                                     \
+		value.f = value.f sign product;                                                                        \
+		store_word(base_ + pc[1].word, value.u);                                                               \
+		NEXT(2);                                                                                               \
+	}
+UPDATE_PRODUCT(MADDMUL_F64, +)
+UPDATE_PRODUCT(MSUBMUL_F64, -)
+
 /* An aggregate from memory into a frame, pairs and words whole; the last bytes one by one, for the next object begins
  * behind them. */
 static NOINLINE void load_aggregate(Slot *to, const char *from, size_t size) {

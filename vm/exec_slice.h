@@ -160,11 +160,46 @@ BODY(INDEX_128) {
 	copy_pair(&RA, (const char *)slice->p + index * 16);
 	NEXT(1);
 }
-CALLING(INDEX_N) {
+OUT_OF_LINE(index_n_slow) {
+	load_aggregate(&RA, (const char *)RB.p + RC.u * pc[1].word, pc[1].word);
+	NEXT(2);
+}
+BODY(INDEX_N) {
 	uint64_t index = RC.u, size = pc[1].word;
 	if (UNLIKELY(index >= (uint32_t)(&RB)[1].u))
 		TAIL(index_fault);
-	load_aggregate(&RA, (const char *)RB.p + index * size, size);
+	if (size > 64 || size % 16 != 0)
+		TAIL(index_n_slow);
+	const char *from = (const char *)RB.p + index * size;
+	Slot *to = &RA;
+	if (UNLIKELY(((uintptr_t)from | (uintptr_t)to) & 15))
+		TAIL(index_n_slow);
+	do { /* whole pairs */
+		copy_pair(to, from);
+		to += 2;
+		from += 16;
+	} while (size -= 16);
+	NEXT(2);
+}
+RARE(indexes_fault) {
+	SAVE();
+	if (RC.u >= (uint32_t)(&RB)[1].u)
+		GO_ON(raise_index(g, RC.i, (uint32_t)(&RB)[1].u));
+	const uint16_t *at = (const uint16_t *)&pc[1];
+	GO_ON(raise_index(g, fp[at[1]].i, (uint32_t)fp[at[0] + 1].u));
+}
+BODY(INDEXES_64) {
+	const Slot *slice = ADDRESS(RB);
+	uint64_t index = RC.u;
+	if (UNLIKELY(index >= (uint32_t)slice[1].u))
+		TAIL(indexes_fault);
+	uint64_t value = load_word((const uint64_t *)slice->p + index);
+	slice = ADDRESS(fp[((const uint16_t *)&pc[1])[0]]);
+	index = fp[((const uint16_t *)&pc[1])[1]].u;
+	if (UNLIKELY(index >= (uint32_t)slice[1].u))
+		TAIL(indexes_fault);
+	RA.u = value;
+	(&RA)[1].u = load_word((const uint64_t *)slice->p + index);
 	NEXT(2);
 }
 BODY(INDEX_ADDR) {
@@ -187,6 +222,34 @@ SETINDEX(SETINDEX_8, uint8_t)
 SETINDEX(SETINDEX_16, uint16_t)
 SETINDEX(SETINDEX_32, uint32_t)
 SETINDEX(SETINDEX_64, uint64_t)
+#define SETINDEX_IMMEDIATE(name, type)                                                                                 \
+	BODY(name) {                                                                                                   \
+		const Slot *slice = ADDRESS(RA);                                                                       \
+		uint64_t index = RB.u;                                                                                 \
+		if (UNLIKELY(index >= (uint32_t)slice[1].u))                                                           \
+			TAIL(setindex_fault);                                                                          \
+		__atomic_store_n((type *)RA.p + index, (type)SC, __ATOMIC_RELAXED);                                    \
+		NEXT(1);                                                                                               \
+	}
+SETINDEX_IMMEDIATE(SETINDEXI_8, uint8_t)
+SETINDEX_IMMEDIATE(SETINDEXI_64, uint64_t)
+#define UPDATE_INDEX(name, member, value)                                                                              \
+	BODY(name) {                                                                                                   \
+		const Slot *slice = ADDRESS(RA);                                                                       \
+		uint64_t index = RB.u;                                                                                 \
+		if (UNLIKELY(index >= (uint32_t)slice[1].u))                                                           \
+			TAIL(setindex_fault);                                                                          \
+		Slot *at = (Slot *)slice->p + index;                                                                   \
+		Slot old = {.u = load_word(at)}, new;                                                                  \
+		new.member = old.member value;                                                                         \
+		store_word(at, new.u);                                                                                 \
+		NEXT(1);                                                                                               \
+	}
+UPDATE_INDEX(XADD_I64, u, +RC.u)
+UPDATE_INDEX(XSUB_I64, u, -RC.u)
+UPDATE_INDEX(XADDI, u, +(uint64_t)SC)
+UPDATE_INDEX(XADD_F64, f, +RC.f)
+UPDATE_INDEX(XSUB_F64, f, -RC.f)
 BODY(SETINDEX_P) {
 	const Slot *slice = ADDRESS(RA);
 	uint64_t index = RB.u;

@@ -9,7 +9,7 @@
 #include "stdlib/fmt/scan.h"
 
 enum { MODE_PRINT, MODE_PRINTLN, MODE_PRINTF, MODE_ERRORF };
-enum { NUMBER_MAX = 1000000 }; /* width and precision, as in Go */
+enum { NUMBER_MAX = 1000000 }; /* width and precision, as in Go; another digit may follow where they are written out */
 
 typedef struct Directives {
 	Printer *p;
@@ -28,12 +28,12 @@ static bool read_number(Directives *d, int64_t *n) {
 	size_t start = d->at;
 	*n = 0;
 	for (; d->at < d->len && d->s[d->at] >= '0' && d->s[d->at] <= '9'; d->at++) {
-		*n = *n * 10 + (d->s[d->at] - '0');
 		if (*n > NUMBER_MAX) {
 			*n = 0;
 			d->at = d->len;
 			return false;
 		}
+		*n = *n * 10 + (d->s[d->at] - '0');
 	}
 	return d->at > start;
 }

@@ -631,8 +631,7 @@ void print_arg(Printer *p, Operand arg, int32_t verb) {
 		format_string(&p->f, type->name, strlen(type->name));
 	} else if (verb == 'p') {
 		print_pointer(p, arg, verb);
-	} else if (type->kind == KIND_SLICE && type->elem->kind == KIND_UINT8 && !(type->flags & DESC_NAMED) &&
-		   !(type->elem->flags & DESC_NAMED) && verb != 'w') {
+	} else if (type == p->g->vm->types->core[CORE_BYTES]) {
 		GoSlice b = load_slice(arg.at);
 		if (!print_bytes(p, b.ptr, b.len, b.ptr == NULL, verb, "[]byte"))
 			print_value(p, arg, verb, 0, 0);

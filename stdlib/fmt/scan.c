@@ -227,7 +227,7 @@ static bool scan_integer(Scanner *s, int32_t verb, int bits, bool is_signed, uin
 	if (verb == 'c')
 		return scan_char(s, bits, is_signed, n);
 	int base;
-	if (!skip_space(s) || !not_eof(s) || !check_verb(s, verb, "bdoUxXv", is_signed ? "integer" : "unsigned integer") ||
+	if (!skip_space(s) || !not_eof(s) || !check_verb(s, verb, "bdoUxXv", "integer") ||
 	    !read_digits(s, verb, is_signed, &base))
 		return false;
 	int64_t i = 0;
@@ -302,19 +302,26 @@ static bool scan_complex(Scanner *s, int32_t verb, int bits, double *re, double 
 		return false;
 	bool parens = accept(s, "(");
 	read_float(s);
-	if (!convert_float(s, bits, re))
-		return false;
-	s->token.len = 0;
-	if (!accept(s, sign))
-		return fail_text(s, "syntax error scanning complex number");
-	bool negative = s->token.ptr[0] == '-';
-	read_float(s);
-	if (!convert_float(s, bits, im))
-		return false;
+	Buf real = s->token; /* put aside: both parts must be there before one is converted */
+	buf_init(&s->token, real.mem);
+	bool ok = accept(s, sign);
+	bool negative = ok && s->token.ptr[0] == '-';
+	if (ok)
+		read_float(s);
+	ok = ok && accept(s, "i") && (!parens || accept(s, ")"));
+	if (!ok)
+		fail_text(s, "syntax error scanning complex number");
+	if (ok && s->token.ptr[s->token.len - 1] == ')')
+		s->token.len--;
+	s->token.len -= ok; /* the i */
+	Buf imaginary = s->token;
+	s->token = real;
+	ok = ok && convert_float(s, bits, re);
+	buf_deinit(&s->token);
+	s->token = imaginary;
+	ok = ok && convert_float(s, bits, im);
 	*im = negative ? -*im : *im;
-	if (!accept(s, "i") || (parens && !accept(s, ")")))
-		return fail_text(s, "syntax error scanning complex number");
-	return true;
+	return ok;
 }
 
 /* ---------------------------------------------------------------- bools, strings */
@@ -409,7 +416,6 @@ static bool scan_string(Scanner *s, int32_t verb) {
 	if (verb == 'x' || verb == 'X')
 		return read_hex(s);
 	for (;;) {
-		size_t from = s->at;
 		int32_t r = next_rune(s);
 		if (r == NO_RUNE)
 			return s->status == DONE;
@@ -417,7 +423,7 @@ static bool scan_string(Scanner *s, int32_t verb) {
 			unread(s);
 			return true;
 		}
-		buf_put(&s->token, s->s + from, s->at - from);
+		buf_put_rune(&s->token, r);
 	}
 }
 

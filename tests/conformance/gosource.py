@@ -122,11 +122,12 @@ def wrap_main(text, mark):
     if len(names) != 1:
         return None
     at = names[0]
-    added = '\n\nfunc main() {\n\tmainOfTheTest()\n\tprintln("%s")\n}\n' % mark
+    show = ('println("%s")' if "func print(" in text else 'print("%s\\n")') % mark
+    added = "\n\nfunc main() {\n\tmainOfTheTest()\n\t" + show + "\n}\n"
     head, tail = text[:at], text[at + 4:]
     if "os.Exit(" in text:
         head, tail = (part.replace("os.Exit(", "exitOfTheTest(") for part in (head, tail))
-        added += '\nfunc exitOfTheTest(code int) {\n\tif code == 0 {\n\t\tprintln("%s")\n\t}\n\tos.Exit(code)\n}\n' % mark
+        added += "\nfunc exitOfTheTest(code int) {\n\tif code == 0 {\n\t\t" + show + "\n\t}\n\tos.Exit(code)\n}\n"
     return head + "mainOfTheTest" + tail + added
 
 

@@ -13,6 +13,7 @@ FOREIGN = re.compile(r"^(unsafe|reflect|syscall|os/exec|net(/.*)?|go/.*|debug/.*
 HARMLESS = re.compile(r"^-(N|l|B|c=\d+|l=\d+|complete|e|p=\w+|d=panic|d=ssa/.*|gcflags.*|ldflags|strictdups.*|w=0|lang=.*)$")
 DIAGNOSTIC = re.compile(r"^(.+?):(\d+):(?:\d+:)? (.*)$")
 NO_MAIN = "function main is undeclared in the main package"
+NO_BODY = "missing function body"
 REJECTED = '\nvar _ int = "rejected"\n'
 
 
@@ -249,21 +250,22 @@ def diagnostics(output, base):
     return found, elsewhere
 
 
-def forget_missing_main(found):
-    """The tests are judged as library packages: Go compiles them with -p=p."""
+def forget_what_a_library_may(found, wanted):
+    """Go's runner compiles each file as one of package p whose other parts, assembler code included, are elsewhere: neither
+    a missing func main nor a missing body is an error then, unless the test wants it."""
     for line in list(found):
-        found[line] = [m for m in found[line] if not m.startswith(NO_MAIN)]
+        found[line] = [m for m in found[line] if not m.startswith(NO_MAIN) and (line in wanted or m != NO_BODY)]
         if not found[line]:
             del found[line]
 
 
-def check(context, test, path):
+def check(context, test, path, wanted=()):
     """Has one file checked: (result, errors by line, errors elsewhere)."""
     words = ["build", "--emit=asm"] + context.all_errors + ["-lang=" + test.lang, path]
     result = context.run(words, merge=False, cwd=context.root)
     text = result.output[1].decode(errors="replace").replace(path, os.path.basename(path))
     found, elsewhere = diagnostics(text, os.path.basename(path))
-    forget_missing_main(found)
+    forget_what_a_library_may(found, wanted)
     return result, found, [line for line in elsewhere if not line.endswith(NO_MAIN)]
 
 
@@ -275,8 +277,8 @@ class Errors:
                 if all(re.match(r"-(lang=.*|d=panic|complete|e)$", f) for f in t.recipe.flags)]
 
     def judge(self, context, test):
-        result, found, elsewhere = check(context, test, test.path)
         wanted = gosource.wanted_errors(test.text, os.path.basename(test.path))
+        result, found, elsewhere = check(context, test, test.path, wanted)
         reported = set(wanted) & set(found)
         matched = sum(1 for line in reported
                       if all(any(e.search(m) for m in found[line]) for e in wanted[line]))

@@ -6,6 +6,7 @@
  * -all checks files with syntax errors too. -verify walks the checked tree and complains about missing annotations.
  * -std TABLE says where imports are found: lines of a path and its files. -library checks as a library package, all
  * bodies on demand. Exit code: 0 clean, 1 errors, 2 syntax errors. */
+#define _GNU_SOURCE /* memmem */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -101,6 +102,20 @@ static Package *import_package(void *user, const char *path, Package *from, cons
 	return NULL;
 }
 
+/* Scripts: the path whose last element is the name. */
+static const char *guess_import(void *user, const char *name) {
+	Tool *t = user;
+	size_t len = strlen(name);
+	for (const char *line = t->std; line && *line; line = strchr(line, '\n'), line += line != NULL) {
+		size_t path = strcspn(line, " ");
+		bool plain = path >= len && memcmp(line + path - len, name, len) == 0 &&
+			     (path == len || line[path - len - 1] == '/');
+		if (plain && !memmem(line, path, "internal", 8) && !memmem(line, path, "vendor", 6))
+			return arena_strndup(&t->arena, line, path);
+	}
+	return NULL;
+}
+
 static void check_all_bodies(Tool *t, Package *pkg) {
 	for (uint32_t i = 0; i < pkg->scope->ordered.len; i++)
 		check_object(&t->universe, pkg->scope->ordered.items[i]);
@@ -118,7 +133,8 @@ static void complain(Tool *t, Node *n, const char *what) {
 	buf_init(&buf, &t->mem);
 	ast_print_expr(n, &buf);
 	Position p = source_position(&t->sources, n->pos);
-	printf("%s:%u:%u: VERIFY %s: %s (%s)\n", p.file, p.line, p.column, what, buf_cstr(&buf), ast_kind_name(n->kind));
+	printf("%s:%u:%u: VERIFY %s: %s (%s)\n", p.file, p.line, p.column, what, buf_cstr(&buf),
+	       ast_kind_name(n->kind));
 	buf_deinit(&buf);
 	t->problems++;
 }
@@ -182,7 +198,7 @@ static int run(Tool *t, int count, char **names) {
 		print_diagnostics(t);
 		return 2;
 	}
-	Importer importer = {.import = import_package, .user = t};
+	Importer importer = {.import = import_package, .guess = guess_import, .user = t};
 	universe_init(&t->universe, &t->arena, &t->interner, &t->sources, importer);
 	CheckOptions options = {.path = "main", .is_library = t->library, .go_version = t->go_version};
 	Package *pkg = check_package(&t->universe, files, (uint32_t)count, options);
