@@ -51,7 +51,7 @@ $(B)/libgol.so: $(LIB_OBJ)
 
 # The dispatch loop: keep the handlers' jumps apart.
 VMFLAGS_gcc := -fno-gcse -fno-crossjumping -foptimize-sibling-calls
-$(B)/vm/exec.o: EXTRA += $(VMFLAGS_$(notdir $(CC)))
+$(B)/vm/exec.o: override EXTRA += $(VMFLAGS_$(notdir $(CC)))
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -94,10 +94,19 @@ $(B)/runner: tests/runner.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -g -O1 $(WARN) -pthread -o $@ $<
 
-EXAMPLES := $(patsubst examples/embed/%.c,$(B)/examples/%,$(wildcard examples/embed/*.c))
+EXAMPLES := $(patsubst examples/embed/%,$(B)/examples/%,$(basename $(wildcard examples/embed/*.c examples/embed/*.cc)))
+ifeq ($(SANITIZE),)
+EXAMPLES += $(B)/examples/python
+endif
 $(B)/examples/%: examples/embed/%.c $(B)/libgol.a
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -g -O1 $(WARN) $(SANITIZE) -Iinclude -pthread -o $@ $^ $(LDLIBS)
+$(B)/examples/%: examples/embed/%.cc $(B)/libgol.a
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -g -O1 $(WARN) $(SANITIZE) -Iinclude -pthread -o $@ $^ $(LDLIBS)
+$(B)/examples/%: examples/embed/%.py $(B)/libgol.so
+	@mkdir -p $(@D)
+	@printf '#!/bin/sh\nexec python3 %s %s\n' $< $(abspath $(B)/libgol.so) > $@ && chmod +x $@
 
 T ?=
 test: $(B)/gol $(UNIT_BIN) $(API_BIN) $(EXAMPLES) $(B)/runner
@@ -151,8 +160,14 @@ check: test layers globals symbols tailcalls
 oracle:
 	@sh tests/oracle.sh $(T)
 
+# Against whichever peers are installed: GO, LUA, LUAJIT, YAEGI, ... name them (see bench/run).
+BENCH ?= --runtimes go,gol,joff,lua,luajit
 bench: gol
-	bench/run
+	GOL=$(abspath $(B)/gol) bench/run $(BENCH)
+
+# Says what got slower than bench/recorded.json.
+bench-check: gol
+	GOL=$(abspath $(B)/gol) bench/check
 
 conformance: gol
 	tests/conformance/run ./gol
@@ -168,8 +183,8 @@ clean:
 	rm -rf build gol
 
 help:
-	@echo "all test test-slow asan tsan fuzz bench conformance check (layers globals symbols tailcalls) oracle install clean"
+	@echo "all test test-slow asan tsan fuzz bench bench-check conformance check (layers globals symbols tailcalls) oracle install clean"
 
-.PHONY: all test test-slow asan tsan fuzz fuzz-run layers globals symbols tailcalls check oracle bench conformance install clean help
+.PHONY: all test test-slow asan tsan fuzz fuzz-run layers globals symbols tailcalls check oracle bench bench-check conformance install clean help
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* api.c: the life of a GolVM and running programs.
+/* api.c: the life of a GolVM, the program at hand, running it, limits.
  *
  * Owns: GolVM. Everything it holds comes from its own allocator handle, so gol_vm_free can return every byte.
- * Rules: no globals, no longjmp; a status for every failure. */
+ * Rules: no globals, no longjmp; a status for every failure. A VM has one program at a time: another one gets a new runtime
+ *   and heap, and what the host still holds of the old one is told apart by the number of the instance.
+ * Why: descriptors and heap layouts are numbered per program, so values of two programs never meet in one heap. */
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +13,13 @@
 
 #include "api/api_internal.h"
 #include "vm/link.h"
+#include "vm/profile.h"
 #include "vm/trace.h"
 
 const char *gol_status_name(GolStatus status) {
 	static const char *const names[] = {
 		"ok",	    "bad argument", "out of memory", "compile error", "panic",	     "fatal error",
-		"deadlock", "limit reached", "interrupted",  "exit",
+		"deadlock", "limit reached", "interrupted",  "exit",	    "timeout",	     "closed",
 	};
 	return (size_t)status < COUNT_OF(names) ? names[status] : "unknown status";
 }
@@ -44,6 +48,7 @@ static void apply_limits(GolVM *vm) {
 	const GolLimits *limits = &vm->config.limits;
 	struct VMHost *host = &vm->vm.host;
 	vm->vm.mem.cap_bytes = limits->memory_bytes;
+	host->stack_limited = limits->stack_bytes != 0;
 	host->max_stack_bytes = limits->stack_bytes ? limits->stack_bytes : MAX_STACK_BYTES;
 	host->max_goroutines = limits->goroutines;
 	host->fuel = limits->fuel > 0 ? limits->fuel : -1;
@@ -60,28 +65,94 @@ static bool copy_arguments(GolVM *vm) {
 	return !vm->arena.failed;
 }
 
+/* ---------------------------------------------------------------- the runtime of an instance */
+
+/* What host threads allocate with: a worker that never runs anything. */
+static bool start_host_worker(GolVM *vm) {
+	Worker *w = &vm->host_worker;
+	*w = (Worker){.vm = &vm->vm, .index = HOST_WORKER, .random = vm->vm.seed | 1};
+	if (!heap_worker_init(w))
+		return false;
+	vm->vm.workers[HOST_WORKER] = w;
+	vm->host_g->vm = &vm->vm;
+	vm->host_g->worker = w;
+	return true;
+}
+
+static void stop_runtime(GolVM *vm) {
+	if (!vm->has_runtime)
+		return;
+	vm->has_runtime = false;
+	while (__atomic_load_n(&vm->interrupts, __ATOMIC_ACQUIRE) != 0)
+		cpu_relax();
+	parked_cut(vm);
+	for (uint32_t i = 0; i < vm->vm.workers_len; i++)
+		vm->fuel_before += (uint64_t)vm->vm.workers[i]->fuel_used;
+	vm_deinit(&vm->vm);
+	if (vm->host_worker.alloc)
+		heap_worker_deinit(&vm->host_worker);
+	vm->vm.workers[HOST_WORKER] = NULL;
+	vm_runtime_deinit(&vm->vm);
+	objects_free(vm);
+}
+
+static void configure_runtime(GolVM *vm) {
+	VM *r = &vm->vm;
+	uint32_t workers = vm->pumps ? 1 : vm->config.workers ? vm->config.workers : (uint32_t)thread_cpu_count();
+	*r = (VM){.mem = r->mem, .exit_state = EXIT_MAIN_RETURNED, .api = vm, .tools = r->tools}; /* an interrupt between runs is none */
+	r->host = (struct VMHost){
+		.write = vm->config.write ? vm->config.write : discard_output,
+		.user = vm->config.user,
+		.argc = vm->config.argc,
+		.argv = vm->config.argv,
+		.capabilities = vm->config.allow,
+	};
+	r->gc_percent = vm->config.gc_percent ? vm->config.gc_percent : 100;
+	r->worker_count = workers < HOST_WORKER ? workers : HOST_WORKER;
+	r->seed = vm->config.seed ? vm->config.seed : (uint64_t)clock_wall_ns() * 0x9e3779b97f4a7c15u ^ (uintptr_t)vm;
+}
+
 static bool start_runtime(GolVM *vm) {
 	VM *r = &vm->vm;
-	struct VMHost *host = &r->host;
-	host->write = vm->config.write ? vm->config.write : discard_output;
-	host->user = vm->config.user;
-	host->argc = vm->config.argc;
-	host->argv = vm->config.argv;
-	host->capabilities = vm->config.allow;
-	r->types = &vm->types;
-	r->api = vm;
-	r->gc_percent = vm->config.gc_percent ? vm->config.gc_percent : 100;
-	r->worker_count = vm->config.workers ? vm->config.workers : (uint32_t)thread_cpu_count();
-	if (r->worker_count > MAX_WORKERS)
-		r->worker_count = MAX_WORKERS;
-	r->seed = vm->config.seed ? vm->config.seed : (uint64_t)clock_wall_ns() * 0x9e3779b97f4a7c15u ^ (uintptr_t)vm;
+	configure_runtime(vm);
 	apply_limits(vm);
 	if (!vm_runtime_init(r, vm_exec))
 		return false;
-	if (vm_init(r))
+	if (!vm_init(r)) {
+		vm_runtime_deinit(r);
+		return false;
+	}
+	vm->has_runtime = true;
+	lock_acquire(&vm->host_lock);
+	r->blocking_pending = vm->attached;
+	lock_release(&vm->host_lock);
+	vm->host_worker.alloc = NULL;
+	if (start_host_worker(vm) && gc_add_root(r, calls_mark, vm))
 		return true;
-	vm_runtime_deinit(r);
+	stop_runtime(vm);
 	return false;
+}
+
+/* ---------------------------------------------------------------- life */
+
+static void vm_release(GolVM *vm) {
+	stop_runtime(vm);
+	tools_free(&vm->vm);
+	while (vm->calls)
+		gol_call_close(vm->calls);
+	while (vm->refs)
+		gol_ref_free(vm->refs);
+	for (Hold *h = vm->programs, *next; h; h = next) {
+		next = h->next;
+		program_release(h->program);
+		mem_free(&vm->vm.mem, h, sizeof *h);
+	}
+	arena_deinit(&vm->arena);
+	buf_deinit(&vm->error);
+	buf_deinit(&vm->error_text);
+	mem_free(&vm->vm.mem, vm->host_g, GOROUTINE_BYTES);
+	Mem mem = vm->vm.mem;
+	mem_free(&mem, vm, sizeof *vm);
 }
 
 GolStatus gol_vm_new(const GolConfig *config, GolVM **out) {
@@ -97,17 +168,14 @@ GolStatus gol_vm_new(const GolConfig *config, GolVM **out) {
 		return GOL_ERROR_MEMORY;
 	vm->vm.mem = mem;
 	vm->config = *config;
+	vm->pumps = config->workers == GOL_WORKERS_HOST;
+	vm->scope = (HostScope){.vm = vm};
 	buf_init(&vm->error, &vm->vm.mem);
+	buf_init(&vm->error_text, &vm->vm.mem);
 	arena_init(&vm->arena, &vm->vm.mem);
-	interner_init(&vm->interner, &vm->arena);
-	token_setup_keywords(&vm->interner);
-	source_init(&vm->sources, &vm->arena);
-	loader_init(vm);
-	if (!copy_arguments(vm) || !start_runtime(vm)) {
-		arena_deinit(&vm->arena);
-		buf_deinit(&vm->error);
-		mem = vm->vm.mem;
-		mem_free(&mem, vm, sizeof *vm);
+	vm->scope.g = vm->host_g = mem_zalloc(&vm->vm.mem, GOROUTINE_BYTES);
+	if (!vm->host_g || !copy_arguments(vm) || !start_runtime(vm)) {
+		vm_release(vm);
 		return GOL_ERROR_MEMORY;
 	}
 	*out = vm;
@@ -115,14 +183,46 @@ GolStatus gol_vm_new(const GolConfig *config, GolVM **out) {
 }
 
 void gol_vm_free(GolVM *vm) {
-	if (!vm)
-		return;
-	vm_deinit(&vm->vm);
-	vm_runtime_deinit(&vm->vm);
-	arena_deinit(&vm->arena);
-	buf_deinit(&vm->error);
-	Mem mem = vm->vm.mem;
-	mem_free(&mem, vm, sizeof *vm);
+	if (vm)
+		vm_release(vm);
+}
+
+/* ---------------------------------------------------------------- the program at hand */
+
+/* A program's values end with it: the next one gets a heap of its own. */
+static GolStatus instance_replace(GolVM *vm, GolProgram *program) {
+	bool used = vm->current != NULL;
+	vm->current = NULL;
+	vm->is_initialized = false;
+	if (used || !vm->has_runtime) {
+		vm->instance++;
+		stop_runtime(vm);
+		if (!start_runtime(vm))
+			return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
+	}
+	if (!program)
+		return GOL_OK;
+	if (!vm_link(&vm->vm, program->program))
+		return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
+	vm->current = program;
+	return GOL_OK;
+}
+
+GolStatus instance_begin(GolVM *vm, GolProgram *program, bool fresh) {
+	if (vm->is_running || vm->is_started)
+		return api_fail(vm, GOL_ERROR_ARGUMENT, "the VM is running a program");
+	if (program && !vm_holds(vm, program))
+		return api_fail(vm, GOL_ERROR_ARGUMENT, "not a program of this VM");
+	if (!vm->has_runtime || vm->current != program || !program)
+		return instance_replace(vm, program);
+	if (fresh) {
+		parked_cut(vm);
+		sched_discard_goroutines(&vm->vm);
+		if (vm->vm.globals)
+			memset(vm->vm.globals, 0, vm->vm.globals_len);
+		vm->is_initialized = false;
+	}
+	return GOL_OK;
 }
 
 static GolStatus status_of(ExitState state) {
@@ -135,22 +235,74 @@ static GolStatus status_of(ExitState state) {
 	case EXIT_DEADLOCK: return GOL_ERROR_DEADLOCK;
 	case EXIT_INTERRUPTED: return GOL_INTERRUPTED;
 	case EXIT_LIMIT: return GOL_ERROR_LIMIT;
+	case EXIT_MEMORY: return GOL_ERROR_MEMORY;
 	}
 	return GOL_OK;
 }
 
+static const char *end_text(GolVM *vm) {
+	if (vm->last_status == GOL_OK)
+		return "";
+	if (vm->last_status == GOL_ERROR_LIMIT)
+		switch (vm->vm.exit_code) {
+		case LIMIT_WALL: return "limit reached: wall time";
+		case LIMIT_FUEL: return "limit reached: fuel";
+		case LIMIT_GOROUTINES: return "limit reached: goroutines";
+		}
+	const char *text = trace_last_error(&vm->vm);
+	return text[0] ? text : gol_status_name(vm->last_status);
+}
+
+static void set_running(GolVM *vm, bool running) {
+	if (!running) {
+		__atomic_store_n(&vm->is_running, 0, __ATOMIC_RELEASE);
+		return;
+	}
+	lock_acquire(&vm->host_lock); /* not while another thread relies on nothing running */
+	__atomic_store_n(&vm->runner, (uint64_t)pthread_self(), __ATOMIC_RELAXED);
+	__atomic_store_n(&vm->is_running, 1, __ATOMIC_RELAXED);
+	lock_release(&vm->host_lock);
+}
+
+/* After Go code has run to an end of some kind. */
+static GolStatus run_ended(GolVM *vm, bool keep) {
+	vm->last_status = status_of((ExitState)vm->vm.exit_state);
+	__atomic_fetch_add(&vm->ends, 1, __ATOMIC_RELEASE);
+	if (!keep || vm->last_status != GOL_OK) {
+		parked_cut(vm);
+		sched_discard_goroutines(&vm->vm);
+	}
+	if (vm->last_status == GOL_OK) {
+		vm->error.len = 0;
+		return GOL_OK;
+	}
+	return api_fail(vm, vm->last_status, "%s", end_text(vm));
+}
+
+GolStatus instance_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t count, bool keep) {
+	apply_limits(vm);
+	set_running(vm, true);
+	vm_call(&vm->vm, closure, slots, count);
+	set_running(vm, false);
+	return run_ended(vm, keep);
+}
+
 GolStatus gol_run(GolVM *vm, const GolProgram *program) {
 	if (!vm || !program)
-		return GOL_ERROR_ARGUMENT;
+		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_run: no program") : GOL_ERROR_ARGUMENT;
+	GolStatus status = instance_begin(vm, (GolProgram *)program, true);
+	if (status != GOL_OK)
+		return status;
+	vm->is_initialized = true;
 	apply_limits(vm);
-	if (!vm_link(&vm->vm, program->program))
-		return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
 	vm->vm.start_ns = sched_now_ns(&vm->vm);
-	vm_exec_run(&vm->vm, program->program->entry);
-	vm->last_status = status_of((ExitState)vm->vm.exit_state);
-	const char *text = vm->last_status == GOL_OK ? "" : trace_last_error(&vm->vm);
-	return api_fail(vm, vm->last_status, "%s", text[0] ? text : gol_status_name(vm->last_status));
+	set_running(vm, true);
+	vm_exec_run_keep(&vm->vm, program->program->entry);
+	set_running(vm, false);
+	return run_ended(vm, false);
 }
+
+GolStatus gol_status(const GolVM *vm) { return vm ? vm->last_status : GOL_ERROR_ARGUMENT; }
 
 int gol_exit_code(const GolVM *vm) {
 	if (!vm || vm->last_status == GOL_OK)
@@ -159,8 +311,11 @@ int gol_exit_code(const GolVM *vm) {
 }
 
 void gol_interrupt(GolVM *vm) {
-	if (vm)
-		sched_exit(&vm->vm, EXIT_INTERRUPTED, 2, NULL);
+	if (!vm)
+		return;
+	__atomic_fetch_add(&vm->interrupts, 1, __ATOMIC_ACQUIRE); /* the runtime stays while we are in it */
+	sched_exit(&vm->vm, EXIT_INTERRUPTED, 2, NULL);
+	__atomic_fetch_sub(&vm->interrupts, 1, __ATOMIC_RELEASE);
 }
 
 void gol_request_traces(GolVM *vm) {
@@ -168,24 +323,81 @@ void gol_request_traces(GolVM *vm) {
 		__atomic_fetch_or(&vm->vm.stop_requested, STOP_TRACE, __ATOMIC_SEQ_CST);
 }
 
+/* ---------------------------------------------------------------- a host that pumps */
+
+GolStatus gol_start(GolVM *vm, const GolProgram *program) {
+	if (!vm || !program || !vm->pumps)
+		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_start: %s", program ? "not a VM of GOL_WORKERS_HOST" : "no program")
+			  : GOL_ERROR_ARGUMENT;
+	GolStatus status = instance_begin(vm, (GolProgram *)program, true);
+	if (status != GOL_OK)
+		return status;
+	vm->is_initialized = true;
+	apply_limits(vm);
+	vm->vm.start_ns = sched_now_ns(&vm->vm);
+	if (!vm_pump_begin(&vm->vm, program->program->entry))
+		return run_ended(vm, false);
+	vm->is_started = true;
+	vm->last_status = GOL_OK;
+	return GOL_OK;
+}
+
+GolPump gol_pump(GolVM *vm, int64_t budget_ns) {
+	if (!vm || !vm->is_started || vm->is_running)
+		return GOL_PUMP_DONE;
+	set_running(vm, true);
+	SchedPump found = sched_pump(&vm->vm, sched_now_ns(&vm->vm) + (budget_ns > 0 ? budget_ns : 0));
+	set_running(vm, false);
+	switch (found) {
+	case SCHED_PUMP_MORE: return GOL_PUMP_RUNNING;
+	case SCHED_PUMP_IDLE: return GOL_PUMP_IDLE;
+	case SCHED_PUMP_STUCK: return GOL_PUMP_STUCK;
+	case SCHED_PUMP_DONE: break;
+	}
+	vm->is_started = false;
+	run_ended(vm, false);
+	return GOL_PUMP_DONE;
+}
+
+int64_t gol_next_timer_ns(GolVM *vm) {
+	if (!vm || !vm->is_started)
+		return -1;
+	int64_t at = sched_next_ns(&vm->vm), now = sched_now_ns(&vm->vm);
+	return at == INT64_MAX ? -1 : at > now ? at - now : 0;
+}
+
+int gol_poll_fd(GolVM *vm) { return vm && vm->has_runtime ? sched_poll_fd(&vm->vm) : -1; }
+
+/* ---------------------------------------------------------------- limits */
+
 GolStatus gol_set_limits(GolVM *vm, const GolLimits *limits) {
 	if (!vm || !limits)
-		return GOL_ERROR_ARGUMENT;
+		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_set_limits: no limits") : GOL_ERROR_ARGUMENT;
+	if (vm->is_running)
+		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_set_limits: the VM is running");
 	vm->config.limits = *limits;
 	apply_limits(vm);
 	return GOL_OK;
 }
 
 void gol_usage(const GolVM *vm, GolUsage *out) {
-	if (!vm || !out)
+	if (!out)
 		return;
+	*out = (GolUsage){0};
+	if (!vm || !vm->has_runtime)
+		return;
+	VM *r = (VM *)&vm->vm;
 	HeapStats heap;
-	heap_stats((VM *)&vm->vm, &heap);
+	heap_stats(r, &heap);
+	uint64_t fuel = vm->fuel_before;
+	for (uint32_t i = 0; i < r->workers_len; i++)
+		fuel += (uint64_t)r->workers[i]->fuel_used;
 	*out = (GolUsage){
-		.memory_bytes = vm->vm.mem.used_bytes + heap.reserved_bytes,
+		.memory_bytes = r->mem.used_bytes,
 		.heap_live_bytes = heap.live_bytes,
-		.goroutines = (uint64_t)goroutine_count((VM *)&vm->vm),
-		.goroutines_started = vm->vm.next_goroutine_id,
+		.fuel_used = (int64_t)fuel,
+		.goroutines = (uint64_t)goroutine_count(r),
+		.goroutines_started = r->next_goroutine_id,
 		.collections = heap.gc_count,
 	};
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* api_internal.h: what the files of api/ share: the object behind GolVM. */
+/* api_internal.h: what the files of api/ share: the objects behind GolVM, GolProgram, GolCall, GolRef. */
 #ifndef GOL_API_API_INTERNAL_H
 #define GOL_API_API_INTERNAL_H
 
@@ -14,37 +14,153 @@ typedef struct LoadedPackage {
 	Package *package; /* NULL while its files are being checked: an import now is a cycle */
 } LoadedPackage;
 
-struct GolVM {
-	VM vm; /* vm.mem is the allocator of everything below */
-	GolConfig config;
-	char **argv;
-	Arena arena; /* lives as long as the VM: trees, types, code */
+/* A package of gol_package_add. In the arena of the VM; natives that a program uses are copied into the program. */
+typedef struct HostPackage {
+	struct HostPackage *next;
+	const char *path, *source;
+	size_t len;
+	GolNative *natives;
+	size_t native_count;
+} HostPackage;
+
+/* One compile session and what came of it; shared by the VMs that hold it. Immutable once compiled. */
+struct GolProgram {
+	uint32_t refs; /* atomic: VMs that hold it */
+	GolVM *vm;     /* that compiles it; NULL afterwards */
+	Mem mem;
+	Arena arena; /* trees, types, code */
 	Interner interner;
 	SourceSet sources;
 	Universe universe;
 	TypeTable types;
 	Session session;
 	LoadedPackage *packages;
-	Buf error;
-	uint32_t diagnostics_shown; /* of sources.diagnostics */
-	GolStatus last_status;
-};
-
-struct GolProgram {
 	const Program *program;
 	const Package *package;
 };
 
+typedef struct Hold { /* of a VM on a program */
+	struct Hold *next;
+	GolProgram *program;
+} Hold;
+
+/* On whose behalf a value is touched: a goroutine inside a host function, or the host's own. The first member of GolCall. */
+typedef struct HostScope {
+	GolVM *vm;
+	Goroutine *g;
+	char *text; /* of the last error; NULL: the VM's */
+	bool failed, no_memory;
+} HostScope;
+enum { SCOPE_TEXT = 160 };
+
+/* Values a call carries. Host to Go: frame[2...] is `slots` in its own memory, a root. Go to host: the native's frame. */
+struct GolCall {
+	HostScope scope;
+	Slot *frame; /* results, parameters and receiver as in a frame, from frame[2] on */
+	const Function *fn;
+	const TypeDesc *type;
+	uint32_t instance;
+	/* host to Go */
+	const Closure *closure;
+	GolCall *next, **at;
+	size_t bytes;
+	/* Go to host */
+	struct HostRound *round;
+	Slot *round_slot;
+};
+
+struct GolRef {
+	GolVM *vm;
+	GolRef *next, **at;
+	const TypeDesc *type;
+	uint32_t instance;
+	size_t bytes;
+	Slot data[] __attribute__((aligned(16))); /* memory layout */
+};
+
+typedef struct HostObject {
+	void *data, *address; /* address NULL: free */
+	void (*free_data)(void *data);
+	uint64_t next_free;
+} HostObject;
+
+struct GolVM {
+	VM vm; /* vm.mem is the allocator of everything below */
+	GolConfig config;
+	Arena arena; /* argv, host packages */
+	Hold *programs;
+	HostPackage *host_packages;
+	Buf error;
+	Buf error_text; /* of gol_get_error */
+	GolStatus last_status;
+	/* the program at hand */
+	GolProgram *current;
+	uint32_t instance;    /* counts programs linked: calls and references remember theirs */
+	bool is_initialized;  /* its packages are */
+	bool has_runtime;
+	bool pumps;           /* GOL_WORKERS_HOST */
+	bool is_started;      /* between gol_start and the end of the program */
+	uint32_t is_running;  /* atomic: Go code may run; changes under host_lock */
+	uint32_t interrupts;  /* atomic: threads inside gol_interrupt and its like */
+	uint64_t runner;      /* atomic: the thread that runs it */
+	uint64_t fuel_before; /* used in earlier lives of vm.workers */
+	/* what the host's threads do: allocation, lists. Taken inside sched_host_enter */
+	Lock host_lock;
+	Worker host_worker;
+	Goroutine *host_g;
+	HostScope scope;
+	GolCall *calls;
+	GolRef *refs;
+	int32_t attached; /* threads that may wake goroutines */
+	uint32_t ends;    /* atomic: runs that have ended */
+	Lock parked_lock;
+	GolParked *parked;
+	Lock objects_lock;
+	HostObject *objects; /* by number - 1 */
+	uint32_t object_cap;
+	uint64_t free_object;
+};
+
+/* api.c */
+GolStatus api_fail(GolVM *vm, GolStatus status, const char *format, ...) PRINTF_LIKE(3, 4);
+/* Makes program the one at hand: fresh forgets the state of an earlier run of it. */
+GolStatus instance_begin(GolVM *vm, GolProgram *program, bool fresh);
+GolStatus instance_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t count, bool keep);
+bool vm_holds(const GolVM *vm, const GolProgram *program);
+
+/* program.c */
+GolProgram *program_new(GolVM *vm);
+void program_release(GolProgram *program);
+GolStatus program_hold(GolVM *vm, GolProgram *program);
+
 /* loader.c */
-void loader_init(GolVM *vm);
-Package *loader_import(GolVM *vm, const char *path, const char **error);
-NativeFn loader_find_native(void *user, const char *package_path, const char *name);
+void loader_init(GolProgram *p);
+Package *loader_import(GolProgram *p, const char *path, const char **error);
+const HostPackage *loader_host_package(const GolVM *vm, const char *path);
+
+/* native.c */
+NativeStatus host_native(Goroutine *g, Slot *args);
+/* Gives the host functions of a compiled program their GolNative. */
+void natives_bind(GolProgram *p);
+void parked_cut(GolVM *vm);       /* goroutines are about to go: nobody may wake them */
+void objects_free(GolVM *vm);     /* their finalizers run */
+
+/* value.c */
+GolStatus scope_fail(HostScope *s, GolStatus status, const char *format, ...) PRINTF_LIKE(3, 4);
+/* Around everything that allocates on the host's behalf; nothing to do inside host functions. */
+bool scope_begin(HostScope *s);
+void scope_end(HostScope *s, bool entered);
+enum { VALUE_MEMORY = 1, VALUE_READONLY = 2, VALUE_INLINE = 4 };
+GolValue value_at(HostScope *s, const TypeDesc *type, void *at, uintptr_t mode);
+GolValue value_invalid(HostScope *s);
+GolValue value_open(GolValue v); /* what is in an interface, if it is one */
+bool value_pointer(GolValue v, void **out); /* of pointer-shaped kinds */
+
+/* call.c */
+void calls_mark(Marker *m, void *user);
 
 /* testmain.c: the text of a main package that runs the tests of `files` (imported as TESTED_PATH). */
 #define TESTED_PATH "_tested"
 void testmain_generate(File **files, uint32_t count, Mem *mem, Buf *out);
-
-/* Sets the error text and returns status. */
-GolStatus api_fail(GolVM *vm, GolStatus status, const char *format, ...) PRINTF_LIKE(3, 4);
 
 #endif

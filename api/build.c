@@ -8,11 +8,12 @@
 
 #include "api/api_internal.h"
 
-static void deliver(GolVM *vm, const Diagnostic *d) {
+static void deliver(GolProgram *p, const Diagnostic *d) {
+	GolVM *vm = p->vm;
 	Buf excerpt;
-	buf_init(&excerpt, &vm->vm.mem);
-	diag_excerpt(&vm->sources, d, &excerpt);
-	Position at = source_position(&vm->sources, d->pos);
+	buf_init(&excerpt, &p->mem);
+	diag_excerpt(&p->sources, d, &excerpt);
+	Position at = source_position(&p->sources, d->pos);
 	GolDiagnostic out = {
 		.file = at.file,
 		.line = at.line,
@@ -25,9 +26,10 @@ static void deliver(GolVM *vm, const Diagnostic *d) {
 	buf_deinit(&excerpt);
 }
 
-/* Delivers what was reported since the last call and forgets it. */
-static void deliver_diagnostics(GolVM *vm, bool all) {
-	SourceSet *set = &vm->sources;
+/* Delivers what was reported. */
+static void deliver_diagnostics(GolProgram *p, bool all) {
+	GolVM *vm = p->vm;
+	SourceSet *set = &p->sources;
 	diag_sort(set);
 	uint32_t errors = 0;
 	for (uint32_t i = 0; i < set->diagnostics.len; i++) {
@@ -35,24 +37,23 @@ static void deliver_diagnostics(GolVM *vm, bool all) {
 		if (d->severity == SEVERITY_ERROR && ++errors > MAX_ERRORS_SHOWN && !all) {
 			Diagnostic last = {.pos = d->pos, .message = "too many errors"};
 			if (vm->config.diagnostic)
-				deliver(vm, &last);
+				deliver(p, &last);
 			break;
 		}
 		if (vm->config.diagnostic)
-			deliver(vm, d);
+			deliver(p, d);
 	}
 	set->diagnostics.len = 0;
 	set->error_count = 0;
 }
 
-static File **parse_sources(GolVM *vm, const GolSource *sources, size_t count) {
-	File **files = ARENA_ARRAY(&vm->arena, File *, count);
+static File **parse_sources(GolProgram *p, const GolSource *sources, size_t count) {
+	File **files = ARENA_ARRAY(&p->arena, File *, count);
 	for (size_t i = 0; i < count; i++) {
-		SourceFile *source = source_add(&vm->sources, sources[i].name, sources[i].text, sources[i].len);
+		SourceFile *source = source_add(&p->sources, sources[i].name, sources[i].text, sources[i].len);
 		if (!source)
 			return NULL;
-		files[i] = parser_parse_file(&vm->sources, &vm->interner, &vm->arena, source,
-					     (ParseOptions){.allow_script = true});
+		files[i] = parser_parse_file(&p->sources, &p->interner, &p->arena, source, (ParseOptions){.allow_script = true});
 	}
 	return files;
 }
@@ -67,33 +68,51 @@ static uint16_t language_version(File **files, size_t count, const GolCompileOpt
 }
 
 /* The main package of `gol test`: made as text, importing what is tested. */
-static Package *check_test_main(GolVM *vm, File **files, uint32_t count, Package *tested) {
-	LoadedPackage *l = ARENA_NEW(&vm->arena, LoadedPackage);
-	*l = (LoadedPackage){.next = vm->packages, .path = TESTED_PATH, .package = tested};
-	vm->packages = l;
+static Package *check_test_main(GolProgram *p, File **files, uint32_t count, Package *tested) {
+	LoadedPackage *l = ARENA_NEW(&p->arena, LoadedPackage);
+	*l = (LoadedPackage){.next = p->packages, .path = TESTED_PATH, .package = tested};
+	p->packages = l;
 	Buf text;
-	buf_init(&text, &vm->vm.mem);
-	testmain_generate(files, count, &vm->vm.mem, &text);
-	SourceFile *source = source_add(&vm->sources, "_testmain.go", buf_cstr(&text), text.len);
+	buf_init(&text, &p->mem);
+	testmain_generate(files, count, &p->mem, &text);
+	SourceFile *source = source_add(&p->sources, "_testmain.go", buf_cstr(&text), text.len);
 	buf_deinit(&text);
 	if (!source)
 		return NULL;
-	File *file = parser_parse_file(&vm->sources, &vm->interner, &vm->arena, source, (ParseOptions){0});
-	Package *main = check_package(&vm->universe, &file, 1, (CheckOptions){.path = "main"});
-	vm->packages = l->next;
+	File *file = parser_parse_file(&p->sources, &p->interner, &p->arena, source, (ParseOptions){0});
+	Package *main = check_package(&p->universe, &file, 1, (CheckOptions){.path = "main"});
+	p->packages = l->next;
 	return main;
 }
 
-static Package *check_sources(GolVM *vm, File **files, uint32_t count, const GolCompileOptions *options) {
+static Package *check_sources(GolProgram *p, File **files, uint32_t count, const GolCompileOptions *options) {
 	bool is_test = options && options->is_test;
 	const char *path = "main";
 	if (is_test && files[0]->package_name)
 		path = files[0]->package_name->name->text;
-	Package *package = check_package(&vm->universe, files, count,
-					 (CheckOptions){.path = path, .go_version = language_version(files, count, options)});
-	if (is_test && vm->sources.error_count == 0)
-		return check_test_main(vm, files, count, package);
+	CheckOptions check = {.path = path, .go_version = language_version(files, count, options)};
+	Package *package = check_package(&p->universe, files, count, check);
+	if (is_test && p->sources.error_count == 0)
+		return check_test_main(p, files, count, package);
 	return package;
+}
+
+static GolStatus compile_sources(GolProgram *p, const GolSource *sources, size_t count, const GolCompileOptions *options) {
+	Package *package = NULL;
+	File **files = parse_sources(p, sources, count);
+	if (files && p->sources.error_count == 0)
+		package = check_sources(p, files, (uint32_t)count, options);
+	if (package && p->sources.error_count == 0 && !p->arena.failed)
+		p->program = compile_program(&p->session, package);
+	p->package = package;
+	bool failed = p->sources.error_count > 0;
+	if (p->arena.failed || p->mem.refused || !files) /* what was reported, or made, may be wrong */
+		return api_fail(p->vm, GOL_ERROR_MEMORY, "out of memory");
+	deliver_diagnostics(p, options && options->all_errors);
+	if (failed || !p->program)
+		return api_fail(p->vm, GOL_ERROR_COMPILE, "the program was rejected");
+	natives_bind(p);
+	return p->arena.failed ? api_fail(p->vm, GOL_ERROR_MEMORY, "out of memory") : GOL_OK;
 }
 
 GolStatus gol_compile(GolVM *vm, const GolSource *sources, size_t count, const GolCompileOptions *options,
@@ -103,29 +122,29 @@ GolStatus gol_compile(GolVM *vm, const GolSource *sources, size_t count, const G
 	*out = NULL;
 	if (!vm || !sources || count == 0 || count > UINT32_MAX || (options && options->size != sizeof *options))
 		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_compile: bad argument") : GOL_ERROR_ARGUMENT;
-	const Program *program = NULL;
-	Package *package = NULL;
-	File **files = parse_sources(vm, sources, count);
-	if (files && vm->sources.error_count == 0)
-		package = check_sources(vm, files, (uint32_t)count, options);
-	if (package && vm->sources.error_count == 0 && !vm->arena.failed)
-		program = compile_program(&vm->session, package);
-	bool failed = vm->sources.error_count > 0;
-	deliver_diagnostics(vm, options && options->all_errors);
-	if (vm->arena.failed || !files)
+	for (size_t i = 0; i < count; i++)
+		if (!sources[i].name || (!sources[i].text && sources[i].len))
+			return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_compile: source %zu has no %s", i, sources[i].name ? "text" : "name");
+	GolProgram *p = program_new(vm);
+	if (!p)
 		return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
-	if (failed || !program)
-		return api_fail(vm, GOL_ERROR_COMPILE, "the program was rejected");
-	GolProgram *p = ARENA_NEW(&vm->arena, GolProgram);
-	p->program = program;
-	p->package = package;
-	*out = p;
-	return GOL_OK;
+	GolStatus status = compile_sources(p, sources, count, options);
+	p->vm = NULL;
+	if (status == GOL_OK)
+		status = program_hold(vm, p);
+	if (status == GOL_OK)
+		*out = p;
+	else
+		program_release(p);
+	return status;
 }
 
 GolStatus gol_compile_text(GolVM *vm, const char *name, const char *text, GolProgram **out) {
-	if (!name || !text)
+	if (!name || !text) {
+		if (out)
+			*out = NULL;
 		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_compile_text: bad argument") : GOL_ERROR_ARGUMENT;
+	}
 	GolSource source = {.name = name, .text = text, .len = strlen(text)};
 	return gol_compile(vm, &source, 1, NULL, out);
 }
@@ -133,7 +152,7 @@ GolStatus gol_compile_text(GolVM *vm, const char *name, const char *text, GolPro
 GolStatus gol_dump(GolVM *vm, const GolProgram *program, GolDump what,
 		   void (*sink)(void *user, const char *text, size_t len), void *user) {
 	if (!vm || !program || !sink)
-		return GOL_ERROR_ARGUMENT;
+		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_dump: bad argument") : GOL_ERROR_ARGUMENT;
 	for (uint32_t i = 0; i < program->program->function_count; i++) {
 		const Function *fn = program->program->functions[i];
 		if (what == GOL_DUMP_ASM && fn->file && strncmp(fn->file, "$GOL/", 5) == 0)
@@ -147,19 +166,17 @@ GolStatus gol_dump(GolVM *vm, const GolProgram *program, GolDump what,
 	return GOL_OK;
 }
 
-GolStatus gol_dump_tree(GolVM *vm, const GolSource *source, int source_form,
-			void (*sink)(void *user, const char *text, size_t len), void *user) {
-	if (!vm || !source || !sink)
-		return GOL_ERROR_ARGUMENT;
-	File **files = parse_sources(vm, source, 1);
-	if (!files)
-		return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
-	bool failed = vm->sources.error_count > 0;
-	deliver_diagnostics(vm, true);
+static GolStatus dump_tree(GolProgram *p, const GolSource *source, int source_form,
+			   void (*sink)(void *user, const char *text, size_t len), void *user) {
+	File **files = parse_sources(p, source, 1);
+	bool failed = p->sources.error_count > 0;
+	if (!files || p->arena.failed || p->mem.refused)
+		return api_fail(p->vm, GOL_ERROR_MEMORY, "out of memory");
+	deliver_diagnostics(p, true);
 	if (failed)
-		return api_fail(vm, GOL_ERROR_COMPILE, "the text was rejected");
+		return api_fail(p->vm, GOL_ERROR_COMPILE, "the text was rejected");
 	Buf text;
-	buf_init(&text, &vm->vm.mem);
+	buf_init(&text, &p->mem);
 	if (source_form)
 		ast_print(&files[0]->node, &text);
 	else
@@ -167,4 +184,16 @@ GolStatus gol_dump_tree(GolVM *vm, const GolSource *source, int source_form,
 	sink(user, buf_cstr(&text), text.len);
 	buf_deinit(&text);
 	return GOL_OK;
+}
+
+GolStatus gol_dump_tree(GolVM *vm, const GolSource *source, int source_form,
+			void (*sink)(void *user, const char *text, size_t len), void *user) {
+	if (!vm || !source || !source->name || !sink)
+		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_dump_tree: bad argument") : GOL_ERROR_ARGUMENT;
+	GolProgram *p = program_new(vm);
+	if (!p)
+		return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
+	GolStatus status = dump_tree(p, source, source_form, sink, user);
+	program_release(p);
+	return status;
 }

@@ -1,71 +1,199 @@
 /* SPDX-License-Identifier: MIT */
 /* loader.c: import path -> package.
  *
- * Owns: the list of packages a VM has loaded.
- * Rules: a library package is parsed with lazy bodies and only collected; everything else of it happens on demand.
+ * Owns: the list of packages a program has loaded; the packages a host added.
+ * Rules: a library package, built in or a host's, is parsed with lazy bodies and only collected; everything else of it happens
+ *   on demand. Packages whose text the host gives by callback are the user's: checked whole.
  * Why: hello world must not pay for the thousand lines behind fmt that it never reaches. */
 #include <string.h>
 
 #include "api/api_internal.h"
 
-static LoadedPackage *find_loaded(GolVM *vm, const char *path) {
-	for (LoadedPackage *l = vm->packages; l; l = l->next)
+/* ---------------------------------------------------------------- packages of the host */
+
+const HostPackage *loader_host_package(const GolVM *vm, const char *path) {
+	for (const HostPackage *p = vm ? vm->host_packages : NULL; p; p = p->next)
+		if (strcmp(p->path, path) == 0)
+			return p;
+	return NULL;
+}
+
+/* Names become part of Go's world, so a path is checked like one. */
+static bool is_path(const char *path) {
+	return path && *path && strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") == strlen(path) &&
+	       path[0] != '/' && path[strlen(path) - 1] != '/';
+}
+
+static const char *last_element(const char *path) {
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+/* The first word of the text that is neither space nor comment is "package". */
+static bool has_package_clause(const char *s) {
+	for (;;) {
+		s += strspn(s, " \t\r\n");
+		if (strncmp(s, "//", 2) == 0)
+			s += strcspn(s, "\n");
+		else if (strncmp(s, "/*", 2) == 0 && strstr(s + 2, "*/"))
+			s = strstr(s + 2, "*/") + 2;
+		else
+			return strncmp(s, "package", 7) == 0 && (s[7] == ' ' || s[7] == '\t');
+	}
+}
+
+GolStatus gol_package_add(GolVM *vm, const char *path, const char *source, const GolNative *natives) {
+	if (!vm)
+		return GOL_ERROR_ARGUMENT;
+	if (!is_path(path) || !source)
+		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_package_add: bad %s", source ? "path" : "source");
+	if (library_find(path))
+		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_package_add: package %s is built in", path);
+	size_t count = 0;
+	for (; natives && natives[count].name; count++)
+		if (!natives[count].fn)
+			return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_package_add: %s.%s has no function", path, natives[count].name);
+	HostPackage *p = ARENA_NEW(&vm->arena, HostPackage);
+	p->path = arena_strndup(&vm->arena, path, strlen(path));
+	Buf text;
+	buf_init(&text, &vm->vm.mem);
+	if (!has_package_clause(source)) /* on the first line, so that positions stay */
+		buf_printf(&text, "package %s; ", last_element(path));
+	buf_puts(&text, source);
+	p->source = arena_strndup(&vm->arena, buf_cstr(&text), text.len);
+	p->len = text.len;
+	p->native_count = count;
+	p->natives = ARENA_ARRAY(&vm->arena, GolNative, count + 1);
+	for (size_t i = 0; i < count; i++) {
+		p->natives[i] = natives[i];
+		p->natives[i].name = arena_strndup(&vm->arena, natives[i].name, strlen(natives[i].name));
+	}
+	bool failed = text.failed || vm->arena.failed;
+	buf_deinit(&text);
+	if (failed) {
+		vm->arena.failed = false;
+		return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
+	}
+	p->next = vm->host_packages;
+	vm->host_packages = p;
+	return GOL_OK;
+}
+
+/* ---------------------------------------------------------------- loading */
+
+static LoadedPackage *find_loaded(const GolProgram *p, const char *path) {
+	for (LoadedPackage *l = p->packages; l; l = l->next)
 		if (strcmp(l->path, path) == 0)
 			return l;
 	return NULL;
 }
 
-static Package *load_library(GolVM *vm, const LibraryPackage *lib) {
-	VEC(File *) files = {0};
+typedef VEC(File *) FileList;
+
+static bool add_file(GolProgram *p, FileList *files, const char *name, const char *text, size_t len, bool lazy) {
+	SourceFile *source = source_add(&p->sources, name, text, len);
+	if (!source)
+		return false;
+	File *file = parser_parse_file(&p->sources, &p->interner, &p->arena, source, (ParseOptions){.lazy_bodies = lazy});
+	VEC_PUSH(&p->arena, files, file);
+	return true;
+}
+
+static Package *load_library(GolProgram *p, const LibraryPackage *lib) {
+	FileList files = {0};
 	size_t cursor = 0;
 	for (const LibraryFile *f; (f = library_next_file(lib, &cursor)) != NULL;) {
 		Buf name;
-		buf_init(&name, &vm->vm.mem);
+		buf_init(&name, &p->mem);
 		buf_printf(&name, "$GOL/%s/%s", lib->path, f->name);
-		SourceFile *source = source_add(&vm->sources, buf_cstr(&name), f->text, f->len);
+		bool ok = add_file(p, &files, buf_cstr(&name), f->text, f->len, true);
 		buf_deinit(&name);
-		if (!source)
+		if (!ok)
 			return NULL;
-		File *file = parser_parse_file(&vm->sources, &vm->interner, &vm->arena, source,
-					       (ParseOptions){.lazy_bodies = true});
-		VEC_PUSH(&vm->arena, &files, file);
 	}
-	return check_package(&vm->universe, files.items, files.len,
-			     (CheckOptions){.path = lib->path, .is_library = true});
+	return check_package(&p->universe, files.items, files.len, (CheckOptions){.path = lib->path, .is_library = true});
 }
 
-static LoadedPackage *remember(GolVM *vm, const char *path, Package *package) {
-	LoadedPackage *l = ARENA_NEW(&vm->arena, LoadedPackage);
-	l->path = arena_strndup(&vm->arena, path, strlen(path));
+static Package *load_host_package(GolProgram *p, const HostPackage *host) {
+	FileList files = {0};
+	const char *path = arena_strndup(&p->arena, host->path, strlen(host->path));
+	if (!add_file(p, &files, path, host->source, host->len, true))
+		return NULL;
+	return check_package(&p->universe, files.items, files.len, (CheckOptions){.path = path, .is_library = true});
+}
+
+static LoadedPackage *remember(GolProgram *p, const char *path, Package *package) {
+	LoadedPackage *l = ARENA_NEW(&p->arena, LoadedPackage);
+	l->path = arena_strndup(&p->arena, path, strlen(path));
 	l->package = package;
-	l->next = vm->packages;
-	vm->packages = l;
+	l->next = p->packages;
+	p->packages = l;
 	return l;
 }
 
-Package *loader_import(GolVM *vm, const char *path, const char **error) {
-	LoadedPackage *l = find_loaded(vm, path);
+/* ---------------------------------------------------------------- packages by callback */
+
+struct GolImport {
+	GolProgram *program;
+	FileList files;
+	bool failed;
+};
+
+GolStatus gol_import_source(GolImport *answer, const char *name, const char *text, size_t len) {
+	if (!answer || !name || !text)
+		return GOL_ERROR_ARGUMENT;
+	if (!answer->failed && add_file(answer->program, &answer->files, name, text, len, false))
+		return GOL_OK;
+	answer->failed = true;
+	return GOL_ERROR_MEMORY;
+}
+
+static Package *load_by_callback(GolProgram *p, const char *path) {
+	GolVM *vm = p->vm;
+	GolImport answer = {.program = p};
+	LoadedPackage *l = remember(p, path, NULL);
+	vm->config.import(vm->config.user, path, &answer);
+	if (answer.files.len == 0 || answer.failed) {
+		p->packages = l->next;
+		return NULL;
+	}
+	l->package = check_package(&p->universe, answer.files.items, answer.files.len, (CheckOptions){.path = l->path});
+	return l->package;
+}
+
+/* ---------------------------------------------------------------- what the checker asks */
+
+static const char *error_text(GolProgram *p, const char *format, const char *path) {
+	Buf text;
+	buf_init(&text, &p->mem);
+	buf_printf(&text, format, path);
+	const char *copy = arena_strndup(&p->arena, buf_cstr(&text), text.len);
+	buf_deinit(&text);
+	return copy;
+}
+
+Package *loader_import(GolProgram *p, const char *path, const char **error) {
+	LoadedPackage *l = find_loaded(p, path);
 	if (l) {
 		if (!l->package)
 			*error = "import cycle not allowed";
 		return l->package;
 	}
-	const LibraryPackage *lib = library_find(path);
-	if (!lib) {
-		Buf text;
-		buf_init(&text, &vm->vm.mem);
-		buf_printf(&text, "package %s is not in std", path);
-		*error = arena_strndup(&vm->arena, buf_cstr(&text), text.len);
-		buf_deinit(&text);
-		return NULL;
-	}
-	if (lib->capability & ~vm->config.allow) {
+	const HostPackage *host = loader_host_package(p->vm, path);
+	const LibraryPackage *lib = host ? NULL : library_find(path);
+	if (lib && (lib->capability & ~p->vm->config.allow)) {
 		*error = "the host does not allow this package";
 		return NULL;
 	}
-	l = remember(vm, lib->path, NULL);
-	l->package = load_library(vm, lib);
-	return l->package;
+	if (host || lib) {
+		l = remember(p, host ? host->path : lib->path, NULL);
+		l->package = host ? load_host_package(p, host) : load_library(p, lib);
+		return l->package;
+	}
+	Package *package = p->vm->config.import ? load_by_callback(p, path) : NULL;
+	if (!package)
+		*error = error_text(p, "package %s is not in std", path);
+	return package;
 }
 
 static Package *import_package(void *user, const char *path, Package *from, const char **error) {
@@ -74,7 +202,10 @@ static Package *import_package(void *user, const char *path, Package *from, cons
 }
 
 static const char *guess_package(void *user, const char *name) {
-	(void)user;
+	const GolProgram *p = user;
+	for (const HostPackage *host = p->vm->host_packages; host; host = host->next)
+		if (strcmp(last_element(host->path), name) == 0)
+			return host->path;
 	const LibraryPackage *lib = library_guess(name);
 	return lib ? lib->path : NULL;
 }
@@ -84,22 +215,26 @@ static Package *load_core(void *user, const char *path) {
 	return loader_import(user, path, &error);
 }
 
-NativeFn loader_find_native(void *user, const char *package_path, const char *name) {
-	(void)user;
-	const LibraryPackage *lib = library_find(package_path);
+static NativeFn find_native(void *user, const char *package_path, const char *name) {
+	const GolProgram *p = user;
+	const HostPackage *host = loader_host_package(p->vm, package_path);
+	for (size_t i = 0; host && i < host->native_count; i++)
+		if (strcmp(host->natives[i].name, name) == 0)
+			return host_native;
+	const LibraryPackage *lib = host ? NULL : library_find(package_path);
 	return lib ? library_native(lib, name) : NULL;
 }
 
-void loader_init(GolVM *vm) {
-	Importer importer = {.import = import_package, .guess = guess_package, .user = vm};
-	universe_init(&vm->universe, &vm->arena, &vm->interner, &vm->sources, importer);
-	vm->types.arena = &vm->arena;
-	vm->session = (Session){
-		.arena = &vm->arena,
-		.universe = &vm->universe,
-		.types = &vm->types,
-		.find_native = loader_find_native,
+void loader_init(GolProgram *p) {
+	Importer importer = {.import = import_package, .guess = guess_package, .user = p};
+	universe_init(&p->universe, &p->arena, &p->interner, &p->sources, importer);
+	p->types.arena = &p->arena;
+	p->session = (Session){
+		.arena = &p->arena,
+		.universe = &p->universe,
+		.types = &p->types,
+		.find_native = find_native,
 		.load_package = load_core,
-		.user = vm,
+		.user = p,
 	};
 }

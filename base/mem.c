@@ -21,6 +21,7 @@ static bool mem_charge(Mem *mem, size_t grow) {
 	size_t used = __atomic_add_fetch(&mem->used_bytes, grow, __ATOMIC_RELAXED);
 	if (UNLIKELY(mem->cap_bytes != 0 && (used > mem->cap_bytes || used < grow))) {
 		__atomic_sub_fetch(&mem->used_bytes, grow, __ATOMIC_RELAXED);
+		__atomic_store_n(&mem->refused, true, __ATOMIC_RELAXED);
 		return false;
 	}
 	return true;
@@ -41,6 +42,7 @@ void *mem_realloc(Mem *mem, void *old, size_t old_size, size_t new_size) {
 		return NULL;
 	void *p = mem->hook != NULL ? mem->hook(mem->user, old, old_size, new_size) : realloc(old, new_size);
 	if (UNLIKELY(p == NULL)) {
+		__atomic_store_n(&mem->refused, true, __ATOMIC_RELAXED);
 		if (new_size > old_size)
 			mem_uncharge(mem, new_size - old_size);
 		return NULL;

@@ -16,6 +16,7 @@ typedef struct Mem {
 	void *user;
 	size_t used_bytes; /* atomic */
 	size_t cap_bytes;  /* 0: none */
+	bool refused;      /* atomic: something was asked for in vain; whoever cares clears it */
 } Mem;
 
 void mem_init(Mem *mem, MemHook hook, void *user);

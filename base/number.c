@@ -2,9 +2,9 @@
 /* number.c: binary numbers -> text, exactly as strconv writes them.
  *
  * Rules: a result is always the correctly rounded one. Shortest digits come from 128-bit products, proven sufficient
- * (R. Giulietti, "The Schubfach way to render doubles"). Fixed digits come from one 128-bit product whose error bounds say
- * whether the rounding is certain (the idea of U. Adams, "Ryu revisited", with intervals in place of a larger table); what is
- * uncertain, or longer than 18 digits, is expanded exactly.
+ * (R. Giulietti, "The Schubfach way to render doubles"). Fixed digits come from one 128-bit product whose error bounds
+ * say whether the rounding is certain (the idea of U. Adams, "Ryu revisited", with intervals in place of a larger
+ * table); what is uncertain, or longer than 18 digits, is expanded exactly.
  * Why: two hundred lines and 600 bytes of tables; the exact expansion is the only slow path. */
 #include "base/number.h"
 
@@ -12,8 +12,10 @@
 
 #include "base/pow10.h"
 
-enum { MAX_DIGITS = 1100, /* an exact double has at most 767 significant digits; 309 + 1074 positions before cutting */
-       FAST_DIGITS = 18 };
+enum {
+	MAX_DIGITS = 1100, /* an exact double has at most 767 significant digits; 309 + 1074 positions before cutting */
+	FAST_DIGITS = 18
+};
 
 /* 0.d1 d2 ... dn * 10^point */
 typedef struct Digits {
@@ -132,7 +134,8 @@ static bool scaled_integer(Binary b, int scale, uint64_t *out) {
 	int zeros = __builtin_clzll(b.mantissa);
 	Product192 p = pow10_mul(b.mantissa << zeros, pow10_get(scale));
 	bool exact = scale >= 0 && scale <= POW10_EXACT_MAX;
-	/* The value is hi:mid.lo * 2^-fraction_bits, or less, by less than one unit of mid, when the power is not exact. */
+	/* The value is hi:mid.lo * 2^-fraction_bits, or less, by less than one unit of mid, when the power is not
+	 * exact. */
 	int fraction_bits = zeros - b.exponent - pow10_exponent(scale) + 127 - 64;
 	if (fraction_bits < 66)
 		return false;
@@ -223,9 +226,24 @@ static void digits_round(Digits *ds, int n) {
 
 /* n significant digits (n >= 1), or all up to the n-th decimal place. */
 static void digits_fixed(Digits *ds, Binary b, bool places, int n) {
-	static const uint64_t limit[FAST_DIGITS] = {
-		10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000,
-		10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000};
+	static const uint64_t limit[FAST_DIGITS] = {10,
+						    100,
+						    1000,
+						    10000,
+						    100000,
+						    1000000,
+						    10000000,
+						    100000000,
+						    1000000000,
+						    10000000000,
+						    100000000000,
+						    1000000000000,
+						    10000000000000,
+						    100000000000000,
+						    1000000000000000,
+						    10000000000000000,
+						    100000000000000000,
+						    1000000000000000000};
 	uint64_t value;
 	if (places) {
 		if (scaled_integer(b, n, &value) && value < limit[FAST_DIGITS - 1]) {
@@ -374,6 +392,8 @@ size_t number_format(char *out, size_t cap, double value, char format, int preci
 	Writer w = {out, cap, 0};
 	if (precision > (1 << 30))
 		precision = 1 << 30;
+	if (bits == 32)
+		value = (double)(float)value; /* may become infinite */
 	if (isnan(value)) {
 		put_text(&w, "NaN", 3);
 		return w.len;

@@ -2,17 +2,20 @@
 /* number_parse.c: text -> double or float, in strconv.ParseFloat's grammar.
  *
  * Rules: a result is always the correctly rounded one (ties to even), for float32 with a single rounding.
- * Why: up to 19 digits times a 128-bit power of ten give an interval around the value (after D. Lemire, "Number parsing at
- * a gigabyte per second", and M. Eisel); when both its ends round alike, that is the answer. Otherwise the digits, up to 800,
- * are compared exactly with the one halfway point inside (after W. Clinger, "How to read floating point numbers accurately"). */
+ * Why: up to 19 digits times a 128-bit power of ten give an interval around the value (after D. Lemire, "Number parsing
+ * at a gigabyte per second", and M. Eisel); when both its ends round alike, that is the answer. Otherwise the digits,
+ * up to 800, are compared exactly with the one halfway point inside (after W. Clinger, "How to read floating point
+ * numbers accurately"). */
 #include <math.h>
 
 #include "base/number.h"
 #include "base/pow10.h"
 
 enum { STATUS_OK, STATUS_SYNTAX, STATUS_RANGE };
-enum { KEPT_DIGITS = 800, /* a halfway point has at most 767 + 1 significant digits */
-       BIG_LIMBS = 128 }; /* 32 bits each: 800 digits, or 54 bits times 5^1142 */
+enum {
+	KEPT_DIGITS = 800, /* a halfway point has at most 767 + 1 significant digits */
+	BIG_LIMBS = 128
+}; /* 32 bits each: 800 digits, or 54 bits times 5^1142 */
 
 typedef struct Scan {
 	const char *s; /* first character of the mantissa's digits (behind sign and 0x) */
@@ -57,7 +60,8 @@ static uint64_t pattern_round(const Format *f, unsigned __int128 n, int64_t expo
 	unsigned __int128 half = (unsigned __int128)1 << (cut - 1), rest = n & (half | (half - 1));
 	if (rest > half || (rest == half && (sticky || (kept & 1))))
 		kept++;
-	int64_t biased = exponent + cut - f->min_exponent; /* 0: subnormal, or first normal binade (hidden bit counts 1) */
+	int64_t biased =
+		exponent + cut - f->min_exponent; /* 0: subnormal, or first normal binade (hidden bit counts 1) */
 	uint64_t limit = f->infinity >> f->mantissa_bits;
 	if (biased >= (int64_t)limit)
 		return f->infinity;
@@ -167,7 +171,7 @@ static uint64_t pattern_nearer(const Format *f, uint64_t low, const Scan *scan, 
 
 /* Both factors are exact, so one IEEE operation rounds once. */
 static bool convert_small(const Format *f, const Scan *scan, double *value) {
-	static const double power[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+	static const double power[] = {1e0,  1e1,  1e2,	 1e3,  1e4,  1e5,  1e6,	 1e7,  1e8,  1e9,  1e10, 1e11,
 				       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 	int64_t q = scan->exponent, limit = f == &format32 ? 10 : 22;
 	if (scan->more || scan->mantissa >> (f->mantissa_bits + 1) || q > limit || q < -limit)

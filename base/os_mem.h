@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* os_mem.h: address space and pages straight from the operating system: the one room for mmap and its relatives.
  *
- * Life of a range: reserve (addresses only) -> commit (readable, writable, zero, charged when touched) -> drop (contents
- * gone, zero when touched again) -> unreserve. Sizes and addresses are multiples of os_page_size(). Safe from any thread
- * on disjoint ranges. Nothing here is counted by Mem: the callers do that. */
+ * Life of a range: reserve (addresses only) -> commit (readable, writable, zero, charged when touched) -> drop
+ * (contents gone, zero when touched again) -> unreserve. Sizes and addresses are multiples of os_page_size(). Safe from
+ * any thread on disjoint ranges. Nothing here is counted by Mem: the callers do that. */
 #ifndef GOL_BASE_OS_MEM_H
 #define GOL_BASE_OS_MEM_H
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* pow10.c: powers of ten to 128 bits.
  *
- * Why: 702 powers would be 11 KiB of digits; every 27th, times a power of five that fits 64 bits, is off by at most one in the
- * last place, and two bits per power say by how much. tests/unit/test_number.c recomputes all of them with GMP. */
+ * Why: 702 powers would be 11 KiB of digits; every 27th, times a power of five that fits 64 bits, is off by at most one
+ * in the last place, and two bits per power say by how much. tests/unit/test_number.c recomputes all of them with GMP.
+ */
 #include "base/pow10.h"
 
 enum { POW10_STRIDE = 27 };

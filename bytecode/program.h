@@ -238,6 +238,7 @@ struct Function {
 	uint32_t defer_return;  /* word index of the RUN_DEFERS epilogue */
 	uint32_t id;            /* index in the session */
 	NativeFn native;
+	const void *native_data; /* private to the native: a host function's GolNative */
 	const TypeDesc *type;   /* func type (receiver not included) */
 	const TypeDesc *recv_type;
 	uint64_t capture_ptr_bits; /* captured slots that may hold pointers (at most 64 slots; more: conservative) */

@@ -23,6 +23,8 @@ typedef struct RunOptions {
 	uint64_t seed;
 	int go_version;
 	const char *code; /* -e */
+	const char *cpu_profile, *memory_profile; /* files to write */
+	bool stats;
 } RunOptions;
 
 /* Reads one option at argv[*i] (advancing over its value). 1: taken, 0: not an option of ours, -1: wrong (a line was

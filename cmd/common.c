@@ -56,6 +56,16 @@ int cmd_option(int argc, char **argv, int *i, RunOptions *options) {
 		options->go_version = (int)n;
 		return 1;
 	}
+	if ((value = option_value(argc, argv, i, "cpuprofile")) != NULL) {
+		options->cpu_profile = value;
+		return 1;
+	}
+	if ((value = option_value(argc, argv, i, "memprofile")) != NULL) {
+		options->memory_profile = value;
+		return 1;
+	}
+	if (strcmp(argv[*i], "-stats") == 0 || strcmp(argv[*i], "--stats") == 0)
+		return options->stats = true;
 	if (strcmp(argv[*i], "-e") == 0 && *i + 1 < argc) {
 		options->code = argv[++*i];
 		return 1;
@@ -135,6 +145,12 @@ GolVM *cmd_new_vm(const RunOptions *options, int argc, char **argv) {
 	GolStatus status = gol_vm_new(&config, &vm);
 	if (status != GOL_OK)
 		fprintf(stderr, "gol: cannot start: %s\n", gol_status_name(status));
+	static const char *const tuned[] = {"GOMEMLIMIT", "GODEBUG"};
+	for (size_t i = 0; vm && i < sizeof tuned / sizeof *tuned; i++) {
+		const char *value = getenv(tuned[i]);
+		if (value && *value && gol_tune(vm, tuned[i], value) != GOL_OK)
+			fprintf(stderr, "gol: %s\n", gol_error(vm));
+	}
 	return vm;
 }
 

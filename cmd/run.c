@@ -11,10 +11,30 @@ static bool is_source_name(const char *s) {
 	return (n > 4 && strcmp(s + n - 4, ".gol") == 0) || (n > 3 && strcmp(s + n - 3, ".go") == 0);
 }
 
-static int run_program(GolVM *vm, GolProgram *program) {
+static void print_piece(void *user, const char *text, size_t len) { fwrite(text, 1, len, user); }
+
+static void write_profile(GolVM *vm, GolProfile what, const char *path) {
+	FILE *out = path ? fopen(path, "wb") : NULL;
+	if (!path)
+		return;
+	if (!out || gol_profile_write(vm, what, print_piece, out) != GOL_OK || ferror(out))
+		fprintf(stderr, "gol: cannot write %s\n", path);
+	if (out)
+		fclose(out);
+}
+
+static int run_program(GolVM *vm, GolProgram *program, const RunOptions *options) {
+	if (options->cpu_profile)
+		gol_profile(vm, GOL_PROFILE_CPU);
+	if (options->memory_profile)
+		gol_profile(vm, GOL_PROFILE_MEMORY);
 	GolStatus status = gol_run(vm, program);
 	if (status == GOL_ERROR_MEMORY || status == GOL_ERROR_ARGUMENT)
 		fprintf(stderr, "gol: %s\n", gol_error(vm));
+	write_profile(vm, GOL_PROFILE_CPU, options->cpu_profile);
+	write_profile(vm, GOL_PROFILE_MEMORY, options->memory_profile);
+	if (options->stats)
+		gol_stats(vm, print_piece, stderr);
 	return gol_exit_code(vm);
 }
 
@@ -31,7 +51,7 @@ static int compile_and_run(char **files, int count, int argc, char **argv, const
 	if (!vm)
 		return 2;
 	GolProgram *program = cmd_compile(vm, files, count, options, is_test);
-	int code = program ? run_program(vm, program) : 1;
+	int code = program ? run_program(vm, program, options) : 1;
 	gol_vm_free(vm);
 	return code;
 }
@@ -124,10 +144,6 @@ int cmd_test(int argc, char **argv) {
 	free(args);
 	free(files);
 	return code;
-}
-
-static void print_piece(void *user, const char *text, size_t len) {
-	fwrite(text, 1, len, user);
 }
 
 static int emit(const char *what, char **files, int count, const RunOptions *options) {

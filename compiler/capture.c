@@ -151,6 +151,7 @@ Var *var_declare(Gen *g, Object *o, const TypeDesc *d) {
 		v->gen = g->id;
 		o->lowered = v;
 	}
+	g->newest = NO_INSN; /* it may take over a temporary: no longer one that is read once */
 	v->kind = VAR_FRAME;
 	v->desc = d;
 	v->slot = NO_REG;

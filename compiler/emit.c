@@ -316,6 +316,8 @@ void emit_jump(Gen *g, Op op, Reg a, Reg b, Label *to) {
 	}
 	if (to->bound) {
 		Op loop = loop_form(op);
+		if (fuse_loop(g, loop, a, b, to))
+			return;
 		if (loop == OP_NOP) { /* no form with a check: jump around a plain LOOP */
 			emit_far_jump(g, op, a, b, to);
 			return;

@@ -10,13 +10,13 @@
 
 static uint32_t line_at(const Gen *g, Pos pos) { return source_position(g->c->u->sources, pos).line; }
 
-/* Forgets the code from `start` on; false (nothing happened) when a new line begins behind it. */
-static bool code_cut(Gen *g, uint32_t start) {
+/* Forgets the code from `start` on; false (nothing happened) when its first part may fault and a new line begins behind it. */
+static bool code_cut(Gen *g, uint32_t start, bool first_faults) {
 	uint32_t keep = g->lines.len;
 	while (keep && g->lines.items[keep - 1].pc > start)
 		keep--;
 	uint32_t line = keep ? g->lines.items[keep - 1].line : 0;
-	for (uint32_t i = keep; i < g->lines.len; i++)
+	for (uint32_t i = keep; first_faults && i < g->lines.len; i++)
 		if (g->lines.items[i].line != line)
 			return false;
 	if (keep != g->lines.len)
@@ -44,6 +44,29 @@ bool fuse_loads(Gen *g, Op op, Reg a, Reg b, Reg c) {
 		emit_2n(g, OP_LOAD2_64, first.a, first.b, b, (uint64_t)first.c | (uint64_t)c << 16);
 	else
 		emit_2n(g, OP_INDEXES_64, first.a, first.b, first.c, (uint64_t)b | (uint64_t)c << 16);
+	return true;
+}
+
+/* p.items[i]: the slice is read and indexed at once. A variable that takes over the slice's slot resets g->newest. */
+bool fuse_field_index(Gen *g, Reg dest, Reg slice, Reg index) {
+	if (g->dead || g->newest == NO_INSN || g->newest + 1 != g->code.len || slice < g->statement_top)
+		return false;
+	Insn load = g->code.items[g->newest];
+	if (load.op != OP_LOAD_128 || load.a != slice || index == slice || index == slice + 1 || !code_cut(g, g->newest, true))
+		return false;
+	emit_2n(g, OP_FIELD_INDEX_64, dest, load.b, index, load.c);
+	return true;
+}
+
+bool fuse_loop(Gen *g, Op op, Reg a, Reg b, const Label *to) {
+	if (g->newest == NO_INSN || g->newest + 1 != g->code.len || (op != OP_LOOP_LT_I64 && op != OP_LOOP_LE_I64))
+		return false;
+	Insn add = g->code.items[g->newest];
+	int64_t distance = (int64_t)to->pos - ((int64_t)g->newest + 2);
+	if (add.op != OP_ADD_I64 || add.a != a || add.b != a || add.c == a || b == a || !fits_i16(distance))
+		return false;
+	g->code.len = g->newest;
+	emit_2n(g, op == OP_LOOP_LT_I64 ? OP_ADD_LOOP_LT : OP_ADD_LOOP_LE, a, add.c, (uint16_t)distance, b);
 	return true;
 }
 
@@ -97,7 +120,7 @@ void fuse_update(Gen *g, uint32_t start) {
 		if (middle[0].a == load.b || (element && (middle[0].a == load.c || middle[0].a == load.b + 1)))
 			return;
 	}
-	if (!code_cut(g, start))
+	if (!code_cut(g, start, true))
 		return;
 	for (uint32_t i = 0; i < middle_words; i++)
 		emit_word(g, middle[i].word);
@@ -118,7 +141,7 @@ void fuse_store(Gen *g, uint32_t start, Reg fresh) {
 	if ((constant.op != OP_ZERO && constant.op != OP_LOADI) || constant.a < fresh || !fits_i16(v))
 		return;
 	bool element = store.op == OP_SETINDEX_8 || store.op == OP_SETINDEX_64;
-	if ((!element && store.op != OP_STORE_64) || (element ? store.c : store.b) != constant.a || !code_cut(g, start))
+	if ((!element && store.op != OP_STORE_64) || (element ? store.c : store.b) != constant.a || !code_cut(g, start, false))
 		return;
 	if (element)
 		emit(g, store.op == OP_SETINDEX_8 ? OP_SETINDEXI_8 : OP_SETINDEXI_64, store.a, store.b, (uint16_t)v);

@@ -226,6 +226,11 @@ typedef struct Flow {
 	Label *on_break, *on_continue; /* on_continue NULL: none */
 } Flow;
 
+typedef struct Hoisted {
+	uint64_t bits;
+	Reg slot;
+} Hoisted;
+
 struct Gen {
 	Compiler *c;
 	Work *work;
@@ -252,7 +257,7 @@ struct Gen {
 	Label *fallthrough;
 	PtrMap labels;          /* LabeledStmt* -> Label* */
 	VEC(Object *) result_vars; /* one per result when they have names */
-	PtrMap constants;       /* bits of a float constant -> slot + 1, inside loops */
+	VEC(Hoisted) hoisted;   /* constants that wait in slots during the present loop */
 	uint32_t closure_count;
 	uint32_t loop_depth;
 	uint32_t newest;        /* where the newest instruction begins; NO_INSN behind a label */
@@ -294,7 +299,14 @@ static inline bool fits_i16(int64_t v) { return v >= -32768 && v <= 32767; }
 bool fuse_loads(Gen *g, Op op, Reg a, Reg b, Reg c); /* this load and the one before; false: emit it */
 void fuse_update(Gen *g, uint32_t start); /* from start on: load t, (one plain load,) t = t op y, store t; nobody else reads t */
 void fuse_store(Gen *g, uint32_t start, Reg fresh); /* a constant in a temporary (a slot from fresh on) and its only use, a store */
+bool fuse_loop(Gen *g, Op op, Reg a, Reg b, const Label *to); /* a jump backwards and the addition before it */
+bool fuse_field_index(Gen *g, Reg dest, Reg slice, Reg index); /* slice: a temporary that nobody else reads */
 void fuse_jumps(Gen *g); /* the function is complete */
+
+/* ---- hoist.c ---- */
+void hoist_begin(Gen *g, Node *cond, Node *post, Node *body); /* a loop of these parts (may be NULL) follows */
+void hoist_end(Gen *g);
+bool hoist_find(Gen *g, const Const *v, const TypeDesc *d, Reg *r); /* the slot in which v waits */
 
 /* ---- capture.c ---- */
 void capture_scan(Gen *g, Node *body); /* finds variables that must live in a box */
@@ -448,6 +460,24 @@ Op call_intrinsic(CallExpr *e);                         /* OP_NOP: none */
 
 /* ---- gen_go.c ---- */
 void gen_go(Gen *g, Node *call, bool defer);
+
+/* ---- order.c ---- */
+typedef struct OrderChange {
+	Node **at, *node;
+} OrderChange;
+typedef struct Order {
+	VEC(OrderChange) changed;
+	Name *name;
+} Order;
+/* Evaluates what must be evaluated before the operands at these places are read, in order. The temporaries lie above
+ * g->top; order_end puts the tree back. */
+void order_begin(Gen *g, Order *o, Node **const *operands, uint32_t count);
+/* Of the left spine of a binary expression. */
+void order_begin_spine(Gen *g, Order *o, BinaryExpr *e);
+void order_begin_list(Gen *g, Order *o, NodeList *list);
+/* Of an assignment: the place is named after the calls on the right have been made. */
+void order_begin_assign(Gen *g, Order *o, Node **lhs, Node **rhs);
+void order_end(Order *o);
 
 /* ---- gen_assign.c ---- */
 void gen_assign(Gen *g, AssignStmt *s);

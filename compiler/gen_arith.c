@@ -85,6 +85,26 @@ static int power_of_two(int64_t v) {
 	return v > 0 && (v & (v - 1)) == 0 ? __builtin_ctzll((uint64_t)v) : -1;
 }
 
+/* b / v and b % v by multiplication, v > 1 (Hacker's Delight, 10-1). Unsigned values are below 2^32 here. */
+static void divide_by_constant(Gen *g, Token op, Reg dest, Reg x, int64_t v) {
+	const uint64_t two63 = 1ull << 63;
+	uint64_t d = (uint64_t)v, anc = two63 - 1 - two63 % d, delta;
+	uint64_t q1 = two63 / anc, r1 = two63 % anc, q2 = two63 / d, r2 = two63 % d;
+	uint32_t p = 63;
+	do {
+		p++;
+		q1 = 2 * q1 + (2 * r1 >= anc);
+		r1 = 2 * r1 >= anc ? 2 * r1 - anc : 2 * r1;
+		q2 = 2 * q2 + (2 * r2 >= d);
+		r2 = 2 * r2 >= d ? 2 * r2 - d : 2 * r2;
+		delta = d - r2;
+	} while (q1 < delta || (q1 == delta && r1 == 0));
+	uint64_t multiplier = q2 + 1;
+	emit(g, op == TOK_QUO ? OP_DIVK_I64 : OP_REMK_I64, dest, x, p - 64 + ((int64_t)multiplier < 0 ? 64 : 0));
+	emit_word(g, multiplier);
+	emit_word(g, d);
+}
+
 static bool divide_imm(Gen *g, Token op, const TypeDesc *d, Reg dest, Reg x, int64_t v, bool low) {
 	bool is_signed = desc_is_signed(d);
 	int power = is_signed ? -1 : power_of_two(v);
@@ -107,7 +127,13 @@ static bool divide_imm(Gen *g, Token op, const TypeDesc *d, Reg dest, Reg x, int
 			gen_extend(g, d, dest, dest);
 		return true;
 	}
-	if (!fits_i16(v) || (!is_signed && (v < 0 || desc_is_u64(d))))
+	if (!is_signed && (v < 0 || desc_is_u64(d)))
+		return false;
+	if (v > 1) {
+		divide_by_constant(g, op, dest, x, v);
+		return true;
+	}
+	if (!fits_i16(v))
 		return false;
 	emit(g, op == TOK_QUO ? OP_DIVI_I64 : OP_REMI_I64, dest, x, (uint16_t)v);
 	return true;
@@ -278,7 +304,7 @@ static bool constant_first(Gen *g, const BinaryExpr *e, Node *first, const TypeD
 	return done;
 }
 
-void gen_binary_to(Gen *g, BinaryExpr *e, Reg dest, bool low) {
+static void binary_to(Gen *g, BinaryExpr *e, Reg dest, bool low) {
 	const TypeDesc *d = node_desc(g, &e->node);
 	if (d->kind == KIND_STRING) {
 		gen_concat_to(g, e, dest);
@@ -322,6 +348,15 @@ void gen_binary_to(Gen *g, BinaryExpr *e, Reg dest, bool low) {
 			break;
 		x = acc;
 	}
+	g->top = mark;
+}
+
+void gen_binary_to(Gen *g, BinaryExpr *e, Reg dest, bool low) {
+	uint32_t mark = g->top;
+	Order order;
+	order_begin_spine(g, &order, e);
+	binary_to(g, e, dest, low);
+	order_end(&order);
 	g->top = mark;
 }
 

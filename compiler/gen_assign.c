@@ -193,9 +193,12 @@ static void define_comma_ok(Gen *g, Object *const *lhs, Node *n) {
 
 static void define_list(Gen *g, Object *const *lhs, uint32_t count, NodeList values) {
 	if (values.len == count) {
+		Order order;
+		order_begin_list(g, &order, &values);
 		for (uint32_t i = 0; i < count; i++)
 			gen_define(g, lhs[i], values.items[i],
 				   object_is_blank(lhs[i]) ? NULL : gen_desc(g, lhs[i]->type));
+		order_end(&order);
 		return;
 	}
 	Node *rhs = ast_unparen(values.items[0]);
@@ -256,6 +259,8 @@ static bool stores_low_bits(const Place *p) {
 
 static void assign_one(Gen *g, Node *lhs, Node *rhs) {
 	uint32_t mark = g->top;
+	Order order;
+	order_begin_assign(g, &order, &lhs, &rhs);
 	Place p = gen_place(g, lhs);
 	if (p.kind == PLACE_BLANK) {
 		gen_discard(g, rhs);
@@ -268,6 +273,7 @@ static void assign_one(Gen *g, Node *lhs, Node *rhs) {
 		place_store(g, &p, r);
 		fuse_store(g, start, fresh);
 	}
+	order_end(&order);
 	g->top = mark;
 }
 
@@ -342,6 +348,8 @@ static void assign_values(Gen *g, Node **lhs, uint32_t count, NodeList rhs, cons
 			places[i] = place_protect(g, places[i]);
 	}
 	Reg *values = ARENA_ARRAY(g->c->arena, Reg, count + 1);
+	Order order;
+	order_begin_list(g, &order, &rhs);
 	for (uint32_t i = 0; i < count; i++) {
 		Node *n = rhs.items[i];
 		const TypeDesc *d = places[i].kind == PLACE_BLANK ? node_desc(g, n) : places[i].desc;
@@ -355,6 +363,7 @@ static void assign_values(Gen *g, Node **lhs, uint32_t count, NodeList rhs, cons
 			values[i] = copy;
 		}
 	}
+	order_end(&order);
 	for (uint32_t i = 0; i < count; i++) {
 		if (places[i].kind == PLACE_BLANK)
 			continue;

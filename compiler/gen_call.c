@@ -155,12 +155,17 @@ void gen_args(Gen *g, CallExpr *e, const TypeDesc *type, Reg base) {
 		gen_tuple_args(g, e, type, base);
 		return;
 	}
+	uint32_t mark = g->top;
+	Order order;
+	order_begin_list(g, &order, &e->args);
 	bool pack = type->flags & DESC_VARIADIC && !e->ellipsis;
 	uint32_t fixed = type->param_count - pack;
 	for (uint32_t i = 0; i < fixed; i++)
 		gen_as_to(g, e->args.items[i], type->params[i], base + layout->params[i]);
 	if (pack)
 		gen_variadic(g, e, fixed, type->params[fixed], base + layout->params[fixed]);
+	order_end(&order);
+	g->top = mark;
 }
 
 /* ---------------------------------------------------------------- calls */

@@ -88,6 +88,22 @@ static bool imm_fits(Gen *g, const TypeDesc *d, Token op, Node *n, int64_t *v) {
 	return !desc_is_u64(d) || op == TOK_EQL || op == TOK_NEQ || (*v == 0 && (op == TOK_GTR || op == TOK_LEQ));
 }
 
+/* x % 2^k against zero looks at the low bits only, whatever the sign. */
+static bool low_bits_of(Gen *g, const TypeDesc *d, Token op, Node *x, Node *y, Reg *r) {
+	int64_t zero, v;
+	x = ast_unparen(x);
+	if ((op != TOK_EQL && op != TOK_NEQ) || x->kind != NODE_BINARY || x->value || AS(BinaryExpr, x)->op != TOK_REM)
+		return false;
+	BinaryExpr *e = AS(BinaryExpr, x);
+	if (!node_const_int(g, y, &zero) || zero != 0 || !node_const_int(g, e->y, &v) || v < 2 || (v & (v - 1)) || !fits_i16(v - 1))
+		return false;
+	*r = slot_scalar(g);
+	uint32_t mark = g->top;
+	emit(g, OP_ANDI, *r, gen_as(g, e->x, d), (uint16_t)(v - 1));
+	g->top = mark;
+	return true;
+}
+
 static void jump_words(Gen *g, const TypeDesc *d, Token op, Node *x, Node *y, Label *to) {
 	int64_t v;
 	Node *s;
@@ -96,6 +112,11 @@ static void jump_words(Gen *g, const TypeDesc *d, Token op, Node *x, Node *y, La
 		x = y;
 		y = t;
 		op = mirrored(op);
+	}
+	Reg low;
+	if (low_bits_of(g, d, op, x, y, &low)) {
+		emit_jump(g, op == TOK_EQL ? OP_JZ : OP_JNZ, low, 0, to);
+		return;
 	}
 	if (imm_fits(g, d, op, y, &v)) {
 		jump_imm(g, d, op, gen_expr(g, x), v, to);
@@ -122,6 +143,11 @@ static void value_words(Gen *g, const TypeDesc *d, Token op, Reg dest, Node *x, 
 		x = y;
 		y = t;
 		op = mirrored(op);
+	}
+	Reg low;
+	if (low_bits_of(g, d, op, x, y, &low)) {
+		emit(g, op == TOK_EQL ? OP_EQ_I : OP_NE_I, dest, low, 0);
+		return;
 	}
 	if (imm_fits(g, d, op, y, &v)) {
 		if (desc_is_u64(d) && op == TOK_GTR)
@@ -241,7 +267,7 @@ static const TypeDesc *comparison_desc(Gen *g, const BinaryExpr *e) {
 	return node_desc(g, e->x->value && !e->y->value ? e->y : e->x);
 }
 
-void gen_compare_to(Gen *g, BinaryExpr *e, Reg dest) {
+static void compare_to(Gen *g, BinaryExpr *e, Reg dest) {
 	uint32_t mark = g->top;
 	gen_pos(g, e->op_pos);
 	if (node_is_nil(e->x) || node_is_nil(e->y)) {
@@ -265,6 +291,16 @@ void gen_compare_to(Gen *g, BinaryExpr *e, Reg dest) {
 		if (e->op == TOK_NEQ)
 			emit(g, OP_NOT_BOOL, dest, dest, 0);
 	}
+	g->top = mark;
+}
+
+void gen_compare_to(Gen *g, BinaryExpr *e, Reg dest) {
+	uint32_t mark = g->top;
+	Order order;
+	Node **operands[] = {&e->x, &e->y};
+	order_begin(g, &order, operands, 2);
+	compare_to(g, e, dest);
+	order_end(&order);
 	g->top = mark;
 }
 
@@ -353,7 +389,12 @@ void gen_jump(Gen *g, Node *cond, bool when, Label *to) {
 	} else if (cond->kind == NODE_BINARY && (AS(BinaryExpr, cond)->op == TOK_LAND || AS(BinaryExpr, cond)->op == TOK_LOR)) {
 		logic_jump(g, AS(BinaryExpr, cond), when, to);
 	} else if (cond->kind == NODE_BINARY && token_is_comparison(AS(BinaryExpr, cond)->op)) {
-		compare_jump(g, AS(BinaryExpr, cond), when, to);
+		BinaryExpr *e = AS(BinaryExpr, cond);
+		Order order;
+		Node **operands[] = {&e->x, &e->y};
+		order_begin(g, &order, operands, 2);
+		compare_jump(g, e, when, to);
+		order_end(&order);
 	} else {
 		emit_jump(g, when ? OP_JNZ : OP_JZ, gen_expr(g, cond), 0, to);
 	}

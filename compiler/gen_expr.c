@@ -188,7 +188,10 @@ static void to_iface(Gen *g, Node *n, const TypeDesc *from, Reg dest) {
 Reg gen_as(Gen *g, Node *n, const TypeDesc *d) {
 	if (!node_is_nil(n) && !n->value && !needs_iface(d, node_desc(g, n)))
 		return gen_expr(g, n);
-	Reg dest = slot_alloc(g, d);
+	Reg dest;
+	if (n->value && hoist_find(g, n->value, d, &dest))
+		return dest;
+	dest = slot_alloc(g, d);
 	gen_as_to(g, n, d, dest);
 	return dest;
 }
@@ -244,7 +247,7 @@ static void slice_bounds(Gen *g, SliceExpr *e, Reg bounds) {
 	}
 }
 
-static void gen_slice_to(Gen *g, SliceExpr *e, Reg dest) {
+static void slice_to(Gen *g, SliceExpr *e, Reg dest) {
 	const TypeDesc *d = node_desc(g, e->x);
 	uint64_t flags = (e->high ? SLICE_HAS_HIGH : 0) | (e->max ? SLICE_HAS_MAX : 0);
 	Reg x;
@@ -271,6 +274,14 @@ static void gen_slice_to(Gen *g, SliceExpr *e, Reg dest) {
 	else
 		emit_3(g, OP_SLICE_ARRAY, dest, x, bounds, (const void *)(uintptr_t)(d->elem->size | flags << 32),
 		       (uint64_t)d->length);
+}
+
+static void gen_slice_to(Gen *g, SliceExpr *e, Reg dest) {
+	Order order;
+	Node **operands[] = {&e->x, e->low ? &e->low : &e->x, e->high ? &e->high : &e->x, e->max ? &e->max : &e->x};
+	order_begin(g, &order, operands, 4);
+	slice_to(g, e, dest);
+	order_end(&order);
 }
 
 /* ---------------------------------------------------------------- assertions, receives, map reads */
@@ -345,8 +356,12 @@ static void gen_index_to(Gen *g, IndexExpr *e, Reg dest) {
 		return;
 	}
 	if (d->kind == KIND_STRING) {
+		Order order;
+		Node **operands[] = {&e->x, &e->indices.items[0]};
+		order_begin(g, &order, operands, 2);
 		Reg s = gen_as(g, e->x, d);
 		Reg i = gen_expr(g, e->indices.items[0]);
+		order_end(&order);
 		gen_pos(g, end_pos(e->x));
 		emit(g, OP_INDEX_STR, dest, s, i);
 		return;
@@ -552,7 +567,10 @@ Reg gen_expr(Gen *g, Node *n) {
 		if (done)
 			return r;
 	}
-	Reg dest = slot_alloc(g, node_desc(g, n));
+	const TypeDesc *d = node_desc(g, n);
+	if (n->value && hoist_find(g, n->value, d, &r))
+		return r;
+	Reg dest = slot_alloc(g, d);
 	gen_expr_to(g, n, dest);
 	return dest;
 }

@@ -44,6 +44,7 @@ static uint32_t field_index(const TypeDesc *d, Node *element, uint32_t position)
 
 /* ---------------------------------------------------------------- constant images */
 
+/* at NULL: only tells whether the value is constant. */
 static bool image_fill(Gen *g, Node *n, const TypeDesc *d, char *at);
 
 static bool image_elements(Gen *g, CompositeLit *e, const TypeDesc *d, char *at) {
@@ -61,7 +62,7 @@ static bool image_elements(Gen *g, CompositeLit *e, const TypeDesc *d, char *at)
 			type = d->elem;
 			offset = (uint32_t)index * type->size;
 		}
-		if (!image_fill(g, element_value(element), type, at + offset))
+		if (!image_fill(g, element_value(element), type, at ? at + offset : NULL))
 			return false;
 	}
 	return true;
@@ -70,6 +71,8 @@ static bool image_elements(Gen *g, CompositeLit *e, const TypeDesc *d, char *at)
 static bool image_scalar(const Const *v, const TypeDesc *d, char *at) {
 	int64_t i = 0;
 	uint64_t u;
+	if (!at)
+		return desc_is_integer(d) || desc_is_float(d) || d->kind == KIND_BOOL;
 	if (desc_is_integer(d)) {
 		if (!const_int64(v, &i) && const_uint64(v, &u))
 			i = (int64_t)u;
@@ -93,7 +96,7 @@ static bool image_fill(Gen *g, Node *n, const TypeDesc *d, char *at) {
 	if (n->value && d->kind == KIND_STRING) {
 		if (const_kind(n->value) != CONST_STRING)
 			return false;
-		if (const_string(n->value).len)
+		if (at && const_string(n->value).len)
 			memcpy(at, constant_string(g->c, const_string(n->value)), sizeof(GoString));
 		return true;
 	}
@@ -243,7 +246,9 @@ static void slice_from_array(Gen *g, CompositeLit *e, const TypeDesc *d, Reg des
 
 static void gen_slice_lit(Gen *g, CompositeLit *e, const TypeDesc *d, Reg dest) {
 	uint32_t n = e->elements.len, slots = d->elem->slots;
-	bool constants = n >= STATIC_ELEMENTS && ast_unparen(e->elements.items[0])->value;
+	bool constants = n >= STATIC_ELEMENTS && !has_keys(e);
+	for (uint32_t i = 0; i < n && constants; i++)
+		constants = image_fill(g, e->elements.items[i], d->elem, NULL);
 	if (n <= SLICE_LIT_ELEMENTS && n * slots <= SLICE_LIT_SLOTS && !has_keys(e) && !constants)
 		slice_from_slots(g, e, d, dest);
 	else
@@ -273,9 +278,20 @@ static void gen_map_lit(Gen *g, CompositeLit *e, const TypeDesc *d, Reg dest) {
 		emit(g, OP_MOVE, dest, m, 0);
 }
 
+static void order_elements(Gen *g, Order *o, CompositeLit *e) {
+	Node ***values = ARENA_ARRAY(g->c->arena, Node **, e->elements.len + 1);
+	for (uint32_t i = 0; i < e->elements.len; i++) {
+		Node *n = e->elements.items[i];
+		values[i] = n->kind == NODE_KEY_VALUE ? &AS(KeyValueExpr, n)->value : &e->elements.items[i];
+	}
+	order_begin(g, o, values, e->elements.len);
+}
+
 void gen_composite_to(Gen *g, CompositeLit *e, Reg dest) {
 	const TypeDesc *d = node_desc(g, &e->node);
 	uint32_t mark = g->top;
+	Order order;
+	order_elements(g, &order, e);
 	if (d->kind == KIND_POINTER) {
 		gen_address_of_lit(g, e, dest);
 	} else if (d->kind == KIND_SLICE) {
@@ -288,5 +304,6 @@ void gen_composite_to(Gen *g, CompositeLit *e, Reg dest) {
 		gen_composite(g, e, &p, false);
 		emit_move(g, d, dest, to);
 	}
+	order_end(&order);
 	g->top = mark;
 }

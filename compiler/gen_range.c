@@ -341,6 +341,7 @@ void gen_range(Gen *g, RangeStmt *s) {
 		g->top = mark;
 		return;
 	}
+	hoist_begin(g, NULL, NULL, s->body);
 	if (desc_is_integer(d))
 		range_int(g, &loop, d);
 	else if (d->kind == KIND_SLICE)
@@ -353,6 +354,7 @@ void gen_range(Gen *g, RangeStmt *s) {
 		range_map(g, &loop, d);
 	else
 		range_chan(g, &loop, d);
+	hoist_end(g);
 	label_bind(g, &loop.on_break);
 	g->top = mark;
 }

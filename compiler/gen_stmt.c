@@ -160,6 +160,8 @@ static bool counting_loop(Gen *g, ForStmt *s, Counting *out) {
 	}
 	out->op = cond->op == TOK_LEQ && !imm ? OP_INC_LOOP_LE : OP_INC_LOOP_LT;
 	if (imm) { /* a large constant waits in a slot */
+		if (cond->op == TOK_LSS && hoist_find(g, cond->y->value, node_desc(g, cond->y), &out->bound))
+			return true;
 		out->bound = slot_scalar(g);
 		emit_int(g, out->bound, v);
 		return true;
@@ -251,6 +253,7 @@ static void gen_for(Gen *g, ForStmt *s) {
 		gen_stmt(g, s->init);
 	if (s->cond && (!node_const_bool(s->cond, &always) || !always))
 		always = false;
+	hoist_begin(g, s->cond, s->post, s->body);
 	Counting counting;
 	bool counts = !always && counting_loop(g, s, &counting);
 	if (!always) {
@@ -274,6 +277,7 @@ static void gen_for(Gen *g, ForStmt *s) {
 		else
 			gen_jump(g, s->cond, true, &again);
 	}
+	hoist_end(g);
 	label_bind(g, &on_break);
 	g->top = mark;
 }
@@ -311,6 +315,8 @@ static void return_values(Gen *g, NodeList values) {
 	uint32_t count = values.len;
 	Reg *regs = ARENA_ARRAY(g->c->arena, Reg, count + 1);
 	bool direct = g->result_vars.len == 0 && !g->has_defer;
+	Order order;
+	order_begin_list(g, &order, &values);
 	for (uint32_t i = 0; i < count; i++) {
 		const TypeDesc *d = type->results[i];
 		uint32_t mark = g->top;
@@ -329,6 +335,7 @@ static void return_values(Gen *g, NodeList values) {
 			regs[i] = copy;
 		}
 	}
+	order_end(&order);
 	for (uint32_t i = 0; !direct && i < count; i++) {
 		Place p = gen_result_place(g, i);
 		place_store(g, &p, regs[i]);

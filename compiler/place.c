@@ -232,7 +232,7 @@ static void element_load_to(Gen *g, const Place *p, Reg dest) {
 		place_address(g, p, NO_REG);
 	else if (op == OP_INDEX_N)
 		emit_2n(g, op, dest, p->base, p->index, p->desc->size);
-	else
+	else if (op != OP_INDEX_64 || !fuse_field_index(g, dest, p->base, p->index))
 		emit(g, op, dest, p->base, p->index);
 }
 
@@ -517,7 +517,7 @@ static Place array_element_place(Gen *g, Place p, Node *index) {
 	return element;
 }
 
-static Place index_place(Gen *g, IndexExpr *e) {
+static Place ordered_index_place(Gen *g, IndexExpr *e) {
 	Node *index = e->indices.items[0];
 	const TypeDesc *d = node_operand_desc(g, e->x);
 	Place p = {0};
@@ -541,6 +541,15 @@ static Place index_place(Gen *g, IndexExpr *e) {
 		p = gen_place(g, e->x);
 		return array_element_place(g, p, index);
 	}
+}
+
+static Place index_place(Gen *g, IndexExpr *e) {
+	Order order;
+	Node **operands[] = {&e->x, &e->indices.items[0]};
+	order_begin(g, &order, operands, 2);
+	Place p = ordered_index_place(g, e);
+	order_end(&order);
+	return p;
 }
 
 Place gen_place(Gen *g, Node *n) {

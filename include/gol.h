@@ -289,8 +289,8 @@ GOL_API GolValue gol_key_int(GolValue map, int64_t key, int create);
 GOL_API GolStatus gol_key_delete(GolValue map, GolValue key);
 typedef struct GolMapIter {
 	GolValue map;
-	_Alignas(16) uint64_t state[8];
-	_Alignas(16) uint64_t key[16];
+	uint64_t state[8] __attribute__((aligned(16)));
+	uint64_t key[16] __attribute__((aligned(16)));
 } GolMapIter;
 /* Visits a map's elements in random order, as range does: begin, then next until it returns 0. Keys live in *it. */
 GOL_API GolStatus gol_map_begin(GolValue map, GolMapIter *it);
@@ -342,7 +342,8 @@ typedef enum GolAction {
 
 /* A host function. It runs on any of the VM's threads, several at once; the thread runs no goroutine meanwhile: what takes
  * long should park instead. It must not call gol_run, gol_call_run, gol_pump or gol_compile on its VM. A gol_get_ or gol_put_
- * that failed on call's values and was not followed by gol_call_clear becomes a Go panic when the function returns GOL_DONE. */
+ * that failed on call's values and was not followed by gol_call_clear becomes a Go panic when the function returns GOL_DONE; out
+ * of memory ends the program as it does for Go code. */
 typedef GolAction (*GolHostFn)(GolCall *call, void *user);
 
 typedef struct GolNative {
@@ -353,8 +354,8 @@ typedef struct GolNative {
 
 /* Adds a package that programs compiled afterwards can import (scripts also without an import): source is Go text with or
  * without a package clause, in which functions without body are those of natives (ended by a NULL name; may be NULL).
- * Everything is copied. A package of the same path is replaced, a built-in one hidden. Errors in the text are reported when
- * something imports it. */
+ * Everything is copied. A package added before under the same path is replaced; the path of a built-in one is
+ * GOL_ERROR_ARGUMENT. Errors in the text are reported when something imports it. */
 GOL_API GolStatus gol_package_add(GolVM *vm, const char *path, const char *source, const GolNative *natives);
 
 /* Inside host functions: */
@@ -367,10 +368,11 @@ GOL_API void gol_call_clear(GolCall *call);
 /* Accounts for work done, in the units of GolLimits.fuel. Returns nonzero when the program is being stopped (limit,
  * interrupt, exit): functions that loop ask now and then and return soon; their results then do not matter. */
 GOL_API int gol_charge(GolCall *call, int64_t work);
-/* A pointer of the function's own, kept between its rounds (GOL_PARK, GOL_CALL); NULL at first. NULL result: no memory. */
+/* A pointer of the function's own, kept between its rounds (GOL_PARK, GOL_CALL); NULL at first. NULL result: no memory,
+ * return GOL_DONE. */
 GOL_API void **gol_state(GolCall *call);
 /* Parks the goroutine without holding a thread: keep the handle, return GOL_PARK. Each handle must be given to gol_wake
- * once, even if the program or the VM has ended meanwhile. NULL: no memory. */
+ * once, even if the program or the VM has ended meanwhile. NULL: no memory, return GOL_DONE. */
 GOL_API GolParked *gol_park(GolCall *call);
 /* Any thread: the host function is called again, and gol_woken gives it data. GOL_INTERRUPTED: the goroutine is gone, nobody
  * will see data. Frees the handle. */
@@ -402,6 +404,20 @@ GOL_API GolStatus gol_chan_send(GolRef *chan, GolRef *value, int64_t timeout_ns)
 GOL_API GolStatus gol_chan_recv(GolRef *chan, GolRef *value, int64_t timeout_ns);
 /* A new reference of the channel's element type, zero. */
 GOL_API GolStatus gol_chan_ref(GolRef *chan, GolRef **out);
+
+/* ---- tools ---- */
+
+/* Sets what Go's environment variables set, for the following runs: GOGC, GOMEMLIMIT ("512MiB"), GODEBUG ("gctrace=1",
+ * "schedtrace=1000": lines in Go's formats on fd 2). GOL_ERROR_ARGUMENT: not such a name or value. */
+GOL_API GolStatus gol_tune(GolVM *vm, const char *name, const char *value);
+typedef enum GolProfile { GOL_PROFILE_CPU, GOL_PROFILE_MEMORY } GolProfile;
+/* The following runs are sampled. */
+GOL_API GolStatus gol_profile(GolVM *vm, GolProfile what);
+/* Between runs: passes the samples to sink in pprof's format (profile.proto, not compressed). */
+GOL_API GolStatus gol_profile_write(GolVM *vm, GolProfile what, void (*sink)(void *user, const char *data, size_t len),
+				    void *user);
+/* Between runs: figures of the runtime as text. */
+GOL_API GolStatus gol_stats(GolVM *vm, void (*sink)(void *user, const char *text, size_t len), void *user);
 
 #ifdef __cplusplus
 }

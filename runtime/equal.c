@@ -61,8 +61,8 @@ static uint32_t last_field(const TypeDesc *type) {
 }
 
 /* All members but the last: the caller goes on with that one. */
-static bool equal_fields_but_last(const TypeDesc *type, uint32_t last, const char *a, const char *b, const TypeDesc **bad,
-				  int depth) {
+static bool equal_fields_but_last(
+	const TypeDesc *type, uint32_t last, const char *a, const char *b, const TypeDesc **bad, int depth) {
 	for (uint32_t i = 0; i + 1 < last; i++) {
 		const FieldDesc *f = &type->fields[i];
 		if (!is_blank(f) && !equal_at(f->type, a + f->offset, b + f->offset, bad, depth + 1))
@@ -71,7 +71,8 @@ static bool equal_fields_but_last(const TypeDesc *type, uint32_t last, const cha
 	return true;
 }
 
-static bool equal_elements_but_last(const TypeDesc *type, const char *a, const char *b, const TypeDesc **bad, int depth) {
+static bool equal_elements_but_last(
+	const TypeDesc *type, const char *a, const char *b, const TypeDesc **bad, int depth) {
 	size_t size = type->elem->size;
 	for (int64_t i = 0; i + 1 < type->length; i++)
 		if (!equal_at(type->elem, a + (size_t)i * size, b + (size_t)i * size, bad, depth + 1))
@@ -188,7 +189,8 @@ bool equal_memory(const TypeDesc *type, const void *a, const void *b, const Type
 bool equal_slots(const TypeDesc *type, const Slot *a, const Slot *b, const TypeDesc **bad) {
 	if (type->flags & DESC_PLAIN_EQUAL && !(type->flags & DESC_AGGREGATE))
 		return type->slots == 0 || a->u == b->u;
-	/* Of the others, floats and complex numbers begin at the slot's first byte, pairs and aggregates look as in memory. */
+	/* Of the others, floats and complex numbers begin at the slot's first byte, pairs and aggregates look as in
+	 * memory. */
 	return equal_at(type, (const char *)a, (const char *)b, bad, 0);
 }
 
@@ -259,7 +261,8 @@ static uint64_t hash_at(const TypeDesc *type, const char *p, uint64_t seed, cons
 				return hash_word(0, seed);
 			type = v.type;
 			seed = hash_word(type->hash, seed);
-			if (type->flags & DESC_DIRECT && type->flags & DESC_PLAIN_EQUAL && !(type->flags & DESC_AGGREGATE))
+			if (type->flags & DESC_DIRECT && type->flags & DESC_PLAIN_EQUAL &&
+				!(type->flags & DESC_AGGREGATE))
 				return hash_word(v.data.u, seed);
 			p = type->flags & DESC_DIRECT ? (const char *)&v.data : v.data.p;
 			continue;
@@ -267,7 +270,8 @@ static uint64_t hash_at(const TypeDesc *type, const char *p, uint64_t seed, cons
 			uint32_t last = last_field(type);
 			for (uint32_t i = 0; i + 1 < last; i++)
 				if (!is_blank(&type->fields[i]))
-					seed = hash_at(type->fields[i].type, p + type->fields[i].offset, seed, bad, depth + 1);
+					seed = hash_at(
+						type->fields[i].type, p + type->fields[i].offset, seed, bad, depth + 1);
 			if (last == 0 || *bad != NULL)
 				return seed;
 			p += type->fields[last - 1].offset;

@@ -4,7 +4,7 @@
  * Owns: the table of specials, keyed by the address given, and the queue of calls to make.
  * Rules: the lock guards the table while the world runs. The collector keeps a finalizable object's children alive but
  * not the object; when it is found dead it lives once more, for the call. Weak handles are cleared before that.
- * Why: all three are rare, so they cost nothing where they are not used: no bit in objects, one NULL check per cycle. */
+ * Why: all three are rare, so they cost nothing where they are not used: no bit in objects, one test per cycle. */
 #include "runtime/heap_internal.h"
 
 typedef enum SpecialMode { SPECIAL_FINALIZER, SPECIAL_CLEANUP, SPECIAL_WEAK } SpecialMode;
@@ -138,7 +138,8 @@ bool heap_set_finalizer(Goroutine *g, void *object, const Closure *fn, const Typ
 		(*at)->fn = fn;
 		(*at)->arg_type = arg_type;
 	} else if (fn != NULL) {
-		ok = add_locked(h, t, (Special){.object = object, .mode = SPECIAL_FINALIZER, .fn = fn, .arg_type = arg_type});
+		ok = add_locked(
+			h, t, (Special){.object = object, .mode = SPECIAL_FINALIZER, .fn = fn, .arg_type = arg_type});
 	}
 	lock_release(&t->lock);
 	return ok;
@@ -175,7 +176,8 @@ void heap_stop_cleanup(VM *vm, uint64_t id) {
 void *heap_weak_handle(Goroutine *g, void *object) {
 	Heap *h = g->vm->heap;
 	SpecialTable *t = specials_get(h);
-	uint64_t *fresh = t == NULL ? NULL : heap_new_bytes(g, sizeof(*fresh)); /* before the lock: it may take others */
+	uint64_t *fresh =
+		t == NULL ? NULL : heap_new_bytes(g, sizeof(*fresh)); /* before the lock: it may take others */
 	if (fresh == NULL)
 		return NULL;
 	*fresh = (uint64_t)(uintptr_t)object;
@@ -288,7 +290,8 @@ void specials_run(Worker *w) {
 	for (;;) {
 		lock_acquire(&t->lock);
 		Special *s = t->queue;
-		bool started = s != NULL && start_call(w, s); /* under the lock: until then the queue keeps its object alive */
+		bool started =
+			s != NULL && start_call(w, s); /* under the lock: until then the queue keeps its object alive */
 		if (started) {
 			t->queue = s->next;
 			if (t->queue == NULL)

@@ -11,18 +11,22 @@
 
 /* ---- roots ---- */
 
-void gc_add_root(VM *vm, void (*mark)(Marker *m, void *user), void *user) {
+bool gc_add_root(VM *vm, void (*mark)(Marker *m, void *user), void *user) {
 	Heap *h = vm->heap;
 	lock_acquire(&h->root_lock);
 	if (h->root_count == h->root_cap) {
 		uint32_t cap = h->root_cap != 0 ? h->root_cap * 2 : 8;
 		ExtraRoot *roots = mem_realloc(&vm->mem, h->roots, h->root_cap * sizeof(*roots), cap * sizeof(*roots));
-		assert(roots != NULL && "registered while the VM is built: its caller checked memory before");
+		if (roots == NULL) {
+			lock_release(&h->root_lock);
+			return false;
+		}
 		h->roots = roots;
 		h->root_cap = cap;
 	}
 	h->roots[h->root_count++] = (ExtraRoot){mark, user};
 	lock_release(&h->root_lock);
+	return true;
 }
 
 /* Words of p whose bit is set. */
@@ -187,8 +191,6 @@ void gc_set_soft_limit(VM *vm, uint64_t bytes) {
 
 void gc_set_debug(VM *vm, uint32_t flags) {
 	vm->heap->debug = flags;
-	if (flags & GC_STRESS)
-		gc_request(vm);
 }
 
 /* ---- the cycle ---- */
@@ -214,10 +216,10 @@ static void account(Heap *h, int64_t began_ns) {
 }
 
 /* World stopped. */
-static void collect(Worker *w) {
+static void collect(Worker *w, int64_t asked_ns) {
 	VM *vm = w->vm;
 	Heap *h = vm->heap;
-	int64_t began_ns = clock_monotonic_ns();
+	GcPhases phases = {.asked_ns = asked_ns, .stopped_ns = clock_monotonic_ns()};
 	__atomic_and_fetch(&vm->stop_requested, ~(uint32_t)STOP_GC, __ATOMIC_SEQ_CST);
 	for (uint32_t i = 0; i < MAX_WORKERS; i++)
 		if (vm->workers[i] != NULL && vm->workers[i]->alloc != NULL)
@@ -225,7 +227,7 @@ static void collect(Worker *w) {
 	if (h->epoch == UINT8_MAX)
 		heap_normalise_marks(h);
 	uint8_t epoch = h->epoch + 1;
-	uint64_t live_before = h->live;
+	uint64_t live_before = h->live, bytes_before = live_before + h->since_gc;
 	h->live = h->live_objects = 0;
 	pool_init(&h->pool, ROOT_SLABS + goroutine_slab_count(vm));
 	if (live_before < ALONE_BYTES && h->pool.root_jobs < ROOT_SLABS + ALONE_SLABS)
@@ -234,22 +236,28 @@ static void collect(Worker *w) {
 		sched_parallel(w, mark_on_worker, &epoch);
 	mark_rest(h, epoch);
 	pool_deinit(&h->pool);
+	phases.marked_ns = clock_monotonic_ns();
 	heap_sweep_blocks(h, epoch);
 	__atomic_store_n(&h->since_gc, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&h->trigger, next_trigger(h), __ATOMIC_RELAXED);
-	account(h, began_ns);
-	if (h->debug & GC_STRESS)
-		gc_request(vm);
+	account(h, asked_ns);
+	phases.swept_ns = clock_monotonic_ns();
+	if (UNLIKELY(vm->trace_gc))
+		gc_trace_line(h, &phases, bytes_before);
 }
 
 static void after_collection(Worker *w) {
 	specials_run(w);
-	heap_release_excess(w->vm->heap);
+	if (UNLIKELY(__atomic_exchange_n(&w->vm->heap->release_all, false, __ATOMIC_RELAXED)))
+		heap_release(w->vm->heap, UINT32_MAX);
+	else
+		heap_release_excess(w->vm->heap);
 }
 
 void gc_collect(Worker *w) {
+	int64_t asked_ns = clock_monotonic_ns();
 	sched_stop_world(w);
-	collect(w);
+	collect(w, asked_ns);
 	sched_start_world(w);
 	after_collection(w);
 }
@@ -257,15 +265,21 @@ void gc_collect(Worker *w) {
 bool gc_run_pending(Worker *w) {
 	if (!(__atomic_load_n(&w->vm->stop_requested, __ATOMIC_RELAXED) & STOP_GC))
 		return false;
+	int64_t asked_ns = clock_monotonic_ns();
 	sched_stop_world(w);
 	/* Another worker may have collected while this one waited for its turn. */
 	bool pending = (__atomic_load_n(&w->vm->stop_requested, __ATOMIC_RELAXED) & STOP_GC) != 0;
 	if (pending)
-		collect(w);
+		collect(w, asked_ns);
 	sched_start_world(w);
 	if (pending)
 		after_collection(w);
 	return pending;
+}
+
+void gc_request_release(VM *vm) {
+	__atomic_store_n(&vm->heap->release_all, true, __ATOMIC_RELAXED);
+	gc_request(vm);
 }
 
 void gc_release_memory(Worker *w) {

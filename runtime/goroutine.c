@@ -317,6 +317,23 @@ bool goroutine_grow_stack(Goroutine *g, Slot **fp, size_t slots) {
 	return true;
 }
 
+#ifdef GOL_STACK_STRESS
+void goroutine_move_stack(Goroutine *g) {
+	size_t fp = (size_t)(g->fp - g->stack), size = g->stack_slots < FIRST_STACK_SLOTS ? FIRST_STACK_SLOTS : g->stack_slots;
+	Slot *stack = mem_alloc(&g->vm->mem, size * sizeof(Slot)), *old = g->stack;
+	if (stack == NULL)
+		return;
+	memcpy(stack, old, g->stack_slots * sizeof(Slot));
+	memset(old, 0xdb, g->stack_slots * sizeof(Slot));
+	if (old != g->inline_stack)
+		mem_free(&g->vm->mem, old, g->stack_slots * sizeof(Slot));
+	g->stack = stack;
+	g->stack_slots = (uint32_t)size;
+	g->stack_limit = stack + size;
+	g->fp = stack + fp;
+}
+#endif
+
 /* ---- life ---- */
 
 static COLD bool goroutine_limit_reached(VM *vm) {

@@ -115,6 +115,10 @@ struct Goroutine {
  * reached (stack overflow) or memory ran out. Only on the running goroutine. */
 bool goroutine_grow_stack(Goroutine *g, Slot **fp, size_t slots);
 
+#ifdef GOL_STACK_STRESS
+void goroutine_move_stack(Goroutine *g); /* to another place; where it was, nothing sensible is left */
+#endif
+
 /* A new goroutine that will call `closure` with `slots` argument slots copied from args (layout from fp + 2 on). NULL: no
  * memory or a limit was hit. It is not queued yet: sched_ready does that. Creation data for traces comes from `creator`. */
 Goroutine *goroutine_new(Worker *w, Goroutine *creator, const Closure *closure, const Slot *args, uint32_t slots);

@@ -2,10 +2,10 @@
 /* heap.c: object allocation: from a type, a size or a kind to memory.
  *
  * Owns: the Heap of a VM, the AllocCache of each worker.
- * Rules: a cache is touched by its worker only, or with the world stopped; its runs are zeroed except pointer-free ones,
- * which heap_new_bytes clears object by object (callers that fill everything use the raw form).
- * Why: objects carry no header: what the collector must know is in the block (heap_internal.h). Only arrays of types with
- * mixed words and objects beyond 64 words carry {type, count} in front. */
+ * Rules: a cache is touched by its worker only, or with the world stopped; its runs are zeroed except pointer-free
+ * ones, which heap_new_bytes clears object by object (callers that fill everything use the raw form).
+ * Why: objects carry no header: what the collector must know is in the block (heap_internal.h). Only arrays of types
+ * with mixed words and objects beyond 64 words carry {type, count} in front. */
 #include "runtime/heap_internal.h"
 
 /* ---- life ---- */
@@ -119,9 +119,23 @@ void *heap_new_kind(Goroutine *g, HeapKind kind, size_t size) {
 	return new_space(g, 2 + (uint32_t)kind, size);
 }
 
+/* Types whose words are all pointers, and pairs: half of their words are, and the other half (a length, a type
+ * descriptor) never looks like a heap address. Arrays of them need no header. */
+static bool is_word_like(const TypeDesc *elem) {
+	return elem->layout == LAYOUT_POINTERS || elem->size == sizeof(void *) || elem->kind == KIND_STRING ||
+	       elem->kind == KIND_SLICE || elem->kind == KIND_INTERFACE;
+}
+
+/* count values of elem with pointers, seen as values of the innermost element type of arrays. */
 static void *new_typed(Goroutine *g, const TypeDesc *elem, size_t count) {
 	size_t bytes;
-	if (__builtin_mul_overflow(elem->size, count, &bytes) || __builtin_add_overflow(bytes, sizeof(TypedHeader), &bytes))
+	for (; elem->kind == KIND_ARRAY; elem = elem->elem)
+		if (__builtin_mul_overflow(count, (size_t)elem->length, &count))
+			return NULL;
+	if (is_word_like(elem) && !__builtin_mul_overflow(elem->size, count, &bytes))
+		return new_space(g, LAYOUT_POINTERS, bytes);
+	if (__builtin_mul_overflow(elem->size, count, &bytes) ||
+		__builtin_add_overflow(bytes, sizeof(TypedHeader), &bytes))
 		return NULL;
 	TypedHeader *header = heap_new_kind(g, HEAP_TYPED, bytes);
 	if (header == NULL)
@@ -167,13 +181,6 @@ void *heap_new(Goroutine *g, const TypeDesc *type) {
 	if (layout == LAYOUT_TYPED)
 		return new_typed(g, type, 1);
 	return new_layout(g, layout);
-}
-
-/* Types whose words are all pointers, and pairs: half of their words are, and the other half (a length, a type descriptor)
- * never looks like a heap address. Arrays of them need no header. */
-static bool is_word_like(const TypeDesc *elem) {
-	return elem->layout == LAYOUT_POINTERS || elem->size == sizeof(void *) || elem->kind == KIND_STRING ||
-	       elem->kind == KIND_SLICE || elem->kind == KIND_INTERFACE;
 }
 
 void *heap_new_array(Goroutine *g, const TypeDesc *elem, size_t count) {
@@ -243,7 +250,8 @@ static void add_cache(const AllocCache *cache, HeapStats *out) {
 	out->objects_allocated += cache->objects;
 	const AllocRun *fixed = &cache->fixed[0][0];
 	for (uint32_t i = 0; i < FIXED_CLASSES + cache->layout_count; i++) {
-		const AllocRun *run = i < FIXED_CLASSES ? &fixed[i] : &cache->layouts[LAYOUT_FIRST_BITS + i - FIXED_CLASSES];
+		const AllocRun *run =
+			i < FIXED_CLASSES ? &fixed[i] : &cache->layouts[LAYOUT_FIRST_BITS + i - FIXED_CLASSES];
 		if (run->block != 0 && run->size != 0) {
 			uint32_t left = (uint32_t)(run->end - run->ptr);
 			out->allocated_total_bytes -= left;

@@ -40,6 +40,7 @@ typedef struct AllocCache {
 	uint32_t layout_count;
 	uint32_t unreported; /* bytes handed out that the shared trigger does not know of yet */
 	uint64_t bytes, objects; /* handed out so far, the rest of the current runs included */
+	Closure *last_closure;   /* made here since the last collection, for the next one that would be its equal; or NULL */
 	AllocRun fixed[2 + HEAP_KIND_COUNT][HEAP_CLASSES]; /* LAYOUT_NOSCAN, LAYOUT_POINTERS, kinds */
 } AllocCache;
 
@@ -95,6 +96,7 @@ void *heap_object(VM *vm, const void *p, size_t *size);
 void gc_collect(Worker *w);         /* whole cycle; the caller is at a safepoint with its state saved */
 void gc_request(VM *vm);            /* any thread: collect soon */
 bool gc_run_pending(Worker *w);     /* called by sched_safepoint with STOP_GC set */
+void gc_request_release(VM *vm);    /* any thread: collect soon, then give all free memory back */
 void gc_release_memory(Worker *w);  /* debug.FreeOSMemory: collects and gives all free memory back */
 /* Marking interface for kinds' trace functions and roots. */
 typedef struct Marker Marker;
@@ -107,15 +109,15 @@ void gc_mark_iface(Marker *m, const GoIface *v);
  * markers take a share of. scan must bear being called after the trace function returned, and out of order. */
 typedef void (*GcWideScan)(Marker *m, void *object, size_t from, size_t to);
 void gc_mark_wide(Marker *m, void *object, size_t len, size_t step, GcWideScan scan);
-/* Extra roots (host references, stdlib state): called during marking with the world stopped. */
-void gc_add_root(VM *vm, void (*mark)(Marker *m, void *user), void *user);
+/* Extra roots (host references, stdlib state): called during marking with the world stopped. False: no memory. */
+bool gc_add_root(VM *vm, void (*mark)(Marker *m, void *user), void *user);
 
 /* GOMEMLIMIT: collect more often when the VM's memory comes near; 0: none. (vm->mem.cap_bytes is the hard limit.) */
 void gc_set_soft_limit(VM *vm, uint64_t bytes);
 uint64_t gc_soft_limit(VM *vm);
 /* After vm->gc_percent changed. */
 void gc_percent_changed(VM *vm);
-/* Test modes: collect at every safepoint; overwrite dead objects when they are found. */
+/* Test modes: every allocation asks for a collection at the next check; dead objects are overwritten when found. */
 enum { GC_STRESS = 1, GC_POISON = 2 };
 void gc_set_debug(VM *vm, uint32_t flags);
 

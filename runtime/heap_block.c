@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* heap_block.c: blocks: the reservation, finding free ones, cutting runs of free objects out of used ones, large objects,
- * and giving memory back to the system.
+/* heap_block.c: blocks: the reservation, finding free ones, cutting runs of free objects out of used ones, large
+ * objects, and giving memory back to the system.
  *
  * Owns: the reservation with its side tables; the free bits; the lists of blocks that may have room.
  * Rules: Heap.lock guards lists, bits and commitment; a small block taken from a list belongs to one worker until it is
  * full. Cursor and marks are read by the collector only while the world is stopped.
- * Why: free space is found in the marks themselves when it is needed (no free lists in dead memory, no sweep phase), and
- * lowest blocks are used first, so that the top of the heap empties and can be returned. */
+ * Why: free space is found in the marks themselves when it is needed (no free lists in dead memory, no sweep phase),
+ * and lowest blocks are used first, so that the top of the heap empties and can be returned. */
 #include "runtime/heap_internal.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -32,17 +32,19 @@ enum {
 /* ---- size classes ---- */
 
 /* Sizes that divide a block well; the first is class 33. */
-static const uint16_t coarse_sizes[] = {576, 640, 704, 768, 896, 1024, 1168, 1296, 1424, 1552, 1808, 2048, 2336, 2720, 3264,
-	3632, 4096, 4672, 5456, 6544, 8192, 10912, 16384};
+static const uint16_t coarse_sizes[] = {576, 640, 704, 768, 896, 1024, 1168, 1296, 1424, 1552, 1808, 2048, 2336, 2720,
+	3264, 3632, 4096, 4672, 5456, 6544, 8192, 10912, 16384};
 enum { FIRST_COARSE = HEAP_FINE_MAX / HEAP_GRANULE + 1 };
 _Static_assert(FIRST_COARSE + COUNT_OF(coarse_sizes) == HEAP_CLASSES, "HEAP_CLASSES counts the table");
 
 /* By (size - 1) / 128: the class of the smallest size of that step. */
 static const uint8_t coarse_class[SMALL_MAX / 128] = {
-	33, 33, 33, 33, 33, 35, 37, 38, 39, 39, 40, 41, 42, 43, 43, 44, 45, 45, 45, 46, 46, 46, 47, 47, 47, 47, 48, 48, 48, 49, 49, 49,
-	50, 50, 50, 50, 50, 51, 51, 51, 51, 51, 51, 52, 52, 52, 52, 52, 52, 52, 52, 52, 53, 53, 53, 53, 53, 53, 53, 53, 53, 53, 53, 53,
-	54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55,
-	55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55,
+	33, 33, 33, 33, 33, 35, 37, 38, 39, 39, 40, 41, 42, 43, 43, 44, 45, 45, 45, 46, 46, 46, 47, 47,
+	47, 47, 48, 48, 48, 49, 49, 49, 50, 50, 50, 50, 50, 51, 51, 51, 51, 51, 51, 52, 52, 52, 52, 52,
+	52, 52, 52, 52, 53, 53, 53, 53, 53, 53, 53, 53, 53, 53, 53, 53, 54, 54, 54, 54, 54, 54, 54, 54,
+	54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55,
+	55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55, 55,
+	55, 55, 55, 55, 55, 55, 55, 55,
 };
 
 uint32_t heap_class_size(uint32_t class_) {
@@ -88,7 +90,8 @@ static bool commit_locked(Heap *h, uint32_t need) {
 /* Reserves for as many blocks as the system allows. */
 bool heap_reserve(Heap *h) {
 	for (uint32_t blocks = RESERVE_MAX_BLOCKS; blocks >= RESERVE_MIN_BLOCKS; blocks /= 2) {
-		size_t marks = (size_t)blocks << BLOCK_MARKS_SHIFT, table = blocks * sizeof(Block), bits = bits_bytes(blocks);
+		size_t marks = (size_t)blocks << BLOCK_MARKS_SHIFT, table = blocks * sizeof(Block),
+		       bits = bits_bytes(blocks);
 		size_t head = ALIGN_UP(marks + table + bits, (size_t)RESERVE_ALIGN);
 		size_t total = head + ((size_t)blocks << BLOCK_SHIFT);
 		char *p = os_reserve(total, RESERVE_ALIGN);
@@ -117,7 +120,8 @@ bool heap_ensure_layouts(Heap *h, uint32_t layouts) {
 	bool ok = layouts <= h->partial_layout_count;
 	if (!ok) {
 		uint32_t count = ALIGN_UP(layouts, 64u), old = h->partial_layout_count;
-		uint32_t *lists = mem_realloc(&h->vm->mem, h->partial_layouts, old * sizeof(uint32_t), count * sizeof(uint32_t));
+		uint32_t *lists =
+			mem_realloc(&h->vm->mem, h->partial_layouts, old * sizeof(uint32_t), count * sizeof(uint32_t));
 		if (lists != NULL) {
 			memset(lists + old, 0, (count - old) * sizeof(uint32_t));
 			h->partial_layouts = lists;
@@ -151,8 +155,10 @@ static void heap_uncharge(Heap *h, size_t bytes) {
 
 void heap_report(Heap *h, uint64_t bytes) {
 	uint64_t since = __atomic_add_fetch(&h->since_gc, bytes, __ATOMIC_RELAXED);
-	if (UNLIKELY(since >= __atomic_load_n(&h->trigger, __ATOMIC_RELAXED)))
+	if (UNLIKELY(since >= __atomic_load_n(&h->trigger, __ATOMIC_RELAXED) || h->debug & GC_STRESS))
 		gc_request(h->vm);
+	if (UNLIKELY(h->vm->profile_allocations))
+		__atomic_or_fetch(&h->vm->stop_requested, STOP_PROFILE, __ATOMIC_RELAXED);
 }
 
 /* ---- free blocks ---- */
@@ -242,7 +248,8 @@ static void give_blocks_locked(Heap *h, uint32_t n, uint32_t count) {
 /* ---- small blocks ---- */
 
 static uint32_t *partial_list(Heap *h, uint32_t run_class) {
-	return run_class < FIXED_CLASSES ? &h->partial_fixed[run_class] : &h->partial_layouts[run_class - FIXED_CLASSES];
+	return run_class < FIXED_CLASSES ? &h->partial_fixed[run_class]
+					 : &h->partial_layouts[run_class - FIXED_CLASSES];
 }
 
 static ScanMode scan_of_space(uint32_t space) {
@@ -331,7 +338,11 @@ static bool block_next_run(Heap *h, AllocRun *run, uint32_t n) {
 		return false;
 	}
 	char *start = block_start(h, n) + (size_t)from * b->size;
-	if (b->zero) {
+	if (UNLIKELY(h->debug & GC_STRESS)) {
+		to = from + 1;
+		b->zero = false;
+		memset(start, 0, b->size);
+	} else if (b->zero) {
 		b->zero = false; /* handed out as a whole: untouched pages cost nothing */
 	} else {
 		uint32_t most = RUN_BYTES / b->size;
@@ -362,7 +373,7 @@ bool heap_refill(Heap *h, AllocCache *cache, AllocRun *run, uint32_t run_class) 
 	cache->bytes += bytes;
 	cache->objects += bytes / run->size;
 	cache->unreported += bytes;
-	if (cache->unreported >= REPORT_BYTES) {
+	if (cache->unreported >= REPORT_BYTES || UNLIKELY(h->debug & GC_STRESS)) {
 		heap_report(h, cache->unreported);
 		cache->unreported = 0;
 	}
@@ -389,6 +400,7 @@ static AllocRun *cache_run(AllocCache *cache, uint32_t run_class) {
 }
 
 void heap_flush_cache(Heap *h, AllocCache *cache) {
+	cache->last_closure = NULL;
 	uint32_t layouts = cache->layout_count == 0 ? 0 : cache->layout_count + LAYOUT_FIRST_BITS;
 	for (uint32_t i = 0; i < FIXED_CLASSES + layouts; i++) {
 		AllocRun *run = cache_run(cache, i);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* heap_internal.h: what the files of the heap share: blocks, their tables, the marker. For heap*.c, gc*.c, finalizer.c and
- * iface.c only.
+/* heap_internal.h: what the files of the heap share: blocks, their tables, the marker. For heap*.c, gc*.c, finalizer.c
+ * and iface.c only.
  *
  * One reservation of addresses holds the side tables and the heap:
  *
  *     | marks: 1 byte per 16 | blocks: one Block per 32 KiB | free bits | 32 KiB | 32 KiB | 32 KiB | ... |
  *                                                                       ^ base            ^ used      ^ committed
  *
- * A small block holds objects of one size and one layout. Life of its objects, with `epoch` the number of the last cycle:
- *     index < cursor                 allocated (by marks, or handed out since)
- *     index >= cursor, mark == epoch allocated, found alive by the last cycle
- *     otherwise                      free; the allocator's cursor will come by and hand it out as part of a run
+ * A small block holds objects of one size and one layout. The state of each, `epoch` being the number of the last cycle:
+ *     index < cursor                    allocated: found alive, or handed out since
+ *     index >= cursor, mark == epoch    allocated: found alive
+ *     otherwise                         free: the allocator's cursor will come by and hand it out as part of a run
  * So sweeping is what the allocator does when it looks for the next run, and nothing is written into free memory. */
 #ifndef GOL_RUNTIME_HEAP_INTERNAL_H
 #define GOL_RUNTIME_HEAP_INTERNAL_H
@@ -116,6 +116,7 @@ struct Heap {
 	uint32_t committed;   /* blocks usable */
 	uint32_t used;        /* blocks ever handed out; block 0 never is */
 	uint8_t epoch;        /* of the last cycle; 0 before the first */
+	bool release_all;     /* atomic: after the next collection all free memory goes back */
 	uint32_t debug;       /* GC_STRESS, GC_POISON */
 	Lock lock;            /* block lists, free bits, commit, `classes` */
 	uint32_t free_count;  /* set bits */
@@ -151,7 +152,9 @@ struct Heap {
 
 static ALWAYS_INLINE size_t heap_offset(const Heap *h, const void *p) { return (uintptr_t)p - (uintptr_t)h->base; }
 static ALWAYS_INLINE char *block_start(const Heap *h, uint32_t n) { return h->base + ((size_t)n << BLOCK_SHIFT); }
-static ALWAYS_INLINE uint8_t *block_marks(const Heap *h, uint32_t n) { return h->marks + ((size_t)n << BLOCK_MARKS_SHIFT); }
+static ALWAYS_INLINE uint8_t *block_marks(const Heap *h, uint32_t n) {
+	return h->marks + ((size_t)n << BLOCK_MARKS_SHIFT);
+}
 static ALWAYS_INLINE uint32_t block_index(const Block *b, size_t offset) {
 	return (uint32_t)(((offset & (BLOCK_BYTES - 1)) * (uint64_t)b->reciprocal) >> 32);
 }
@@ -179,10 +182,11 @@ void heap_normalise_marks(Heap *h);
 void heap_report(Heap *h, uint64_t bytes);
 /* Is the object with this index of a small block allocated? World stopped or approximately. */
 static ALWAYS_INLINE bool block_allocated(const Heap *h, const Block *b, uint32_t n, uint32_t index) {
-	return index < b->cursor || (h->epoch != 0 && block_marks(h, n)[index] == h->epoch);
+	return index < b->cursor ||
+		(h->epoch != 0 && __atomic_load_n(&block_marks(h, n)[index], __ATOMIC_RELAXED) == h->epoch);
 }
 /* Does p (inside the used part of the heap) lie in an allocated object? During marking h->epoch is still the previous
- * cycle's: what the new one marked behind a cursor counts as not allocated, which is right for a caller about to mark. */
+ * cycle's: what the new one marked behind a cursor counts as not allocated, which is right for one who marks. */
 static ALWAYS_INLINE bool heap_is_allocated(const Heap *h, const void *p) {
 	size_t offset = heap_offset(h, p);
 	uint32_t n = (uint32_t)(offset >> BLOCK_SHIFT);
@@ -225,9 +229,15 @@ typedef struct __attribute__((aligned(16))) TypedHeader {
 	uint64_t count;
 } TypedHeader;
 
+/* ---- trace_gc.c ---- */
+typedef struct GcPhases {
+	int64_t asked_ns, stopped_ns, marked_ns, swept_ns;
+} GcPhases;
+void gc_trace_line(Heap *h, const GcPhases *p, uint64_t before_bytes); /* World stopped. */
+
 /* ---- finalizer.c ---- */
 void specials_mark_roots(Marker *m, Heap *h);   /* closures, and what finalizable objects refer to */
-bool specials_find_dead(Marker *m, Heap *h);    /* after marking: queues; marks what the queue keeps. True: more to drain */
+bool specials_find_dead(Marker *m, Heap *h);    /* after marking: queues; true: marked something, drain again */
 void specials_run(Worker *w);                   /* after the world was started: starts the queued calls */
 void specials_free(Heap *h);
 

@@ -2,9 +2,9 @@
 /* iface.c: interfaces: finding methods, asking whether a type implements one, boxing values.
  *
  * Owns: the VM's cache of answers to "does T implement I" (Heap.iface_cache).
- * Rules: an entry of the cache is guarded by its own sequence number: odd while it is written; a reader that saw it move
- * computes the answer itself. Boxes are immutable once made.
- * Why: no method tables per (type, interface): the interpreter caches methods by (type, key), which serves all of them. */
+ * Rules: an entry of the cache is guarded by its own sequence number: odd while it is written; a reader that saw it
+ * move computes the answer itself. Boxes are immutable once made.
+ * Why: no method tables per (type, interface): the interpreter caches methods by (type, key), which serves all. */
 #include "runtime/heap_internal.h"
 #include "runtime/values.h"
 

@@ -2,12 +2,13 @@
 /* map.c: maps: an open-addressing table with a byte of hash per entry, searched sixteen at a time.
  *
  * Owns: the Map object and its tables (heap objects; an old table lives as long as an iterator or a reader holds it).
- * Rules: one writer at a time holds Map.writing, a second one is a fatal error, so is a reader that sees it. What a reader
- * needs comes from the table it loaded once, whose header never changes; entries are stored whole words and pairs at a
- * time, before their control byte: a race gives stale values, never a wrong address. Places that are not full are zero.
- * Entries never move inside a table: it grows into a new one, so that iterators keep their place in the old one.
+ * Rules: one writer at a time holds Map.writing, a second one is a fatal error, so is a reader that sees it. What a
+ * reader needs comes from the table it loaded once, whose header never changes; entries are stored whole words and
+ * pairs at a time, before their control byte: a race gives stale values, never a wrong address. Places that are not
+ * full are zero. Entries never move inside a table: it grows into a new one, so that iterators keep their place.
  * Why: after Abseil's SwissTable (control bytes, unaligned windows with cloned bytes at the end, probing by triangular
- * numbers); a map of up to eight entries is one window without probing. */
+ * numbers); a map of up to eight entries is one window without probing. The table is an object apart from the Map, not
+ * inside it: an outgrown one must die with its last iterator, not with the map. */
 #include "runtime/hash.h"
 #include "runtime/sched.h"
 #include "runtime/values.h"
@@ -32,7 +33,7 @@ typedef struct MapTable {
 	uint32_t entry_size, value_offset;
 	bool key_indirect, value_indirect;
 	uint8_t pad[6];
-	uint8_t ctrl[];       /* cap + WINDOW: the last ones repeat the first; cap 8: 16, the second half always empty */
+	uint8_t ctrl[]; /* cap + WINDOW: the last ones repeat the first; cap 8: 16, the second half always empty */
 } MapTable;
 
 typedef enum KeyMode { KEY_WORD, KEY_STRING, KEY_ANY } KeyMode;
@@ -340,40 +341,45 @@ static ALWAYS_INLINE bool map_is_writing(const Map *m) {
 	return __atomic_load_n(&m->writing, __ATOMIC_RELAXED) != 0;
 }
 
-Slot *map_get_word(const Map *m, uint64_t key) {
-	if (UNLIKELY(m == NULL))
-		return NULL;
+static ALWAYS_INLINE Slot *get_found(const Map *m, KeyMode mode, uint64_t hash, const Slot *key) {
 	if (UNLIKELY(map_is_writing(m)))
 		return MAP_CONFLICT;
 	const MapTable *t = map_table(m);
-	Slot slot = {.u = key};
-	char *e = table_find(t, KEY_WORD, hash_word(key, m->seed), &slot);
+	char *e = table_find(t, mode, hash, key);
 	return e != NULL ? entry_value(t, e) : NULL;
+}
+
+Slot *map_get_word(const Map *m, uint64_t key) {
+	Slot slot = {.u = key};
+	return UNLIKELY(m == NULL) ? NULL : get_found(m, KEY_WORD, hash_word(key, m->seed), &slot);
 }
 
 Slot *map_get_string(const Map *m, GoString key) {
-	if (UNLIKELY(m == NULL))
-		return NULL;
-	if (UNLIKELY(map_is_writing(m)))
-		return MAP_CONFLICT;
-	const MapTable *t = map_table(m);
-	char *e = table_find(t, KEY_STRING, hash_string(key, m->seed), (const Slot *)&key);
-	return e != NULL ? entry_value(t, e) : NULL;
+	return UNLIKELY(m == NULL) ? NULL : get_found(m, KEY_STRING, hash_string(key, m->seed), (const Slot *)&key);
+}
+
+static NOINLINE PanicCode get_any(Goroutine *g, const TypeDesc *type, const Map *m, const Slot *key, Slot **out) {
+	uint64_t hash;
+	PanicCode code = key_hash(g, type, m, key, &hash); /* unhashable keys panic in empty and nil maps too */
+	*out = code == PANIC_NONE && m != NULL ? get_found(m, KEY_ANY, hash, key) : NULL;
+	return code;
 }
 
 PanicCode map_get(Goroutine *g, const TypeDesc *type, Map *m, const Slot *key, Slot **out) {
-	uint64_t hash;
-	PanicCode code = key_hash(g, type, m, key, &hash); /* unhashable keys panic in empty and nil maps too */
-	*out = NULL;
-	if (code != PANIC_NONE || m == NULL)
-		return code;
-	if (UNLIKELY(map_is_writing(m)))
-		return FATAL_CONCURRENT_MAP_READ_WRITE;
-	const MapTable *t = map_table(m);
-	char *e = table_find_any(t, (KeyMode)m->key_mode, hash, key);
-	if (e != NULL)
-		*out = entry_value(t, e);
-	return PANIC_NONE;
+	Slot *found;
+	PanicCode code = PANIC_NONE;
+	if (UNLIKELY(m == NULL) || m->key_mode == KEY_ANY)
+		code = get_any(g, type, m, key, &found);
+	else if (m->key_mode == KEY_WORD)
+		found = get_found(m, KEY_WORD, hash_word(key->u, m->seed), key);
+	else
+		found = get_found(m, KEY_STRING, hash_string(load_string(key), m->seed), key);
+	if (UNLIKELY(found == MAP_CONFLICT)) {
+		found = NULL;
+		code = FATAL_CONCURRENT_MAP_READ_WRITE;
+	}
+	*out = found;
+	return code;
 }
 
 /* ---- writing ---- */
@@ -474,7 +480,8 @@ PanicCode map_assign_string(Goroutine *g, Map *m, GoString key, Slot **out) {
 	return assign(g, m->type, m, KEY_STRING, hash_string(key, m->seed), (const Slot *)&key, NULL, out);
 }
 
-static PanicCode assign_any(Goroutine *g, const TypeDesc *type, Map *m, const Slot *key, const Slot *value, Slot **out) {
+static PanicCode assign_any(
+	Goroutine *g, const TypeDesc *type, Map *m, const Slot *key, const Slot *value, Slot **out) {
 	if (UNLIKELY(m == NULL))
 		return PANIC_NIL_MAP;
 	uint64_t hash;
@@ -499,8 +506,8 @@ PanicCode map_set(Goroutine *g, const TypeDesc *type, Map *m, const Slot *key, c
 	return assign_any(g, type, m, key, value, &out);
 }
 
-/* Frees place i. It becomes empty again, not just deleted, when no search can have passed over it: when every window that
- * covers it has an empty place. */
+/* Frees place i. It becomes empty again, not just deleted, when no search can have passed over it: when every window
+ * that covers it has an empty place. */
 static void place_free(Map *m, MapTable *t, uint64_t i) {
 	bool empty = t->window_mask == 0;
 	if (!empty) {
@@ -555,8 +562,8 @@ PanicCode map_clear(Goroutine *g, const TypeDesc *type, Map *m) {
 
 /* ---- iterating ---- */
 
-/* The iterator's slots. Positions run from 0 to cap; place = (position * stride + start) & mask. A stride other than 1, in
- * maps of one window, keeps the order of insertion from showing. */
+/* The iterator's slots. Positions run from 0 to cap; place = (position * stride + start) & mask. A stride other than 1,
+ * in maps of one window, keeps the order of insertion from showing. */
 typedef struct MapIter {
 	Map *map;
 	MapTable *table; /* where it began: stays the same when the map grows */

@@ -89,6 +89,18 @@ static void count_waiter(VM *vm, int change) {
 	__atomic_add_fetch(&vm->blocking_pending, change, __ATOMIC_SEQ_CST);
 }
 
+bool poll_is_open(VM *vm) {
+	return __atomic_load_n(&vm->poller->is_open, __ATOMIC_ACQUIRE);
+}
+
+int poll_open(VM *vm) {
+	struct Poller *p = vm->poller;
+	lock_acquire(&p->lock);
+	bool ok = prepare_locked(vm, 0);
+	lock_release(&p->lock);
+	return ok ? p->system.source : -1;
+}
+
 bool poll_wait_or_park(Goroutine *g, int fd, bool write) {
 	VM *vm = g->vm;
 	struct Poller *p = vm->poller;

@@ -27,11 +27,10 @@ bool vm_runtime_init(VM *vm, RunFn run) {
 	if (vm->sched != NULL)
 		vm->sched->thread_limit = MAX_WORKERS;
 	if (vm->sched == NULL || !stop_init(vm) || !goroutines_init(vm) || !semas_init(vm) || !poll_init(vm) ||
-	    !blocking_init(vm) || !heap_init(vm) || worker_new(vm, 0) == NULL) {
+	    !blocking_init(vm) || !heap_init(vm) || worker_new(vm, 0) == NULL || !gc_add_root(vm, mark_blocking, vm)) {
 		vm_runtime_deinit(vm);
 		return false;
 	}
-	gc_add_root(vm, mark_blocking, vm);
 	stop_update_multi(vm);
 	return true;
 }
@@ -259,7 +258,19 @@ void sched_discard_goroutines(VM *vm) {
 
 /* ---- running ---- */
 
-static bool run_begin(VM *vm, const Closure *closure) {
+static Goroutine *main_new(VM *vm, const Closure *closure, const Slot *args, uint32_t slots) {
+	Goroutine *g = goroutine_new(vm->workers[0], NULL, closure, args, slots);
+	if (g == NULL) {
+		bool limit = vm->host.max_goroutines != 0 && (uint64_t)goroutine_count(vm) >= vm->host.max_goroutines;
+		vm->exit_code = LIMIT_GOROUTINES;
+		vm->exit_state = limit ? EXIT_LIMIT : EXIT_MEMORY;
+		return NULL;
+	}
+	g->is_main = true;
+	return g;
+}
+
+static bool run_begin(VM *vm, const Closure *closure, const Slot *args, uint32_t slots) {
 	Worker *w = vm->workers[0];
 	drop_exit_goroutine(vm);
 	if (vm->worker_count == 0) /* a host that pumps, and now waits instead */
@@ -271,12 +282,9 @@ static bool run_begin(VM *vm, const Closure *closure) {
 	stop_update_multi(vm);
 	workers_drain(vm); /* what an earlier run left behind */
 	w->tick = 0;
-	Goroutine *g = goroutine_new(w, NULL, closure, NULL, 0);
-	if (g == NULL) {
-		vm->exit_state = EXIT_LIMIT;
+	Goroutine *g = main_new(vm, closure, args, slots);
+	if (g == NULL)
 		return false;
-	}
-	g->is_main = true;
 	lock_acquire(&vm->sched_lock);
 	vm->sched->running = true;
 	w->idle_state = WORKER_ACTIVE;
@@ -287,33 +295,147 @@ static bool run_begin(VM *vm, const Closure *closure) {
 	return true;
 }
 
-void sched_run_program(VM *vm, const Closure *closure, bool keep_goroutines) {
+/* Worker 0 leaves; ended: so does the program. */
+static void run_leave(VM *vm, bool ended) {
 	Worker *w = vm->workers[0];
-	if (!run_begin(vm, closure))
-		return;
-	worker_loop(w);
 	(void)__atomic_load_n(&vm->stop_requested, __ATOMIC_ACQUIRE); /* with STOP_EXIT came exit_code and exit_goroutine */
 	lock_acquire(&vm->sched_lock);
-	stop_rest_locked(w);
-	vm->sched->running = false;
+	if (ended) {
+		stop_rest_locked(w);
+		vm->sched->running = vm->sched->pumped = false;
+	}
 	vm->sched->active--;
 	w->idle_state = WORKER_OUT;
 	worker_count_idle_locked(vm);
+	stop_changed_locked(vm);
 	lock_release(&vm->sched_lock);
-	if (vm->exit_hook != NULL)
+	if (ended && vm->exit_hook != NULL)
 		vm->exit_hook(vm);
+}
+
+void sched_run_program(VM *vm, const Closure *closure, bool keep_goroutines) {
+	if (!run_begin(vm, closure, NULL, 0))
+		return;
+	worker_loop(vm->workers[0]);
+	run_leave(vm, true);
 	if (!keep_goroutines)
 		sched_discard_goroutines(vm);
+}
+
+/* ---- calls of the host ---- */
+
+static bool nothing_else_can_run(VM *vm) {
+	if (vm->timers_pending != 0 || vm->blocking_pending != 0 || vm->global_len != 0 || vm->worker_count == 0)
+		return false;
+	for (uint32_t i = 0; i < vm->workers_len; i++)
+		if (vm->workers[i]->runnext != NULL || ring_len(vm->workers[i]) != 0)
+			return false;
+	return true;
+}
+
+/* Worker 0 becomes active if nobody else is. */
+static bool quick_enter(VM *vm) {
+	struct SchedState *s = vm->sched;
+	if (!nothing_else_can_run(vm))
+		return false;
+	lock_acquire(&vm->sched_lock);
+	bool alone = s->active == 0 && s->poller == NULL && s->wanted_workers == 0 && !vm->stop->owned;
+	if (alone) {
+		s->running = true;
+		s->active = 1;
+		vm->workers[0]->idle_state = WORKER_ACTIVE;
+		worker_count_idle_locked(vm);
+	}
+	lock_release(&vm->sched_lock);
+	return alone;
+}
+
+/* Undoes it without a word to the others; false: they are awake. */
+static bool quick_leave(VM *vm) {
+	struct SchedState *s = vm->sched;
+	uint32_t expected = EXIT_RUNNING;
+	lock_acquire(&vm->sched_lock);
+	bool alone = s->active == 1 && s->poller == NULL;
+	if (alone) {
+		s->running = false;
+		s->active = 0;
+		vm->workers[0]->idle_state = WORKER_OUT;
+		worker_count_idle_locked(vm);
+		stop_changed_locked(vm);
+		__atomic_compare_exchange_n(&vm->exit_state, &expected, EXIT_MAIN_RETURNED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+	}
+	lock_release(&vm->sched_lock);
+	return alone;
+}
+
+void sched_run_call(VM *vm, const Closure *closure, const Slot *args, uint32_t slots) {
+	Worker *w = vm->workers[0];
+	if (!quick_enter(vm)) {
+		if (!run_begin(vm, closure, args, slots))
+			return;
+		worker_loop(w);
+		run_leave(vm, true);
+		return;
+	}
+	drop_exit_goroutine(vm);
+	vm->exit_code = 0;
+	if (stop_flags(vm) & STOP_EXIT)
+		__atomic_and_fetch(&vm->stop_requested, ~(uint32_t)STOP_EXIT, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&vm->exit_state, EXIT_RUNNING, __ATOMIC_SEQ_CST);
+	Goroutine *g = main_new(vm, closure, args, slots);
+	if (g != NULL && !worker_call(w, g))
+		worker_loop(w);
+	else if (quick_leave(vm))
+		return;
+	sched_exit(vm, EXIT_MAIN_RETURNED, 0, NULL); /* if nothing else ended it */
+	run_leave(vm, true);
+}
+
+/* ---- a host that pumps ---- */
+
+bool sched_pump_begin(VM *vm, const Closure *closure) {
+	if (!run_begin(vm, closure, NULL, 0))
+		return false;
+	lock_acquire(&vm->sched_lock);
+	vm->sched->pumped = true;
+	lock_release(&vm->sched_lock);
+	run_leave(vm, false);
+	return true;
+}
+
+SchedPump sched_pump(VM *vm, int64_t until_ns) {
+	Worker *w = vm->workers[0];
+	lock_acquire(&vm->sched_lock);
+	w->idle_state = WORKER_ACTIVE;
+	vm->sched->active++;
+	worker_count_idle_locked(vm);
+	lock_release(&vm->sched_lock);
+	SchedPump found = worker_pump(w, until_ns);
+	run_leave(vm, found == SCHED_PUMP_DONE);
+	return found;
+}
+
+int64_t sched_next_ns(VM *vm) {
+	Worker *w = vm->workers[0];
+	if (w->runnext != NULL || ring_len(w) != 0 || __atomic_load_n(&vm->global_len, __ATOMIC_RELAXED) != 0 ||
+	    (stop_flags(vm) & STOP_EXIT))
+		return 0;
+	int64_t earliest = timers_earliest(vm);
+	return vm->host.deadline_ns != 0 && vm->host.deadline_ns < earliest ? vm->host.deadline_ns : earliest;
+}
+
+int sched_poll_fd(VM *vm) {
+	return poll_open(vm);
 }
 
 /* ---- GOMAXPROCS ---- */
 
 uint32_t sched_set_worker_count(VM *vm, uint32_t n) {
-	if (n > MAX_WORKERS)
-		n = MAX_WORKERS;
+	if (n > HOST_WORKER)
+		n = HOST_WORKER;
 	lock_acquire(&vm->sched_lock);
 	uint32_t previous = vm->sched->wanted_workers != 0 ? vm->sched->wanted_workers : vm->worker_count;
-	bool changed = n != 0 && n != previous;
+	bool changed = n != 0 && n != previous && !vm->sched->pumped;
 	if (changed)
 		vm->sched->wanted_workers = n;
 	lock_release(&vm->sched_lock);

@@ -22,7 +22,11 @@ typedef RunStatus (*RunFn)(Worker *w, Goroutine *g);
 
 typedef enum ExitState {
 	EXIT_RUNNING, EXIT_MAIN_RETURNED, EXIT_OS_EXIT, EXIT_PANIC, EXIT_FATAL, EXIT_DEADLOCK, EXIT_INTERRUPTED, EXIT_LIMIT,
+	EXIT_MEMORY, /* the host's allocator or the system refused */
 } ExitState;
+
+/* VM.exit_code with EXIT_LIMIT; others: the text of the fatal error says it. */
+enum { LIMIT_WALL = 101, LIMIT_FUEL, LIMIT_GOROUTINES };
 
 enum { RING_SIZE = 256 };
 
@@ -30,7 +34,7 @@ struct Worker {
 	VM *vm;
 	uint32_t index;
 	Goroutine *current;
-	Goroutine *runnext;         /* private next slot; atomic: thieves may take it after it waited a while */
+	Goroutine *runnext;         /* private next slot: never stolen, so a hand-off needs no atomics (README.md) */
 	uint32_t ring_head;         /* atomic, CAS by owner and thieves */
 	uint32_t ring_tail;         /* written by the owner only */
 	Goroutine *ring[RING_SIZE];
@@ -54,6 +58,7 @@ struct Worker {
 	uint64_t id_next, id_end;   /* goroutine ids reserved for this worker */
 	int64_t goroutine_delta;    /* atomic: created minus freed here; goroutine_count adds them up */
 	int64_t slice_left;         /* budget left when run returned, stored by the interpreter; counts towards host.fuel */
+	int64_t fuel_used;          /* by all that ran here, stored by the interpreter */
 	uint32_t timer_tick;        /* rounds since the last look at the clock */
 	uint32_t spin_limit;        /* adapts to whether spinning found work */
 	struct Timer *free_timers;  /* of sleeping goroutines */
@@ -117,6 +122,7 @@ struct VM {
 		const char *const *argv;
 		uint32_t capabilities;   /* GOL_ALLOW_* of gol.h */
 		uint64_t max_stack_bytes;
+		bool stack_limited;      /* that is a limit of the host's: scripts may not raise it */
 		uint64_t max_goroutines; /* 0: none */
 		int64_t deadline_ns;     /* monotonic; 0: none */
 		int64_t fuel;            /* checks; < 0: none. atomic */
@@ -127,12 +133,15 @@ struct VM {
 	uint64_t seed;               /* of the random choices */
 	int gc_percent;              /* GOGC */
 	const Program *program;      /* the last one started */
+	struct Tools *tools;         /* vm/profile.c: settings and profiles, kept over instances; or NULL */
+	bool trace_gc, profile_allocations;
 	void *vm_private;            /* vm/: PANIC values, constant closures, ... */
 	void *stdlib_private;        /* stdlib/: one VM's library state */
 	void *api;                   /* api/ */
 };
 
-enum { STOP_GC = 1, STOP_EXIT = 2, STOP_TRACE = 4, STOP_SINGLE = 8, STOP_WORLD = 16, STOP_PROCS = 32 };
+enum { STOP_GC = 1, STOP_EXIT = 2, STOP_TRACE = 4, STOP_SINGLE = 8, STOP_WORLD = 16, STOP_PROCS = 32,
+       STOP_PROFILE = 64 /* the memory profile wants to know who allocates here; nobody stops for it */ };
 
 /* Creates the VM's runtime state (no threads yet). False: no memory. */
 bool vm_runtime_init(VM *vm, RunFn run);
@@ -142,8 +151,24 @@ void vm_runtime_deinit(VM *vm);
  * interrupt. Starts vm->worker_count - 1 threads (the caller's thread is worker 0); they are parked again when it returns.
  * The reason is in vm->exit_state. All goroutines are discarded unless keep_goroutines (REPL). */
 void sched_run_program(VM *vm, const Closure *closure, bool keep_goroutines);
+/* The same with `slots` argument slots for the closure; goroutines are kept. When nothing else can run and it ends within a
+ * time slice no other worker notices. The interpreter takes the results before it answers RUN_DEAD for a main goroutine. */
+void sched_run_call(VM *vm, const Closure *closure, const Slot *args, uint32_t slots);
 /* What sched_run_program does at its end unless told to keep them; no program may run. */
 void sched_discard_goroutines(VM *vm);
+
+/* A host that pumps: worker 0 alone, in the caller's thread, and only inside sched_pump. begin: as sched_run_program does;
+ * false: no memory. pump: runs goroutines until the monotonic clock passes until_ns, nothing can run, or the program has
+ * ended; what follows the end is as in sched_run_program, with all goroutines kept: sched_discard_goroutines is the caller's. */
+typedef enum SchedPump { SCHED_PUMP_MORE, SCHED_PUMP_IDLE, SCHED_PUMP_STUCK, SCHED_PUMP_DONE } SchedPump;
+bool sched_pump_begin(VM *vm, const Closure *closure);
+SchedPump sched_pump(VM *vm, int64_t until_ns);
+/* Monotonic time of the next timer or the host's deadline; INT64_MAX: none; 0: something can run now. */
+int64_t sched_next_ns(VM *vm);
+/* A descriptor that is readable when a pumping host should come again; -1: the system refused. */
+int sched_poll_fd(VM *vm);
+/* vm->workers[HOST_WORKER] is no thread: its caches are what host threads allocate with; made and freed by api/. */
+enum { HOST_WORKER = MAX_WORKERS - 1 };
 
 /* Makes a parked or new goroutine runnable. next: it goes into runnext of w (hand-off), else to the tail of the ring.
  * w may be NULL when called from a thread that is no worker (global queue). */
@@ -174,6 +199,11 @@ void sched_host_enter(VM *vm);
 void sched_host_leave(VM *vm);
 /* Calls visit for each goroutine that is not free. World stopped, or the count may be stale. */
 void sched_each_goroutine(VM *vm, void (*visit)(Goroutine *g, void *user), void *user);
+
+/* GODEBUG=schedtrace: a thread that prints a line about the scheduler every period_ns; NULL: no thread. stop(NULL) is fine. */
+typedef struct SchedTrace SchedTrace;
+SchedTrace *sched_trace_start(VM *vm, int64_t period_ns);
+void sched_trace_stop(SchedTrace *t);
 
 /* ---- semaphores (sema.c): what sync sleeps on; addresses inside Go objects ---- */
 /* Acquires *addr (a uint32 count). True: got it at once. False: g is queued (park with NATIVE_PARK; the count was taken on

@@ -20,6 +20,7 @@ struct SchedState {
 	uint32_t active; /* workers in WORKER_ACTIVE */
 	Worker *poller;  /* the one that sleeps in the poller, or NULL */
 	bool running;    /* between start and end of sched_run_program */
+	bool pumped;     /* it runs inside sched_pump only */
 	bool closing;    /* the VM is being freed: threads end */
 	uint32_t thread_limit;   /* workers the system has threads for */
 	uint32_t wanted_workers; /* GOMAXPROCS asked for, not yet in force; 0: none */
@@ -77,6 +78,8 @@ void goroutines_worker_deinit(Worker *w);
 Worker *worker_new(VM *vm, uint32_t index);
 void worker_free(Worker *w);
 void worker_loop(Worker *w);           /* worker 0: returns when the program is over */
+bool worker_call(Worker *w, Goroutine *g); /* one slice of a main goroutine; true: it returned */
+SchedPump worker_pump(Worker *w, int64_t until_ns);
 void worker_wake_one(VM *vm);          /* somebody should look for work; any thread */
 bool worker_start_locked(VM *vm);      /* makes the next worker and its thread, idle; false: no more */
 void worker_kick_locked(Worker *w);    /* ends its sleep; it looks around and may go on sleeping */
@@ -126,6 +129,8 @@ void timers_clear(VM *vm);                    /* drops all; no program runs */
 bool poll_init(VM *vm);
 void poll_deinit(VM *vm);
 bool poll_has_waiters(VM *vm);
+int poll_open(VM *vm);                        /* the event source's descriptor; -1: none */
+bool poll_is_open(VM *vm);
 void poll_kick(VM *vm);                       /* ends a poll_run that sleeps; async-signal-safe */
 /* Readies whoever's descriptor is ready; waits for one until the deadline (0: not at all). */
 void poll_run(Worker *w, int64_t until_ns);

@@ -2,8 +2,8 @@
 /* slice.c: make, append and copy.
  *
  * Owns: nothing; the array behind a slice is a heap object.
- * Rules: elements with pointers are copied by whole words and pairs (value_copy_array). Capacities after append are Go's:
- * doubled up to 256 elements, then by 1.25 x + 192, rounded up to the sizes Go's allocator hands out.
+ * Rules: elements with pointers are copied by whole words and pairs (value_copy_array). Capacities after append are
+ * Go's: doubled up to 256 elements, then by 1.25 x + 192, rounded up to the sizes Go's allocator hands out.
  * Why: programs print cap(), and examples in books and tests show Go's numbers. Our own heap rounds on its own. */
 #include "runtime/slice.h"
 
@@ -11,14 +11,14 @@
 #include "runtime/values.h"
 
 /* Go's size classes (runtime/sizeclasses.go, unchanged since Go 1.16). */
-static const uint16_t go_sizes[] = {8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320,
-	352, 384, 416, 448, 480, 512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048, 2304, 2688, 3072, 3200,
-	3456, 4096, 4864, 5120, 5376, 6144, 6528, 6784, 6912, 8192, 9472, 9728, 10240, 10880, 12288, 13568, 14336, 16384, 18432,
-	19072, 20480, 21760, 24576, 27264, 28672, 32768};
+static const uint16_t go_sizes[] = {8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256,
+	288, 320, 352, 384, 416, 448, 480, 512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048, 2304,
+	2688, 3072, 3200, 3456, 4096, 4864, 5120, 5376, 6144, 6528, 6784, 6912, 8192, 9472, 9728, 10240, 10880, 12288,
+	13568, 14336, 16384, 18432, 19072, 20480, 21760, 24576, 27264, 28672, 32768};
 enum {
 	GO_MAX_SMALL = 32768,
 	GO_PAGE = 8192,
-	GO_HEADER = 8,         /* objects with pointers above GO_HEADER_FROM carry one, which counts against their class */
+	GO_HEADER = 8, /* objects with pointers above GO_HEADER_FROM carry one, which counts against their class */
 	GO_HEADER_FROM = 512,
 };
 

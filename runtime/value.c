@@ -3,7 +3,8 @@
  *
  * Owns: nothing.
  * Rules: a word or pair that may hold a pointer is moved whole, by one 8- or 16-byte access, also when ranges overlap:
- * a goroutine that reads while another copies sees old or new values, never halves. Pointer-free values are plain bytes.
+ * a goroutine that reads while another copies sees old or new values, never halves. Pointer-free values are plain
+ * bytes.
  * Why: not memmove for values with pointers: it may move a pair in two parts. */
 #include "runtime/heap.h"
 

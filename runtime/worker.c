@@ -145,6 +145,8 @@ static Worker *idle_find_locked(VM *vm) {
 
 void worker_wake_one(VM *vm) {
 	lock_acquire(&vm->sched_lock);
+	if (vm->sched->pumped)
+		poll_kick(vm); /* the host looks at the descriptor */
 	bool wanted = vm->sched->running && !(stop_flags(vm) & STOP_EXIT) &&
 	              __atomic_load_n(&vm->spinning_workers, __ATOMIC_SEQ_CST) == 0;
 	Worker *w = wanted ? idle_find_locked(vm) : NULL;
@@ -162,7 +164,7 @@ void worker_wake_one(VM *vm) {
 
 /* If nobody is active: is anything left that could make a goroutine runnable? */
 void worker_check_deadlock_locked(VM *vm) {
-	if (vm->sched->active != 0 || !vm->sched->running || (stop_flags(vm) & STOP_EXIT) || vm->global_len != 0)
+	if (vm->sched->active != 0 || !vm->sched->running || vm->sched->pumped || (stop_flags(vm) & STOP_EXIT) || vm->global_len != 0)
 		return;
 	if (__atomic_load_n(&vm->blocking_pending, __ATOMIC_SEQ_CST) != 0 || vm->stop->host_inside != 0 ||
 	    timers_earliest(vm) != NO_DEADLINE)
@@ -303,7 +305,7 @@ static void worker_duties(Worker *w) {
 	int64_t now = sched_now_ns(vm);
 	w->timer_tick = 0;
 	if (vm->host.deadline_ns != 0 && now >= vm->host.deadline_ns)
-		sched_exit(vm, EXIT_LIMIT, 2, NULL);
+		sched_exit(vm, EXIT_LIMIT, LIMIT_WALL, NULL);
 	timers_run(w, now);
 	if (now - w->last_poll_ns >= POLL_EVERY_NS && poll_has_waiters(vm)) {
 		w->last_poll_ns = now;
@@ -508,18 +510,17 @@ static COLD void run_ended(Worker *w, Goroutine *g) {
 		goroutine_free(w, g);
 }
 
-/* A slice of the host's fuel; false: none left. */
+/* A slice of the host's fuel; false: none left. It never goes below 0: that would mean no limit. */
 static COLD bool fuel_take(VM *vm, Goroutine *g) {
-	int64_t want = SLICE_BUDGET;
-	int64_t left = __atomic_sub_fetch(&vm->host.fuel, want, __ATOMIC_RELAXED);
-	if (left < 0)
-		want += left;
-	if (want <= 0) {
-		__atomic_store_n(&vm->host.fuel, 0, __ATOMIC_RELAXED);
-		sched_exit(vm, EXIT_LIMIT, 2, NULL);
-		return false;
-	}
-	g->budget = want;
+	int64_t left = __atomic_load_n(&vm->host.fuel, __ATOMIC_RELAXED), take;
+	do {
+		take = left < SLICE_BUDGET ? left : SLICE_BUDGET;
+		if (take <= 0) {
+			sched_exit(vm, EXIT_LIMIT, LIMIT_FUEL, NULL);
+			return false;
+		}
+	} while (!__atomic_compare_exchange_n(&vm->host.fuel, &left, left - take, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	g->budget = take;
 	return true;
 }
 
@@ -535,7 +536,8 @@ static COLD void wait_until_left(const Goroutine *g) {
 	}
 }
 
-static void worker_execute(Worker *w, Goroutine *g) {
+/* One slice. */
+static ALWAYS_INLINE RunStatus worker_run(Worker *w, Goroutine *g) {
 	VM *vm = w->vm;
 	if (UNLIKELY(__atomic_load_n(&g->busy, __ATOMIC_ACQUIRE) != 0))
 		wait_until_left(g);
@@ -560,6 +562,10 @@ static void worker_execute(Worker *w, Goroutine *g) {
 	w->current = NULL;
 	if (UNLIKELY(limited))
 		__atomic_add_fetch(&vm->host.fuel, w->slice_left, __ATOMIC_RELAXED);
+	return status;
+}
+
+static ALWAYS_INLINE void worker_settle(Worker *w, Goroutine *g, RunStatus status) {
 	switch (status) {
 	case RUN_YIELD:
 		requeue(w, g);
@@ -579,12 +585,56 @@ static void worker_execute(Worker *w, Goroutine *g) {
 	}
 }
 
+static void worker_execute(Worker *w, Goroutine *g) {
+	worker_settle(w, g, worker_run(w, g));
+}
+
+bool worker_call(Worker *w, Goroutine *g) {
+	RunStatus status = worker_run(w, g);
+	if (status != RUN_DEAD) {
+		worker_settle(w, g, status);
+		return false;
+	}
+	goroutine_free(w, g);
+	return true;
+}
+
 void worker_loop(Worker *w) {
 	for (;;) {
 		Goroutine *g = worker_pick(w);
 		if (UNLIKELY(g == NULL))
 			return;
 		worker_execute(w, g);
+	}
+}
+
+/* Whether something outside the host's own calls may ready a goroutine. */
+static bool pump_expects(VM *vm) {
+	return __atomic_load_n(&vm->blocking_pending, __ATOMIC_SEQ_CST) != 0 || timers_earliest(vm) != NO_DEADLINE;
+}
+
+SchedPump worker_pump(Worker *w, int64_t until_ns) {
+	VM *vm = w->vm;
+	if (poll_is_open(vm))
+		poll_run(w, 0);
+	for (;;) {
+		const uint32_t world = STOP_WORLD | STOP_GC | STOP_PROCS;
+		if (stop_flags(vm) & STOP_EXIT)
+			return SCHED_PUMP_DONE;
+		if (stop_flags(vm) & world)
+			sched_safepoint(w);
+		if (worker_has_duties(vm) && ++w->timer_tick >= DUTIES_EVERY)
+			worker_duties(w);
+		Goroutine *g = ++w->tick % GLOBAL_EVERY == 0 ? global_take(w, 1) : NULL;
+		if (g == NULL)
+			g = worker_look(w);
+		if (g == NULL && (stop_flags(vm) & (world | STOP_EXIT)))
+			continue;
+		if (g == NULL)
+			return pump_expects(vm) ? SCHED_PUMP_IDLE : SCHED_PUMP_STUCK;
+		worker_execute(w, g);
+		if (sched_now_ns(vm) >= until_ns)
+			return stop_flags(vm) & STOP_EXIT ? SCHED_PUMP_DONE : SCHED_PUMP_MORE;
 	}
 }
 

@@ -237,7 +237,9 @@ static void add_binaries(const char *folder, const char *prefix) {
 		t->argv[0] = malloc(1024);
 		snprintf(t->argv[0], 1024, "%s/%s", path, e->d_name);
 		if (strcmp(folder, "examples") == 0) {
-			snprintf(t->source, sizeof t->source, "examples/embed/%.200s.c", e->d_name);
+			static const char *const endings[] = {"c", "cc", "py"};
+			for (int i = 0; i < 3 && (i == 0 || access(t->source, R_OK) != 0); i++)
+				snprintf(t->source, sizeof t->source, "examples/embed/%.200s.%s", e->d_name, endings[i]);
 			t->check = CHECK_DIRECTIVES;
 		}
 	}

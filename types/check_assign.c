@@ -342,11 +342,10 @@ static void assign_op(Check *c, AssignStmt *s) {
 	Operand x;
 	Token op = (Token)(s->op - TOK_ADD_ASSIGN + TOK_ADD);
 	check_binary_op(c, &x, s->lhs.items[0], s->rhs.items[0], op, s->op_pos);
-	if (x.mode == MODE_NONE)
-		return;
 	/* The result belongs to no node: the operands have their types already. */
 	x.value = NULL;
-	x.mode = MODE_VALUE;
+	if (x.mode != MODE_NONE)
+		x.mode = MODE_VALUE;
 	assign_operand(c, s->lhs.items[0], &x, "assignment operation");
 }
 

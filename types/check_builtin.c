@@ -67,7 +67,8 @@ static bool append_count(Check *c, Call *call, Type *slice) {
 			     object_new(c->u, OBJECT_VAR, NULL, NULL, 0, type_new_slice(c->u, slice->elem))};
 	bool few = call->count < 2;
 	Node *at = call->args[few ? 0 : 2].node;
-	FAIL(c, at->pos, ARGUMENT_COUNT, few ? "not enough" : "too many", "append", operands_summary(c, call->args, call->count), params_summary(c, params, 2, true));
+	FAIL(c, at->pos, ARGUMENT_COUNT, few ? "not enough" : "too many", "append",
+	     operands_summary(c, call->args, call->count), params_summary(c, params, 2, true));
 	return false;
 }
 

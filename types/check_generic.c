@@ -130,7 +130,10 @@ void record_instance(Check *c, Ident *name, Type **args, uint32_t count, Type *s
 
 /* ---------------------------------------------------------------- types of infinite size */
 
-enum { MAX_TYPE_PATH = 200 }; /* types nested by value; more are an expansion without end */
+enum {
+	MAX_TYPE_PATH = 1000,    /* types nested by value */
+	MAX_SELF_INSTANCES = 20, /* instances of one generic type on the way: an expansion without end */
+};
 
 typedef struct SizeWalk {
 	Check *c;
@@ -173,11 +176,14 @@ static bool report_infinite(SizeWalk *w, uint32_t start) {
 static bool named_is_finite(SizeWalk *w, Type *t) {
 	if (!t->object->package || ptrmap_get(&w->finite, t))
 		return true;
-	for (uint32_t i = 0; i < w->path.len; i++)
+	uint32_t instances = 0;
+	for (uint32_t i = 0; i < w->path.len; i++) {
 		if (same_named(w->path.items[i], t))
 			return report_infinite(w, i);
+		instances += t->type_args.len > 0 && w->path.items[i]->origin == t->origin;
+	}
 	VEC_PUSH(w->c->u->arena, &w->path, t);
-	if (w->path.len > MAX_TYPE_PATH)
+	if (instances > MAX_SELF_INSTANCES || w->path.len > MAX_TYPE_PATH)
 		return report_infinite(w, 0);
 	bool finite = is_finite(w, under(t));
 	w->path.len--;

@@ -3,8 +3,8 @@
  *
  * Why: the figures are those of Go's compiler on amd64, which programs that ask expect. The machine's own layout
  * differs (its slices take 16 bytes) and is lower_type.c's business; unsafe pointers do no arithmetic here.
- * Rules: sizes saturate at LAYOUT_MAX. Those of structs, arrays and defined types are remembered: a struct of two structs
- * of two structs would take exponential time. */
+ * Rules: sizes saturate at LAYOUT_MAX. Those of structs, arrays and defined types are remembered: a struct of two
+ * structs of two structs would take exponential time. */
 #include "types/check.h"
 
 enum { MAX_LAYOUT_DEPTH = 500 };

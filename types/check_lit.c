@@ -2,8 +2,8 @@
 /* check_lit.c: composite and function literals.
  *
  * Rules: the elided type of an inner literal comes as a hint; where the hint is *T, the literal stands for &T{...} and
- * its node has the type *T. Keys of struct literals are resolved to fields: Ident.object is the field; a promoted field's
- * key is replaced by a SelectorExpr (Embedded.field) whose selection says the way from the literal's type.
+ * its node has the type *T. Keys of struct literals are resolved to fields: Ident.object is the field; a promoted
+ * field's key is replaced by a SelectorExpr (Embedded.field) whose selection says the way from the literal's type.
  * The body of a function literal is checked where it stands, unless declarations are under way: it may use what they
  * declare. */
 #include "types/check.h"

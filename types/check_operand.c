@@ -361,7 +361,8 @@ static void explain_term(TermConst *conversion, Type *u) {
 		const_print(x->value, conversion->why);
 		buf_printf(conversion->why, " overflows %s (in %s)", type_text(c, u), target);
 	} else {
-		buf_printf(conversion->why, "cannot convert %s to type %s (in %s)", operand_text(c, x), type_text(c, u), target);
+		buf_printf(conversion->why, "cannot convert %s to type %s (in %s)", operand_text(c, x), type_text(c, u),
+			   target);
 	}
 }
 

@@ -2,7 +2,7 @@
 /* check_stmt.c: bodies and statements.
  *
  * Rules: the scope of a block is Env.scope; whoever opens one restores it. Targets of branches are found by
- * check_flow.c after the statements were checked. A name is inserted when its scope begins, so lookup needs no positions.
+ * check_flow.c after the statements were checked. A name is inserted when its scope begins: lookup needs no positions.
  * Variables of a body that were never used are reported at its end, those of literals with their literal. */
 #include <stdlib.h>
 

@@ -46,6 +46,9 @@ int call_enter(Goroutine *g, const Closure *closure, uint32_t base, const Insn *
 	       uint32_t slots) {
 	const Function *fn = closure->fn;
 	size_t need = (size_t)base + frame_extent(fn);
+#ifdef GOL_STACK_STRESS
+	goroutine_move_stack(g);
+#endif
 	if (UNLIKELY(g->fp + need > g->stack_limit)) {
 		int status = grow(g, need);
 		if (status != EXEC_GO_ON)
@@ -273,7 +276,7 @@ int call_go(Goroutine *g, const Closure *closure, const Slot *args, uint32_t slo
 		return EXEC_GO_ON;
 	}
 	if (vm->host.max_goroutines && (uint64_t)goroutine_count(vm) >= vm->host.max_goroutines) {
-		sched_exit(vm, EXIT_LIMIT, 2, g);
+		sched_exit(vm, EXIT_LIMIT, LIMIT_GOROUTINES, g);
 		return RUN_EXIT;
 	}
 	return fatal_out_of_memory(g);

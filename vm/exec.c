@@ -15,6 +15,7 @@
 #include <math.h>
 
 #include "base/utf8.h"
+#include "vm/profile.h"
 #include "vm/trace.h"
 
 #if defined(__has_feature)
@@ -25,6 +26,10 @@
 #if !defined(GOL_LOOP_DISPATCH) && \
 	(!defined(__OPTIMIZE__) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GNUC__))
 #define GOL_LOOP_DISPATCH 1
+#endif
+
+#if defined(GOL_COUNT_OPS) && !defined(GOL_LOOP_DISPATCH)
+#define GOL_LOOP_DISPATCH 1 /* the loop counts */
 #endif
 
 #if defined(__clang__) && !defined(GOL_LOOP_DISPATCH)
@@ -131,6 +136,8 @@ RARE(check_slow) {
 	SAVE();
 	if (__atomic_load_n(&g->vm->stop_requested, __ATOMIC_RELAXED) & STOP_TRACE)
 		trace_requested(g);
+	if (UNLIKELY(g->vm->tools != NULL))
+		profile_check(g);
 	if (stop_requested(g))
 		return RUN_SAFEPOINT;
 	if (budget <= 0)
@@ -217,9 +224,19 @@ static int run(Goroutine *g) {
 #ifdef GOL_LOOP_DISPATCH
 	ExecRegs regs = {g->pc, g->fp, g->budget};
 	int status;
-	do
+#ifdef GOL_COUNT_OPS
+	OpCounts *counts = op_counts(g->vm);
+	if (!counts)
+		return fatal_out_of_memory(g);
+	uint16_t before = OP_NOP;
+#endif
+	do {
+#ifdef GOL_COUNT_OPS
+		counts->pairs[before][regs.pc->op]++;
+		before = regs.pc->op;
+#endif
 		status = handlers[regs.pc->op](regs.pc, regs.fp, g, regs.pc->word, &regs, regs.budget);
-	while (status == EXEC_GO_ON);
+	} while (status == EXEC_GO_ON);
 	return status;
 #else
 	const Insn *pc = g->pc;
@@ -261,11 +278,13 @@ RunStatus vm_exec(Worker *w, Goroutine *g) {
 	g->busy = 1;
 	g->worker = w;
 	g->wait_reason = WAIT_NONE;
-	int status = g->budget > 0 ? EXEC_GO_ON : RUN_YIELD;
+	int64_t budget = g->budget;
+	int status = budget > 0 ? EXEC_GO_ON : RUN_YIELD;
 	if (UNLIKELY(g->resume) && status == EXEC_GO_ON)
 		status = call_resume(g);
 	if (LIKELY(status == EXEC_GO_ON))
 		status = run(g);
+	w->fuel_used += budget - g->budget;
 	if (UNLIKELY(__atomic_load_n(&w->vm->host.fuel, __ATOMIC_RELAXED) >= 0))
 		account_fuel(w, g);
 	__atomic_store_n(&g->busy, 0, __ATOMIC_RELEASE);

@@ -30,11 +30,18 @@ extern const Insn code_panic_next[1];
 extern const Insn code_native_again[1];
 extern const Insn code_native_body[2];
 
+/* The call of the host under way: where the results of the main goroutine go. */
+typedef struct HostCall {
+	Slot *results;
+	uint32_t count;
+	bool done;
+} HostCall;
+
 /* What a VM keeps for vm/ (VM.vm_private), made by link.c. */
 typedef struct VmPrivate {
 	Lock lock;            /* guards error */
 	Buf error;            /* text of the panic or fatal error that ended the program */
-	struct HostCall *call; /* the call vm_call makes now */
+	HostCall *call;        /* that vm_call makes now */
 	NativeCall spare_call; /* handed out after out of memory */
 	bool reported;        /* atomic: a panic or fatal error of this run was reported */
 } VmPrivate;

@@ -7,9 +7,15 @@ RARE(grow_slow) {
 	SAVE();
 	GO_ON(call_grow_slow(g));
 }
+#ifdef GOL_STACK_STRESS /* a build in which a pointer into the stack shows at once: it moves at every call */
+#define MOVE_STACK() (SAVE(), goroutine_move_stack(g), fp = g->fp)
+#else
+#define MOVE_STACK() ((void)0)
+#endif
 /* The order spares registers: the callee's frame takes fp's place, and no second pointer lives beside it. */
 #define ENTER(function, closure, base, return_words)                                                                   \
 	do {                                                                                                           \
+		MOVE_STACK();                                                                                          \
 		if (UNLIKELY(fp + ((size_t)(base) + (function)->frame_slots) > g->stack_limit))                        \
 			TAIL(grow_slow);                                                                               \
 		fp += (base);                                                                                          \
@@ -104,14 +110,30 @@ BODY(LOADC_128) {
 	copy_pair(&RA, &((const Closure *)fp[1].p)->captured[C]);
 	NEXT(1);
 }
-CALLING(MKCLOSURE) {
+/* Closures never change and cannot be compared: an equal one serves. It spares a loop of go statements an object each. */
+static ALWAYS_INLINE bool closure_equals(const Closure *closure, const Function *fn, const Slot *captured, uint32_t n) {
+	if (!closure || closure->fn != fn)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		if (closure->captured[i].u != captured[i].u)
+			return false;
+	return true;
+}
+OUT_OF_LINE(make_closure) {
 	Closure *closure = heap_new_closure(g, pc[1].ptr);
 	if (UNLIKELY(!closure))
 		TAIL(memory_fault);
-	for (uint32_t i = 0, n = C; i < n; i++)
-		closure->captured[i] = (&RB)[i];
+	copy_slots(closure->captured, &RB, C);
+	g->worker->alloc->last_closure = closure;
 	RA.p = closure;
 	NEXT_ALLOCATED(2);
+}
+FRAMED(MKCLOSURE) {
+	Closure *closure = g->worker->alloc->last_closure;
+	if (!closure_equals(closure, pc[1].ptr, &RB, C))
+		TAIL(make_closure);
+	RA.p = closure;
+	NEXT(2);
 }
 
 /* ---- go, defer, panic ---- */

@@ -60,6 +60,14 @@ CONDITION(LE_F64, RA.f <= RB.f, SC)
 CONDITION(NLT_F64, !(RA.f < RB.f), SC)
 CONDITION(NLE_F64, !(RA.f <= RB.f), SC)
 
+BODY(ADD_LOOP_LT) {
+	int64_t i = RA.i = (int64_t)(RA.u + RB.u);
+	LOOP_IF(i < fp[(uint16_t)pc[1].word].i, 2, SC);
+}
+BODY(ADD_LOOP_LE) {
+	int64_t i = RA.i = (int64_t)(RA.u + RB.u);
+	LOOP_IF(i <= fp[(uint16_t)pc[1].word].i, 2, SC);
+}
 BODY(INC_LOOP_LT) {
 	int64_t limit = RB.i, next = (int64_t)(RA.u + 1);
 	RA.i = next;

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* exec_slice.h: bodies of strings, slices and arrays. Included by exec.c only. */
 
+/* The halves of a pair that was loaded as a whole. */
+#if defined(__x86_64__)
+#define PAIR_LOW(pair) ((uint64_t)_mm_cvtsi128_si64(pair))
+#define PAIR_HIGH(pair) ((uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(pair, pair)))
+#else
+#define PAIR_LOW(pair) ((pair).lo)
+#define PAIR_HIGH(pair) ((pair).hi)
+#endif
+
 /* ---- strings ---- */
 CALLING(STR_FROM_RUNE) { NEXT_OR_FAULT(string_from_rune(g, RB.i, (GoString *)(void *)&RA), 1); }
 CALLING(STR_FROM_BYTES) {
@@ -164,7 +173,7 @@ OUT_OF_LINE(index_n_slow) {
 	load_aggregate(&RA, (const char *)RB.p + RC.u * pc[1].word, pc[1].word);
 	NEXT(2);
 }
-BODY(INDEX_N) {
+FRAMED(INDEX_N) {
 	uint64_t index = RC.u, size = pc[1].word;
 	if (UNLIKELY(index >= (uint32_t)(&RB)[1].u))
 		TAIL(index_fault);
@@ -181,8 +190,9 @@ BODY(INDEX_N) {
 	} while (size -= 16);
 	NEXT(2);
 }
-RARE(indexes_fault) {
+RARE(indexes_fault) { /* without insn: its register was needed */
 	SAVE();
+	insn = pc->word;
 	if (RC.u >= (uint32_t)(&RB)[1].u)
 		GO_ON(raise_index(g, RC.i, (uint32_t)(&RB)[1].u));
 	const uint16_t *at = (const uint16_t *)&pc[1];
@@ -192,14 +202,14 @@ BODY(INDEXES_64) {
 	const Slot *slice = ADDRESS(RB);
 	uint64_t index = RC.u;
 	if (UNLIKELY(index >= (uint32_t)slice[1].u))
-		TAIL(indexes_fault);
+		TAIL_ARG(indexes_fault, 0);
 	uint64_t value = load_word((const uint64_t *)slice->p + index);
 	slice = ADDRESS(fp[((const uint16_t *)&pc[1])[0]]);
 	index = fp[((const uint16_t *)&pc[1])[1]].u;
 	if (UNLIKELY(index >= (uint32_t)slice[1].u))
-		TAIL(indexes_fault);
-	RA.u = value;
-	(&RA)[1].u = load_word((const uint64_t *)slice->p + index);
+		TAIL_ARG(indexes_fault, 0);
+	fp[pc->a].u = value;
+	fp[pc->a + 1].u = load_word((const uint64_t *)slice->p + index);
 	NEXT(2);
 }
 BODY(INDEX_ADDR) {
@@ -222,6 +232,22 @@ SETINDEX(SETINDEX_8, uint8_t)
 SETINDEX(SETINDEX_16, uint16_t)
 SETINDEX(SETINDEX_32, uint32_t)
 SETINDEX(SETINDEX_64, uint64_t)
+RARE(field_slice_fault) {
+	SAVE();
+	PairBits slice = load_pair((const char *)fp[pc->b].p + pc[1].word);
+	GO_ON(raise_index(g, fp[pc->c].i, (uint32_t)PAIR_HIGH(slice)));
+}
+BODY(FIELD_INDEX_64) {
+	const char *base_ = RB.p;
+	if (UNLIKELY(!base_))
+		TAIL(nil_fault);
+	PairBits slice = load_pair(base_ + pc[1].word);
+	uint64_t index = RC.u;
+	if (UNLIKELY(index >= (uint32_t)PAIR_HIGH(slice)))
+		TAIL(field_slice_fault);
+	RA.u = load_word((const uint64_t *)(uintptr_t)PAIR_LOW(slice) + index);
+	NEXT(2);
+}
 #define SETINDEX_IMMEDIATE(name, type)                                                                                 \
 	BODY(name) {                                                                                                   \
 		const Slot *slice = ADDRESS(RA);                                                                       \
@@ -297,13 +323,6 @@ RARE(setindex2_fault) {
 }
 /* Sets `at` to the element's address. The inner slice is read once, pointer and length together; the second index is read
  * late, when registers are free again. */
-#if defined(__x86_64__)
-#define PAIR_LOW(pair) ((uint64_t)_mm_cvtsi128_si64(pair))
-#define PAIR_HIGH(pair) ((uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(pair, pair)))
-#else
-#define PAIR_LOW(pair) ((pair).lo)
-#define PAIR_HIGH(pair) ((pair).hi)
-#endif
 #define ELEMENT2(slice, outer, type, fault)                                                                            \
 	const Slot *slice_ = ADDRESS(slice);                                                                           \
 	uint64_t outer_ = (outer).u;                                                                                   \

@@ -9,6 +9,7 @@
 #include "vm/link.h"
 
 #include "base/os_mem.h"
+#include "vm/profile.h"
 #include "vm/trace.h"
 
 enum { GLOBALS_RESERVE = 64 << 20 };
@@ -71,54 +72,33 @@ static void run(VM *vm, const Closure *closure, bool keep) {
 	VmPrivate *p = vm->vm_private;
 	p->reported = false;
 	p->error.len = 0;
+	tools_begin(vm);
 	sched_run_program(vm, closure, keep);
+	tools_end(vm);
 }
 
 void vm_exec_run(VM *vm, const Function *entry) { run(vm, &entry->closure, false); }
 
-/* ---------------------------------------------------------------- calls from the host */
+void vm_exec_run_keep(VM *vm, const Function *entry) { run(vm, &entry->closure, true); }
 
-typedef struct HostCall {
-	const Closure *closure;
-	Slot *slots;
-	uint32_t slot_count;
-	bool done;
-} HostCall;
-
-/* Goroutine 1 of such a run: a native that calls the func value and brings its results home. */
-static NativeStatus host_call(Goroutine *g, Slot *args) {
-	HostCall *call = ((VmPrivate *)g->vm->vm_private)->call;
-	(void)args;
-	if (!g->native_state) {
-		NativeCall *native = native_call_prepare(g, call->closure);
-		memcpy(native->args, call->slots, call->slot_count * sizeof(Slot));
-		g->native_state = call;
-		return NATIVE_CALL;
-	}
-	memcpy(call->slots, g->native_call->args, call->closure->fn->result_slots * sizeof(Slot));
-	call->done = true;
-	return NATIVE_DONE;
+bool vm_pump_begin(VM *vm, const Function *entry) {
+	VmPrivate *p = vm->vm_private;
+	p->reported = false;
+	p->error.len = 0;
+	return sched_pump_begin(vm, &entry->closure);
 }
 
-static const Function host_call_function = {
-	.closure = {.fn = &host_call_function},
-	.code = code_native_body,
-	.code_len = 2,
-	.frame_slots = FRAME_HEADER_SLOTS,
-	.flags = FUNC_NATIVE | FUNC_WRAPPER,
-	.native = host_call,
-	.name = "runtime.hostcall",
-	.file = "",
-};
+/* ---------------------------------------------------------------- calls from the host */
 
-bool vm_call(VM *vm, const Closure *closure, Slot *args_and_results, uint32_t slots, bool keep) {
-	HostCall call = {closure, args_and_results, slots, false};
+bool vm_call(VM *vm, const Closure *closure, Slot *args_and_results, uint32_t slots) {
 	VmPrivate *p = vm->vm_private;
-	uint32_t most = COUNT_OF(((NativeCall *)0)->args);
-	if (!closure || slots > most || closure->fn->arg_slots > most || closure->fn->result_slots > slots)
+	if (!closure || slots < closure->fn->arg_slots || slots < closure->fn->result_slots)
 		return false;
+	HostCall call = {args_and_results, closure->fn->result_slots, false};
 	p->call = &call;
-	run(vm, &host_call_function.closure, keep);
+	p->reported = false;
+	p->error.len = 0;
+	sched_run_call(vm, closure, args_and_results, closure->fn->arg_slots);
 	p->call = NULL;
 	return call.done;
 }

@@ -15,9 +15,11 @@ bool vm_link(VM *vm, const Program *program);
 
 /* Runs a function without parameters and results as goroutine 1 to the program's end; see vm->exit_state. */
 void vm_exec_run(VM *vm, const Function *entry);
+void vm_exec_run_keep(VM *vm, const Function *entry); /* goroutines that are left stay: sched_discard_goroutines */
+bool vm_pump_begin(VM *vm, const Function *entry);    /* the same for sched_pump; false: no memory */
 
-/* Calls a func value from the host: slots holds results, parameters and receiver as a frame does from fp + 2 on; they are
- * copied back when the call returned normally (true). Runs as goroutine 1. keep: other goroutines live on (REPL). */
-bool vm_call(VM *vm, const Closure *closure, Slot *args_and_results, uint32_t slots, bool keep);
+/* Calls a func value from the host: slots holds results, parameters and receiver as a frame does from fp + 2 on; the results
+ * are copied back when the call returned normally (true). Other goroutines live on: sched_discard_goroutines. */
+bool vm_call(VM *vm, const Closure *closure, Slot *args_and_results, uint32_t slots);
 
 #endif

@@ -301,11 +301,11 @@ int fatal_stack_overflow(Goroutine *g) {
 	char prefix[96];
 	snprintf(prefix, sizeof prefix, "runtime: goroutine stack exceeds %llu-byte limit\n",
 		 (unsigned long long)stack_limit_bytes(g->vm));
-	return fatal_text(g, prefix, "stack overflow", false, EXIT_FATAL);
+	return fatal_text(g, prefix, "stack overflow", false, g->vm->host.stack_limited ? EXIT_LIMIT : EXIT_FATAL);
 }
 
 int fatal_out_of_memory(Goroutine *g) {
-	return fatal_report(g, "runtime: out of memory", false, g->vm->mem.cap_bytes ? EXIT_LIMIT : EXIT_FATAL);
+	return fatal_report(g, "runtime: out of memory", false, g->vm->mem.cap_bytes ? EXIT_LIMIT : EXIT_MEMORY);
 }
 
 static void count_goroutine(Goroutine *g, void *user) {

@@ -198,6 +198,12 @@ int goroutine_ended(Goroutine *g, bool by_goexit) {
 	g->native_state = NULL;
 	if (!g->is_main)
 		return RUN_DEAD;
+	HostCall *call = ((VmPrivate *)vm->vm_private)->call;
+	if (!by_goexit && call) {
+		copy_slots(call->results, g->stack + FRAME_HEADER_SLOTS, call->count);
+		call->done = true;
+		return RUN_DEAD;
+	}
 	if (!by_goexit) {
 		sched_exit(vm, EXIT_MAIN_RETURNED, 0, g);
 		return RUN_EXIT;

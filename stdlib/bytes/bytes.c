@@ -8,6 +8,7 @@
 #include "base/buf.h"
 
 typedef GoSlice Text;
+#define text_load load_slice
 #define PIECES PIECE_BYTES
 
 static inline Str text_str(GoSlice s) {

@@ -21,7 +21,8 @@ static NativeStatus errors_checkTarget(Goroutine *g, Slot *args) {
 		return native_panic_text(g, "errors: target cannot be nil");
 	if (type->kind != KIND_POINTER || a->target.data.p == NULL)
 		return native_panic_text(g, "errors: target must be a non-nil pointer");
-	if (type->elem->kind != KIND_INTERFACE && iface_missing_method(g->vm, type->elem, g->vm->types->core[CORE_ERROR]))
+	if (type->elem->kind != KIND_INTERFACE &&
+	    iface_missing_method(g->vm, type->elem, g->vm->types->core[CORE_ERROR]))
 		return native_panic_text(g, "errors: *target must be interface or implement error");
 	return NATIVE_DONE;
 }

@@ -13,14 +13,14 @@ enum { NUMBER_MAX = 1000000 }; /* width and precision, as in Go; another digit m
 
 typedef struct Directives {
 	Printer *p;
-	const char *s;   /* the format */
+	const char *s; /* the format */
 	size_t len, at;
 	const GoIface *args;
 	int64_t arg_count, next; /* operand to use next */
-	bool reordered;          /* [n] was used: unused operands are no mistake */
+	bool reordered;		 /* [n] was used: unused operands are no mistake */
 	bool good_index;
-	bool after_index;        /* [n] stands directly before */
-	GoSlice wrapped;         /* []int: operands of %w */
+	bool after_index; /* [n] stands directly before */
+	GoSlice wrapped;  /* []int: operands of %w */
 } Directives;
 
 /* Digits at d->at. False: none, or too large (then everything is skipped). */
@@ -185,7 +185,8 @@ static void print_directive(Directives *d, int32_t verb) {
 		fl->plus_v = fl->plus;
 		fl->plus = false;
 	}
-	print_arg(p, print_operand(&d->args[d->next++]), verb);
+	GoIface arg = load_iface(&d->args[d->next++]);
+	print_arg(p, print_operand(&arg), verb);
 }
 
 static void print_extra(Directives *d) {
@@ -195,7 +196,8 @@ static void print_extra(Directives *d) {
 	for (int64_t i = d->next; i < d->arg_count; i++) {
 		if (i > d->next)
 			print_text(p, ", ");
-		Operand arg = print_operand(&d->args[i]);
+		GoIface value = load_iface(&d->args[i]);
+		Operand arg = print_operand(&value);
 		if (arg.type) {
 			print_text(p, arg.type->name);
 			buf_putc(&p->f.out, '=');
@@ -240,7 +242,8 @@ static void print_formatted(Directives *d) {
 static void print_operands(Printer *p, const GoIface *args, int64_t count, bool line) {
 	bool after_string = false;
 	for (int64_t i = 0; i < count; i++) {
-		Operand arg = print_operand(&args[i]);
+		GoIface value = load_iface(&args[i]);
+		Operand arg = print_operand(&value);
 		bool is_string = arg.type && arg.type->kind == KIND_STRING;
 		if (i > 0 && (line || (!is_string && !after_string)))
 			buf_putc(&p->f.out, ' ');
@@ -263,7 +266,8 @@ static void printer_init(Printer *p, Goroutine *g, GoIface types, GoSlice texts)
 	p->call = fields[4].type;
 }
 
-/* func format(mode int, format string, args []any, texts []text, types any) (out string, calls []call, wrapped []int) */
+/* func format(mode int, format string, args []any, texts []text, types any) (out string, calls []call, wrapped []int)
+ */
 static NativeStatus fmt_format(Goroutine *g, Slot *args) {
 	struct {
 		GoString out;
@@ -275,7 +279,12 @@ static NativeStatus fmt_format(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	Printer p;
 	printer_init(&p, g, a->types, a->texts);
-	Directives d = {.p = &p, .s = a->format.ptr, .len = (size_t)a->format.len, .args = a->args.ptr, .arg_count = a->args.len};
+	p.stack_base = (uintptr_t)__builtin_frame_address(0);
+	Directives d = {.p = &p,
+			.s = a->format.ptr,
+			.len = (size_t)a->format.len,
+			.args = a->args.ptr,
+			.arg_count = a->args.len};
 	if (a->mode >= MODE_PRINTF) {
 		p.wrap_errors = a->mode == MODE_ERRORF;
 		print_formatted(&d);
@@ -319,9 +328,5 @@ static NativeStatus fmt_isNil(Goroutine *g, Slot *args) {
 }
 
 const NativeDef natives_fmt[] = {
-	{"format", fmt_format},
-	{"bytes", fmt_bytes},
-	{"isNil", fmt_isNil},
-	{"scanText", fmt_scanText},
-	{NULL, NULL},
+	{"format", fmt_format}, {"bytes", fmt_bytes}, {"isNil", fmt_isNil}, {"scanText", fmt_scanText}, {NULL, NULL},
 };

@@ -2,7 +2,8 @@
 /* format.c: one operand under flags, width and precision.
  *
  * Owns: nothing; appends to the Buf of the Format it is given.
- * Rules: widths and precisions are bounded by the callers (1,000,000, as in Go). Zero padding never goes to the right. */
+ * Rules: widths and precisions are bounded by the callers (1,000,000, as in Go). Zero padding never goes to the right.
+ */
 #include "stdlib/fmt/format.h"
 
 #include <math.h>
@@ -46,7 +47,8 @@ void format_bool(Format *f, bool v) {
 
 /* ---------------------------------------------------------------- integers */
 
-static void put_sign_and_prefix(Buf *b, const Flags *fl, bool negative, int base, int32_t verb, bool upper, bool leading_zero) {
+static void put_sign_and_prefix(Buf *b, const Flags *fl, bool negative, int base, int32_t verb, bool upper,
+				bool leading_zero) {
 	if (negative)
 		buf_putc(b, '-');
 	else if (fl->plus)

@@ -11,7 +11,15 @@ typedef struct Flags {
 	int64_t width, precision;
 } Flags;
 
-enum { FLAG_MINUS = 1, FLAG_PLUS = 2, FLAG_SHARP = 4, FLAG_SPACE = 8, FLAG_ZERO = 16, FLAG_WIDTH = 32, FLAG_PRECISION = 64 };
+enum {
+	FLAG_MINUS = 1,
+	FLAG_PLUS = 2,
+	FLAG_SHARP = 4,
+	FLAG_SPACE = 8,
+	FLAG_ZERO = 16,
+	FLAG_WIDTH = 32,
+	FLAG_PRECISION = 64
+};
 
 typedef struct Format {
 	Buf out;
@@ -22,8 +30,8 @@ void format_pad(Format *f, const char *s, size_t len); /* s in f's width */
 void format_bool(Format *f, bool v);
 void format_integer(Format *f, uint64_t v, int base, bool is_signed, int32_t verb, bool upper);
 void format_hex64(Format *f, uint64_t v, bool leading_0x);
-void format_unicode(Format *f, uint64_t v);  /* U+0078 'x' */
-void format_char(Format *f, uint64_t v);     /* %c */
+void format_unicode(Format *f, uint64_t v); /* U+0078 'x' */
+void format_char(Format *f, uint64_t v);    /* %c */
 void format_quoted_char(Format *f, uint64_t v);
 void format_string(Format *f, const char *s, size_t len);
 void format_quoted(Format *f, const char *s, size_t len);

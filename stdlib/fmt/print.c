@@ -19,7 +19,7 @@ static void put(Printer *p, char c) {
 	buf_putc(&p->f.out, c);
 }
 
-void print_bad_verb(Printer *p, Operand value, int32_t verb) {
+static void print_bad_verb(Printer *p, Operand value, int32_t verb) {
 	p->erroring = true;
 	print_text(p, "%!");
 	buf_put_rune(&p->f.out, verb);
@@ -164,7 +164,8 @@ static void print_string(Printer *p, Operand v, int32_t verb) {
 }
 
 /* False: neither a string verb, nor %v or %d, which list the bytes. */
-static bool print_bytes(Printer *p, const unsigned char *b, size_t len, bool is_nil, int32_t verb, const char *type_name) {
+static bool print_bytes(Printer *p, const unsigned char *b, size_t len, bool is_nil, int32_t verb,
+			const char *type_name) {
 	if (verb != 'v' && verb != 'd')
 		return print_string_as(p, (const char *)b, len, verb);
 	bool go_syntax = p->f.flags.sharp_v;
@@ -253,8 +254,9 @@ static void record_call(Printer *p, Operand v, CallKind kind, int32_t verb) {
 	c->kind = kind;
 	c->verb = verb;
 	c->flags = (fl->minus ? FLAG_MINUS : 0) | (fl->plus || fl->plus_v ? FLAG_PLUS : 0) |
-		   (fl->sharp || fl->sharp_v ? FLAG_SHARP : 0) | (fl->space ? FLAG_SPACE : 0) | (fl->zero ? FLAG_ZERO : 0) |
-		   (fl->has_width ? FLAG_WIDTH : 0) | (fl->has_precision ? FLAG_PRECISION : 0);
+		   (fl->sharp || fl->sharp_v ? FLAG_SHARP : 0) | (fl->space ? FLAG_SPACE : 0) |
+		   (fl->zero ? FLAG_ZERO : 0) | (fl->has_width ? FLAG_WIDTH : 0) |
+		   (fl->has_precision ? FLAG_PRECISION : 0);
 	c->width = fl->width;
 	c->precision = fl->precision;
 }
@@ -330,7 +332,7 @@ static void print_iface(Printer *p, Operand v, int32_t verb, int depth, int acce
 	}
 }
 
-static void print_struct(Printer *p, Operand v, int32_t verb, int depth, int access) {
+static NOINLINE void print_struct(Printer *p, Operand v, int32_t verb, int depth, int access) {
 	const Flags *fl = &p->f.flags;
 	if (fl->sharp_v)
 		print_text(p, v.type->name);
@@ -348,14 +350,15 @@ static void print_struct(Printer *p, Operand v, int32_t verb, int depth, int acc
 		if (!field->exported)
 			reach |= field->embedded ? READ_ONLY_EMBEDDED : READ_ONLY;
 		GoIface inner;
-		if (field->type->kind == KIND_INTERFACE && load_word(value.at) != 0)
-			value = open_iface(value, &inner);
+		Operand opened = field->type->kind == KIND_INTERFACE ? open_iface(value, &inner) : value;
+		if (opened.type)
+			value = opened;
 		print_value(p, value, verb, depth + 1, reach);
 	}
 	put(p, '}');
 }
 
-static void print_list(Printer *p, Operand v, int32_t verb, int depth, int access) {
+static NOINLINE void print_list(Printer *p, Operand v, int32_t verb, int depth, int access) {
 	const TypeDesc *elem = v.type->elem;
 	const char *at = v.at;
 	size_t count = (size_t)v.type->length;
@@ -404,6 +407,8 @@ typedef struct MapEntry {
 	const char *key, *value; /* slots, which read as memory layout on little-endian machines */
 } MapEntry;
 
+enum { COMPARE_DEPTH_MAX = 1000 }; /* keys nested deeper count as equal */
+
 static int compare_values(Operand a, Operand b, int depth);
 
 #define ORDER(a, b) ((a) < (b) ? -1 : (a) > (b))
@@ -442,7 +447,7 @@ static int compare_parts(Operand a, Operand b, int depth) {
 
 static int compare_values(Operand a, Operand b, int depth) {
 	uint32_t size = a.type->size;
-	if (depth > PRINT_DEPTH_MAX)
+	if (depth > COMPARE_DEPTH_MAX)
 		return 0;
 	switch ((Kind)a.type->kind) {
 	case KIND_INT:
@@ -459,8 +464,9 @@ static int compare_values(Operand a, Operand b, int depth) {
 	case KIND_COMPLEX64:
 	case KIND_COMPLEX128: {
 		int order = compare_floats(read_float(a.at, size / 2), read_float(b.at, size / 2));
-		return order ? order : compare_floats(read_float((const char *)a.at + size / 2, size / 2),
-						      read_float((const char *)b.at + size / 2, size / 2));
+		return order ? order
+			     : compare_floats(read_float((const char *)a.at + size / 2, size / 2),
+					      read_float((const char *)b.at + size / 2, size / 2));
 	}
 	case KIND_INTERFACE:
 		return compare_ifaces(a, b, depth + 1);
@@ -487,7 +493,8 @@ static void sort_entries(const TypeDesc *key, MapEntry *e, MapEntry *scratch, si
 			e[k] = scratch[i++];
 }
 
-static void print_entries(Printer *p, const TypeDesc *type, const MapEntry *e, size_t n, int32_t verb, int depth, int access) {
+static void print_entries(Printer *p, const TypeDesc *type, const MapEntry *e, size_t n, int32_t verb, int depth,
+			  int access) {
 	for (size_t i = 0; i < n && !native_must_stop(p->g); i++) {
 		if (i > 0)
 			print_separator(p);
@@ -518,7 +525,7 @@ static size_t collect_entries(Printer *p, const TypeDesc *type, Map *m, MapEntry
 	return n;
 }
 
-static void print_map(Printer *p, Operand v, int32_t verb, int depth, int access) {
+static NOINLINE void print_map(Printer *p, Operand v, int32_t verb, int depth, int access) {
 	bool go_syntax = p->f.flags.sharp_v;
 	Map *m = (Map *)load_word(v.at);
 	if (go_syntax) {
@@ -603,7 +610,7 @@ static void print_kind(Printer *p, Operand v, int32_t verb, int depth, int acces
 
 static void print_value(Printer *p, Operand v, int32_t verb, int depth, int access) {
 	native_charge(p->g, 1);
-	if (++p->depth > PRINT_DEPTH_MAX) {
+	if (p->stack_base - (uintptr_t)__builtin_frame_address(0) > PRINT_STACK_BYTES) {
 		p->too_deep = true;
 	} else if (!p->too_deep && !p->f.out.failed) {
 		bool done = false;
@@ -615,7 +622,6 @@ static void print_value(Printer *p, Operand v, int32_t verb, int depth, int acce
 		if (!done)
 			print_kind(p, v, verb, depth, access);
 	}
-	p->depth--;
 }
 
 void print_arg(Printer *p, Operand arg, int32_t verb) {

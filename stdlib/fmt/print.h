@@ -6,7 +6,9 @@
 #include "stdlib/fmt/format.h"
 #include "vm/native.h"
 
-enum { PRINT_DEPTH_MAX = 2000 }; /* values nested deeper (cyclic ones) end the program, as a stack overflow does in Go */
+/* Values nested deeper than this much C stack (cyclic ones) end the program, as a stack overflow does in Go. Worker
+ * threads have 1 MiB. */
+enum { PRINT_STACK_BYTES = 640 << 10 };
 
 /* Memory layouts of fmt.gol's text, call and methods. */
 typedef struct PrintText {
@@ -30,21 +32,22 @@ typedef struct Operand {
 typedef struct Printer {
 	Format f;
 	Goroutine *g;
-	bool erroring;            /* inside a bad verb report: no methods */
-	bool wrap_errors;         /* Errorf: %w is known */
+	bool erroring;	  /* inside a bad verb report: no methods */
+	bool wrap_errors; /* Errorf: %w is known */
 	bool too_deep;
-	PanicCode panic;          /* a map was written while it was read */
-	int depth;
+	PanicCode panic; /* a map was written while it was read */
+	uintptr_t stack_base;
 	const TypeDesc *formatter, *go_stringer, *error, *stringer, *call; /* of the types in fmt.gol */
-	const PrintText *texts;   /* what the methods gave, in the order in which they are met */
+	const PrintText *texts; /* what the methods gave, in the order in which they are met */
 	uint32_t text_count, texts_used;
-	PrintCall *calls;         /* methods met without a text; on the Go heap, call_count of call_cap */
+	PrintCall *calls; /* methods met without a text; on the Go heap, call_count of call_cap */
 	uint32_t call_count, call_cap;
 } Printer;
 
 Operand print_operand(const GoIface *v); /* *v must stay where it is */
 void print_arg(Printer *p, Operand arg, int32_t verb);
-void print_bad_verb(Printer *p, Operand value, int32_t verb);
-static inline void print_text(Printer *p, const char *s) { buf_puts(&p->f.out, s); }
+static inline void print_text(Printer *p, const char *s) {
+	buf_puts(&p->f.out, s);
+}
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* scan.c: reading operands from text: Scan, Scanln, Scanf over the bytes read so far.
  *
- * Rules: works on a window of the input. When it needs to see what is behind the window, it answers NEED_MORE and changes
- * nothing but the progress made by whole operands; scan.gol reads more and calls again. Operands with a Scan method of their own
- * are left to scan.gol as well.
+ * Rules: works on a window of the input. When it needs to see what is behind the window, it answers NEED_MORE and
+ * changes nothing but the progress made by whole operands; scan.gol reads more and calls again. Operands with a Scan
+ * method of their own are left to scan.gol as well.
  * Why: tokens are short, so starting one over is cheaper than giving every character a call. */
 #include "stdlib/fmt/print.h"
 #include "stdlib/fmt/scan.h"
@@ -23,7 +23,7 @@ enum { NO_RUNE = -1, WIDTH_MAX = 1 << 30 };
 typedef struct ScanProgress {
 	GoSlice data;
 	GoString error;
-	int64_t used; /* bytes of data */
+	int64_t used;	/* bytes of data */
 	int64_t at_eof; /* nothing follows data */
 	int64_t mode, operand, format_at, verb, width;
 } ScanProgress;
@@ -33,10 +33,10 @@ typedef struct Scanner {
 	ScanProgress *progress;
 	const char *s;
 	size_t len, at;
-	int last;         /* bytes of the rune read last */
+	int last;	      /* bytes of the rune read last */
 	int64_t count, limit; /* runes read of the operand, and its width */
 	bool newline_is_space, newline_is_end, at_end;
-	int status;       /* DONE while all is well */
+	int status; /* DONE while all is well */
 	Buf token;
 	Buf error;
 } Scanner;
@@ -172,9 +172,8 @@ static bool read_digits(Scanner *s, int32_t verb, bool is_signed, int *base) {
 		*base = 16;
 	}
 	if (verb == 'U') {
-		if (!accept(s, "U") || !accept(s, "+"))
+		if (next_rune(s) != 'U' || next_rune(s) != '+') /* Go does not give back what it refuses here */
 			return fail_text(s, "bad unicode format ");
-		s->token.len = 0;
 	} else {
 		if (is_signed)
 			accept(s, sign);
@@ -184,7 +183,10 @@ static bool read_digits(Scanner *s, int32_t verb, bool is_signed, int *base) {
 			if (peek(s, "0")) {
 				accept(s, "0");
 				have = true;
-				digits = accept(s, "bB") ? binary : accept(s, "oO") ? octal : accept(s, "xX") ? hexadecimal : octal;
+				digits = accept(s, "bB")   ? binary
+					 : accept(s, "oO") ? octal
+					 : accept(s, "xX") ? hexadecimal
+							   : octal;
 			}
 		}
 	}
@@ -211,12 +213,13 @@ static bool fail_overflow(Scanner *s, const char *what) {
 	return false;
 }
 
-static bool scan_char(Scanner *s, int bits, bool is_signed, uint64_t *n) {
+/* Characters must fit the signed type of the size, whatever the operand's. */
+static bool scan_char(Scanner *s, int bits, uint64_t *n) {
 	if (!not_eof(s))
 		return false;
 	int32_t r = next_rune(s);
 	*n = (uint64_t)r;
-	if ((bits == 8 && r > (is_signed ? 127 : 255)) || (bits == 16 && r > (is_signed ? 32767 : 65535))) {
+	if ((bits == 8 && r > INT8_MAX) || (bits == 16 && r > INT16_MAX)) {
 		buf_put_rune(&s->token, r);
 		return fail_overflow(s, "overflow on character value ");
 	}
@@ -225,7 +228,7 @@ static bool scan_char(Scanner *s, int bits, bool is_signed, uint64_t *n) {
 
 static bool scan_integer(Scanner *s, int32_t verb, int bits, bool is_signed, uint64_t *n) {
 	if (verb == 'c')
-		return scan_char(s, bits, is_signed, n);
+		return scan_char(s, bits, n);
 	int base;
 	if (!skip_space(s) || !not_eof(s) || !check_verb(s, verb, "bdoUxXv", "integer") ||
 	    !read_digits(s, verb, is_signed, &base))
@@ -239,14 +242,14 @@ static bool scan_integer(Scanner *s, int32_t verb, int bits, bool is_signed, uin
 		*n = (uint64_t)i;
 	int spare = 64 - bits;
 	if (is_signed ? (int64_t)((uint64_t)i << spare) >> spare != i : *n << spare >> spare != *n)
-		return fail_overflow(s, is_signed ? "integer overflow on token " : "unsigned integer overflow on token ");
+		return fail_overflow(s,
+				     is_signed ? "integer overflow on token " : "unsigned integer overflow on token ");
 	return true;
 }
 
 /* ---------------------------------------------------------------- floats */
 
 static void read_float(Scanner *s) {
-	s->token.len = 0;
 	if (accept(s, "nN") && accept(s, "aA") && accept(s, "nN"))
 		return;
 	accept(s, sign);
@@ -272,7 +275,8 @@ static bool convert_float(Scanner *s, int bits, double *value) {
 	const char *text = s->token.ptr, *p = s->token.len ? memchr(text, 'p', s->token.len) : NULL;
 	size_t len = s->token.len;
 	int64_t exponent = 0;
-	if (p && !memchr(text, 'x', len) && !memchr(text, 'X', len)) { /* 1.5p3: a decimal number with a binary exponent */
+	if (p && !memchr(text, 'x', len) &&
+	    !memchr(text, 'X', len)) { /* 1.5p3: a decimal number with a binary exponent */
 		ParseStatus status = parse_int(p + 1, (size_t)(text + len - p - 1), 10, 64, &exponent);
 		if (status != PARSE_OK) {
 			memmove(s->token.ptr, p + 1, s->token.len = (size_t)(text + len - p - 1));
@@ -301,11 +305,11 @@ static bool scan_complex(Scanner *s, int32_t verb, int bits, double *re, double 
 	if (!check_verb(s, verb, "beEfFgGv", "complex") || !skip_space(s) || !not_eof(s))
 		return false;
 	bool parens = accept(s, "(");
+	s->token.len = 0;
 	read_float(s);
 	Buf real = s->token; /* put aside: both parts must be there before one is converted */
 	buf_init(&s->token, real.mem);
 	bool ok = accept(s, sign);
-	bool negative = ok && s->token.ptr[0] == '-';
 	if (ok)
 		read_float(s);
 	ok = ok && accept(s, "i") && (!parens || accept(s, ")"));
@@ -320,7 +324,6 @@ static bool scan_complex(Scanner *s, int32_t verb, int bits, double *re, double 
 	buf_deinit(&s->token);
 	s->token = imaginary;
 	ok = ok && convert_float(s, bits, im);
-	*im = negative ? -*im : *im;
 	return ok;
 }
 
@@ -367,7 +370,9 @@ static bool read_quoted(Scanner *s) {
 	while (in < s->token.len) { /* unquoting never lengthens */
 		int32_t r;
 		bool multibyte;
-		size_t n = s->token.ptr[in] == '\n' ? 0 : quote_read_char(s->token.ptr + in, s->token.len - in, '"', &r, &multibyte);
+		size_t n = s->token.ptr[in] == '\n'
+				   ? 0
+				   : quote_read_char(s->token.ptr + in, s->token.len - in, '"', &r, &multibyte);
 		if (n == 0)
 			return fail_text(s, "invalid syntax");
 		in += n;
@@ -544,8 +549,8 @@ static int32_t format_rune(const FormatText *f, size_t *len) {
 	return *len ? r : RUNE_ERROR;
 }
 
-/* Space in the format: each newline matches space up to a newline or the end; other space before a newline is part of it;
- * space that stands alone or behind newlines matches spaces, at least one if alone. */
+/* Space in the format: each newline matches space up to a newline or the end; other space before a newline is part of
+ * it; space that stands alone or behind newlines matches spaces, at least one if alone. */
 static bool match_space(Scanner *s, FormatText *f) {
 	int newlines = 0;
 	bool trailing = false;
@@ -578,12 +583,12 @@ static bool match_space(Scanner *s, FormatText *f) {
 	return s->status == DONE;
 }
 
-/* Matches the format up to its next verb. A %% that does not match right here is left to be read as a verb, which skips
- * space first. */
+/* Matches the format up to its next verb. Where it begins with %% and does not match, it is left to be read as a verb,
+ * as Go does (and then misses a %). */
 static bool match_literals(Scanner *s, FormatText *f) {
 	size_t start = f->at;
 	while (f->at < f->len) {
-		size_t n, from = f->at;
+		size_t n;
 		int32_t c = format_rune(f, &n);
 		if (rune_is_space(c)) {
 			if (!match_space(s, f))
@@ -602,8 +607,8 @@ static bool match_literals(Scanner *s, FormatText *f) {
 			return false;
 		if (r != c) {
 			unread(s);
-			f->at = from;
-			return c == '%' && from == start ? true : fail_text(s, "input does not match format");
+			f->at = start;
+			return f->s[start] == '%' || fail_text(s, "input does not match format");
 		}
 		f->at += n;
 	}
@@ -685,7 +690,8 @@ NativeStatus fmt_scanText(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	ScanProgress *p = a->progress;
 	const TypeDesc *scanner = a->scanner.type->elem;
-	Scanner s = {.g = g, .progress = p, .s = p->data.ptr, .len = p->data.len, .at = (size_t)p->used, .limit = WIDTH_MAX};
+	Scanner s = {
+		.g = g, .progress = p, .s = p->data.ptr, .len = p->data.len, .at = (size_t)p->used, .limit = WIDTH_MAX};
 	s.newline_is_space = p->mode == MODE_SCAN;
 	s.newline_is_end = p->mode == MODE_SCANLN;
 	buf_init(&s.token, &g->vm->mem);

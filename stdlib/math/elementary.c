@@ -2,10 +2,10 @@
 /* elementary.c: elementary functions by the methods whose last bits Go's package math has.
  *
  * Rules: no contraction into fused operations: Go's results on amd64 come from separate ones.
- * Why: programs print these numbers in full. Sources: S. Moshier's Cephes library (sine, cosine, tangent, arc tangent, Gamma), Sun's
- * fdlibm (logarithm, cube root), N. Shibata, "Efficient evaluation methods of elementary functions suitable for SIMD
- * computation" (exponential), J. Hart's tables (hyperbolic sine), M. Wichura's AS 241 (normal quantiles). For the other functions
- * natives call the C library. */
+ * Why: programs print these numbers in full. Sources: S. Moshier's Cephes library (sine, cosine, tangent, arc tangent,
+ * Gamma), Sun's fdlibm (logarithm, cube root), N. Shibata, "Efficient evaluation methods of elementary functions
+ * suitable for SIMD computation" (exponential), J. Hart's tables (hyperbolic sine), M. Wichura's AS 241 (normal
+ * quantiles). For the other functions natives call the C library. */
 #ifdef __clang__
 #pragma STDC FP_CONTRACT OFF
 #else
@@ -145,7 +145,8 @@ double elementary_sinh(double x) {
 		y = (y - 1 / y) * 0.5;
 	} else {
 		double q = a * a;
-		y = (((-0.2630563213397497062819489e+2 * q + -0.2894211355989563807284660366e+4) * q + -0.8991272022039509355398013511e+5) *
+		y = (((-0.2630563213397497062819489e+2 * q + -0.2894211355989563807284660366e+4) * q +
+		      -0.8991272022039509355398013511e+5) *
 			     q +
 		     -0.6307673640497716991184787251e+6) *
 		    a;
@@ -172,8 +173,9 @@ double elementary_tanh(double x) {
 	if (x == 0 || isnan(x))
 		return x;
 	double s = x * x;
-	return x + x * s * ((-9.64399179425052238628e-1 * s + -9.92877231001918586564e1) * s + -1.61468768441708447952e3) /
-			   (((s + 1.12811678491632931402e2) * s + 2.23548839060100448583e3) * s + 4.84406305325125486048e3);
+	return x +
+	       x * s * ((-9.64399179425052238628e-1 * s + -9.92877231001918586564e1) * s + -1.61468768441708447952e3) /
+		       (((s + 1.12811678491632931402e2) * s + 2.23548839060100448583e3) * s + 4.84406305325125486048e3);
 }
 
 static bool is_odd_integer(double x) {
@@ -242,7 +244,7 @@ double elementary_pow(double x, double y) {
 			scale += e;
 		}
 		m *= m;
-		e <<= 1;
+		e *= 2;
 		if (m < 0.5) {
 			m += m;
 			e--;
@@ -277,10 +279,20 @@ double elementary_hypot(double p, double q) {
 
 enum { OCTANTS_MAX = 1 << 29 }; /* beyond, the reduction in three parts loses bits */
 
+/* 4/pi = sum of [i] * 2^(-64 i) */
+static const uint64_t four_over_pi[20] = {
+	0x0000000000000001, 0x45f306dc9c882a53, 0xf84eafa3ea69bb81, 0xb6c52b3278872083, 0xfca2c757bd778ac3,
+	0x6e48dc74849ba5c0, 0x0c925dd413a32439, 0xfc3bd63962534e7d, 0xd1046bea5d768909, 0xd338e04d68befc82,
+	0x7323ac7306a673e9, 0x3908bf177bf25076, 0x3ff12fffbc0b301f, 0xde5e2316b414da3e, 0xda6cfd9e4f96136e,
+	0x9e8c7ecd3cbfd45a, 0xea4f758fd7cbe2f6, 0x7a0e73ef14a525d4, 0xd7f6bf623f1aba10, 0xac06608df8f6d757,
+};
+
 static double sine_part(double z) {
 	double zz = z * z;
 	return z + z * zz *
-			   ((((((1.58962301576546568060e-10 * zz) + -2.50507477628578072866e-8) * zz + 2.75573136213857245213e-6) * zz +
+			   ((((((1.58962301576546568060e-10 * zz) + -2.50507477628578072866e-8) * zz +
+			       2.75573136213857245213e-6) *
+				      zz +
 			      -1.98412698295895385996e-4) *
 				     zz +
 			     8.33333333332211858878e-3) *
@@ -292,7 +304,9 @@ static double cosine_part(double z) {
 	double zz = z * z;
 	return 1.0 - 0.5 * zz +
 	       zz * zz *
-		       ((((((-1.13585365213876817300e-11 * zz) + 2.08757008419747316778e-9) * zz + -2.75573141792967388112e-7) * zz +
+		       ((((((-1.13585365213876817300e-11 * zz) + 2.08757008419747316778e-9) * zz +
+			   -2.75573141792967388112e-7) *
+				  zz +
 			  2.48015872888517045348e-5) *
 				 zz +
 			 -1.38888888888730564116e-3) *
@@ -300,8 +314,35 @@ static double cosine_part(double z) {
 			4.16666666666665929218e-2);
 }
 
+/* The same for large x (M. Payne and R. Hanek, "Radian reduction for trigonometric functions"): those bits of 4/pi
+ * whose products with x are neither multiples of 8 nor too small to matter. */
+static uint64_t reduce_large(double x, double *z) {
+	uint64_t bits = to_bits(x);
+	int exponent = (int)(bits >> 52 & 0x7ff) - 1023 - 52;
+	uint64_t m = (bits & 0xfffffffffffff) | (uint64_t)1 << 52;
+	unsigned digit = (unsigned)(exponent + 61) / 64, shift = (unsigned)(exponent + 61) % 64;
+	uint64_t part[3];
+	for (unsigned i = 0; i < 3; i++)
+		part[i] = shift ? four_over_pi[digit + i] << shift | four_over_pi[digit + i + 1] >> (64 - shift)
+				: four_over_pi[digit + i];
+	unsigned __int128 low = (unsigned __int128)part[1] * m + (uint64_t)((unsigned __int128)part[2] * m >> 64);
+	uint64_t hi = part[0] * m + (uint64_t)(low >> 64), lo = (uint64_t)low, octant = hi >> 61;
+	hi = hi << 3 | lo >> 61;
+	int zeros = hi ? __builtin_clzll(hi) : 64;
+	uint64_t fraction = zeros + 1 < 64 ? hi << (zeros + 1) | lo >> (64 - (zeros + 1)) : lo;
+	*z = from_bits(fraction >> 12 | (uint64_t)(1023 - (zeros + 1)) << 52);
+	if (octant & 1) {
+		octant = (octant + 1) & 7;
+		--*z;
+	}
+	*z *= PI / 4;
+	return octant;
+}
+
 /* x = octant * pi/4 + *z with an even octant; x >= 0. */
 static uint64_t reduce(double x, double *z) {
+	if (x >= OCTANTS_MAX)
+		return reduce_large(x, z);
 	uint64_t octant = (uint64_t)(x * (4 / PI));
 	octant += octant & 1;
 	double y = (double)octant;
@@ -314,8 +355,6 @@ double elementary_sin(double x) {
 		return isinf(x) ? (double)NAN : x;
 	bool negative = x < 0;
 	x = fabs(x);
-	if (x >= OCTANTS_MAX)
-		return negative ? -sin(x) : sin(x);
 	double z;
 	uint64_t octant = reduce(x, &z);
 	if (octant > 3) {
@@ -330,8 +369,6 @@ double elementary_cos(double x) {
 	if (!isfinite(x))
 		return (double)NAN;
 	x = fabs(x);
-	if (x >= OCTANTS_MAX)
-		return cos(x);
 	double z;
 	uint64_t octant = reduce(x, &z);
 	bool negative = false;
@@ -349,14 +386,16 @@ double elementary_tan(double x) {
 		return isinf(x) ? (double)NAN : x;
 	bool negative = x < 0;
 	x = fabs(x);
-	if (x >= OCTANTS_MAX)
-		return negative ? -tan(x) : tan(x);
 	double z;
 	uint64_t octant = reduce(x, &z);
 	double zz = z * z, y = z;
 	if (zz > 1e-14)
-		y = z + z * (zz * (((-1.30936939181383734205e4 * zz) + 1.15351664838587416140e6) * zz + -1.79565251976484877988e7) /
-			     ((((zz + 1.36812963470692954678e4) * zz + -1.32089234440210967447e6) * zz + 2.50083801823357915839e7) * zz +
+		y = z + z * (zz *
+			     (((-1.30936939181383734205e4 * zz) + 1.15351664838587416140e6) * zz +
+			      -1.79565251976484877988e7) /
+			     ((((zz + 1.36812963470692954678e4) * zz + -1.32089234440210967447e6) * zz +
+			       2.50083801823357915839e7) *
+				      zz +
 			      -5.38695755929454629881e7));
 	if (octant & 2)
 		y = -1 / y;
@@ -368,11 +407,15 @@ double elementary_tan(double x) {
 /* x in [0, 0.66] */
 static double atan_part(double x) {
 	double z = x * x;
-	z = z * ((((-8.750608600031904122785e-01 * z + -1.615753718733365076637e+01) * z + -7.500855792314704667340e+01) * z +
-		   -1.228866684490136173410e+02) *
-			  z +
-		  -6.485021904942025371773e+01) /
-	    (((((z + 2.485846490142306297962e+01) * z + 1.650270098316988542046e+02) * z + 4.328810604912902668951e+02) * z +
+	z = z *
+	    ((((-8.750608600031904122785e-01 * z + -1.615753718733365076637e+01) * z + -7.500855792314704667340e+01) *
+		      z +
+	      -1.228866684490136173410e+02) *
+		     z +
+	     -6.485021904942025371773e+01) /
+	    (((((z + 2.485846490142306297962e+01) * z + 1.650270098316988542046e+02) * z +
+	       4.328810604912902668951e+02) *
+		      z +
 	      4.853903996359136964868e+02) *
 		     z +
 	     1.945506571482613964425e+02);
@@ -438,8 +481,9 @@ static double polynomial(const double c[8], double x) {
 
 /* erf(x) = 2 * normal(x * sqrt(2)) - 1, so its inverse is a normal quantile over sqrt(2). */
 double elementary_erfinv(double x) {
-	static const double a[8] = {3.3871328727963666080e0,  1.3314166789178437745e+2, 1.9715909503065514427e+3, 1.3731693765509461125e+4,
-				    4.5921953931549871457e+4, 6.7265770927008700853e+4, 3.3430575583588128105e+4, 2.5090809287301226727e+3},
+	static const double a[8] = {3.3871328727963666080e0,  1.3314166789178437745e+2, 1.9715909503065514427e+3,
+				    1.3731693765509461125e+4, 4.5921953931549871457e+4, 6.7265770927008700853e+4,
+				    3.3430575583588128105e+4, 2.5090809287301226727e+3},
 			    b[8] = {1,
 				    4.2313330701600911252e+1,
 				    6.8718700749205790830e+2,
@@ -448,8 +492,9 @@ double elementary_erfinv(double x) {
 				    3.9307895800092710610e+4,
 				    2.8729085735721942674e+4,
 				    5.2264952788528545610e+3},
-			    c[8] = {1.42343711074968357734e0, 4.63033784615654529590e0,  5.76949722146069140550e0,  3.64784832476320460504e0,
-				    1.27045825245236838258e0, 2.41780725177450611770e-1, 2.27238449892691845833e-2, 7.74545014278341407640e-4},
+			    c[8] = {1.42343711074968357734e0,  4.63033784615654529590e0, 5.76949722146069140550e0,
+				    3.64784832476320460504e0,  1.27045825245236838258e0, 2.41780725177450611770e-1,
+				    2.27238449892691845833e-2, 7.74545014278341407640e-4},
 			    d[8] = {1,
 				    2.05319162663775882187e0,
 				    1.67638483018380384940e0,
@@ -458,8 +503,9 @@ double elementary_erfinv(double x) {
 				    1.51986665636164571966e-2,
 				    5.47593808499534494600e-4,
 				    1.05075007164441684324e-9},
-			    e[8] = {6.65790464350110377720e0,  5.46378491116411436990e0,  1.78482653991729133580e0,  2.96560571828504891230e-1,
-				    2.65321895265761230930e-2, 1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7},
+			    e[8] = {6.65790464350110377720e0,  5.46378491116411436990e0,  1.78482653991729133580e0,
+				    2.96560571828504891230e-1, 2.65321895265761230930e-2, 1.24266094738807843860e-3,
+				    2.71155556874348757815e-5, 2.01033439929228813265e-7},
 			    f[8] = {1,
 				    5.99832206555887937690e-1,
 				    1.36929880922735805310e-1,
@@ -478,7 +524,8 @@ double elementary_erfinv(double x) {
 		quantile = q * polynomial(a, r) / polynomial(b, r);
 	} else {
 		double r = sqrt(LN2 - elementary_log(1 - fabs(x)));
-		quantile = r <= 5 ? polynomial(c, r - 1.6) / polynomial(d, r - 1.6) : polynomial(e, r - 5) / polynomial(f, r - 5);
+		quantile = r <= 5 ? polynomial(c, r - 1.6) / polynomial(d, r - 1.6)
+				  : polynomial(e, r - 5) / polynomial(f, r - 5);
 		quantile = copysign(quantile, x);
 	}
 	return quantile / 1.41421356237309504880;
@@ -492,10 +539,11 @@ static double stirling(double x, double *b) {
 	if (x > 200)
 		return (double)INFINITY;
 	double w = 1 / x;
-	w = 1 + w * ((((7.87311395793093628397e-4 * w + -2.29549961613378126380e-4) * w + -2.68132617805781232825e-3) * w +
-		      3.47222221605458667310e-3) *
-			     w +
-		     8.33333333333482257126e-2);
+	w = 1 +
+	    w * ((((7.87311395793093628397e-4 * w + -2.29549961613378126380e-4) * w + -2.68132617805781232825e-3) * w +
+		  3.47222221605458667310e-3) *
+			 w +
+		 8.33333333333482257126e-2);
 	double y = elementary_exp(x), a;
 	if (x > 143.01608) {
 		a = elementary_pow(x, 0.5 * x - 0.25);
@@ -547,15 +595,17 @@ double elementary_gamma(double x) {
 	if (x == 2)
 		return z;
 	x -= 2;
-	double p = (((((x * 1.60119522476751861407e-4 + 1.19135147006586384913e-3) * x + 1.04213797561761569935e-2) * x +
-		      4.76367800457137231464e-2) *
-			     x +
-		     2.07448227648435975150e-1) *
-			    x +
-		    4.94214826801497100753e-1) *
-			   x +
-		   9.99999999999999996796e-1;
-	double q = ((((((x * -2.31581873324120129819e-5 + 5.39605580493303397842e-4) * x + -4.45641913851797240494e-3) * x +
+	double p =
+		(((((x * 1.60119522476751861407e-4 + 1.19135147006586384913e-3) * x + 1.04213797561761569935e-2) * x +
+		   4.76367800457137231464e-2) *
+			  x +
+		  2.07448227648435975150e-1) *
+			 x +
+		 4.94214826801497100753e-1) *
+			x +
+		9.99999999999999996796e-1;
+	double q = ((((((x * -2.31581873324120129819e-5 + 5.39605580493303397842e-4) * x + -4.45641913851797240494e-3) *
+			       x +
 		       1.18139785222060435552e-2) *
 			      x +
 		      3.58236398605498653373e-2) *

@@ -70,7 +70,12 @@ static double log_b(double x) {
 }
 
 static double next_after(double x, double y) {
-	return isnan(x) || isnan(y) ? (double)NAN : nextafter(x, y);
+	return isnan(x) || isnan(y) ? (double)NAN : x == y ? x : nextafter(x, y);
+}
+
+static double remainder_of(double x, double y) {
+	double r = remainder(x, y);
+	return r == 0 ? copysign(r, x) : r;
 }
 
 static double asinh_of(double x) {
@@ -91,7 +96,7 @@ BINARY(Max, max_of)
 BINARY(Min, min_of)
 BINARY(Dim, dim)
 BINARY(Mod, fmod)
-BINARY(Remainder, remainder)
+BINARY(Remainder, remainder_of)
 UNARY(Logb, log_b)
 BINARY(Nextafter, next_after)
 UNARY(Exp, elementary_exp)
@@ -222,7 +227,7 @@ static NativeStatus math_Nextafter32(Goroutine *g, Slot *args) {
 	(void)g;
 	float x = a[1].f32, y = a[2].f32;
 	a[0].u = 0;
-	a[0].f32 = isnan(x) || isnan(y) ? (float)NAN : nextafterf(x, y);
+	a[0].f32 = isnan(x) || isnan(y) ? (float)NAN : x == y ? x : nextafterf(x, y);
 	return NATIVE_DONE;
 }
 
@@ -236,7 +241,8 @@ static NativeStatus math_Pow10(Goroutine *g, Slot *args) {
 				      1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21,
 				      1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31};
 	static const double up[] = {1e00, 1e32, 1e64, 1e96, 1e128, 1e160, 1e192, 1e224, 1e256, 1e288};
-	static const double down[] = {1e-00, 1e-32, 1e-64, 1e-96, 1e-128, 1e-160, 1e-192, 1e-224, 1e-256, 1e-288, 1e-320};
+	static const double down[] = {1e-00,  1e-32,  1e-64,  1e-96,  1e-128, 1e-160,
+				      1e-192, 1e-224, 1e-256, 1e-288, 1e-320};
 	if (a->n >= 0)
 		a->result = a->n <= 308 ? up[a->n / 32] * ones[a->n % 32] : (double)INFINITY;
 	else
@@ -253,21 +259,75 @@ static NativeStatus math_Lgamma(Goroutine *g, Slot *args) {
 	(void)g;
 	int sign = 1;
 	a->result = lgamma_r(a->x, &sign);
-	bool plain = isnan(a->x) || isinf(a->x) || (a->x < 0 && a->x == floor(a->x));
+	bool plain = a->x == 0 || !isfinite(a->x) || (a->x < 0 && a->x == floor(a->x));
 	a->sign = plain ? 1 : sign;
 	if (isinf(a->x) && a->x < 0)
 		a->result = a->x;
 	return NATIVE_DONE;
 }
 
-#define ROW(name) {#name, math_##name}
+#define ROW(name)                                                                                                      \
+	{ #name, math_##name }
 const NativeDef natives_math[] = {
-	ROW(Abs), ROW(Sqrt), ROW(Cbrt), ROW(Hypot), ROW(Floor), ROW(Ceil), ROW(Trunc), ROW(Round), ROW(RoundToEven),
-	ROW(Copysign), ROW(Max), ROW(Min), ROW(Dim), ROW(Mod), ROW(Remainder), ROW(Logb), ROW(Ilogb), ROW(Nextafter),
-	ROW(Nextafter32), ROW(Exp), ROW(Exp2), ROW(Expm1), ROW(Log), ROW(Log2), ROW(Log10), ROW(Log1p), ROW(Pow), ROW(Pow10),
-	ROW(Sin), ROW(Cos), ROW(Tan), ROW(Asin), ROW(Acos), ROW(Atan), ROW(Atan2), ROW(Sinh), ROW(Cosh), ROW(Tanh), ROW(Asinh),
-	ROW(Acosh), ROW(Atanh), ROW(Gamma), ROW(Lgamma), ROW(Erf), ROW(Erfc), ROW(Erfinv), ROW(J0), ROW(J1), ROW(Jn), ROW(Y0),
-	ROW(Y1), ROW(Yn), ROW(Float64bits), ROW(Float32bits), ROW(Signbit), ROW(Modf), ROW(Frexp), ROW(Ldexp), ROW(FMA),
+	ROW(Abs),
+	ROW(Sqrt),
+	ROW(Cbrt),
+	ROW(Hypot),
+	ROW(Floor),
+	ROW(Ceil),
+	ROW(Trunc),
+	ROW(Round),
+	ROW(RoundToEven),
+	ROW(Copysign),
+	ROW(Max),
+	ROW(Min),
+	ROW(Dim),
+	ROW(Mod),
+	ROW(Remainder),
+	ROW(Logb),
+	ROW(Ilogb),
+	ROW(Nextafter),
+	ROW(Nextafter32),
+	ROW(Exp),
+	ROW(Exp2),
+	ROW(Expm1),
+	ROW(Log),
+	ROW(Log2),
+	ROW(Log10),
+	ROW(Log1p),
+	ROW(Pow),
+	ROW(Pow10),
+	ROW(Sin),
+	ROW(Cos),
+	ROW(Tan),
+	ROW(Asin),
+	ROW(Acos),
+	ROW(Atan),
+	ROW(Atan2),
+	ROW(Sinh),
+	ROW(Cosh),
+	ROW(Tanh),
+	ROW(Asinh),
+	ROW(Acosh),
+	ROW(Atanh),
+	ROW(Gamma),
+	ROW(Lgamma),
+	ROW(Erf),
+	ROW(Erfc),
+	ROW(Erfinv),
+	ROW(J0),
+	ROW(J1),
+	ROW(Jn),
+	ROW(Y0),
+	ROW(Y1),
+	ROW(Yn),
+	ROW(Float64bits),
+	ROW(Float32bits),
+	ROW(Signbit),
+	ROW(Modf),
+	ROW(Frexp),
+	ROW(Ldexp),
+	ROW(FMA),
 	{"Float64frombits", math_Float64bits},
 	{"Float32frombits", math_Float32bits},
 	{NULL, NULL},

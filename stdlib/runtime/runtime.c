@@ -114,11 +114,11 @@ static NativeStatus read_mem_stats(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	HeapStats s;
 	heap_stats(g->vm, &s);
-	uint64_t values[9] = {s.live_bytes,	s.allocated_total_bytes, s.reserved_bytes, s.objects_allocated,
+	uint64_t values[10] = {s.live_bytes,	s.allocated_total_bytes, s.reserved_bytes, s.objects_allocated,
 			      s.objects_freed,	s.released_bytes,	 s.next_gc_bytes,  s.pause_total_ns,
-			      s.gc_count};
-	for (uint32_t i = 0; i < 9 && i < a->out.len; i++)
-		store_word((uint64_t *)a->out.ptr + i, values[i]);
+			      s.gc_count, s.last_gc_wall_ns};
+	for (uint32_t i = 0; i < COUNT_OF(values) + COUNT_OF(s.pause_ns) && i < a->out.len; i++)
+		store_word((uint64_t *)a->out.ptr + i, i < COUNT_OF(values) ? values[i] : s.pause_ns[i - COUNT_OF(values)]);
 	return NATIVE_DONE;
 }
 

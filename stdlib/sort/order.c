@@ -2,8 +2,8 @@
 /* order.c: sorting of slices whose elements have the operator <.
  *
  * Owns: a copy of the elements while it sorts them.
- * Rules: the copy is private, so that a program that changes the slice meanwhile (a data race) finds any order, but nothing
- * breaks; elements are read and written whole.
+ * Rules: the copy is private, so that a program that changes the slice meanwhile (a data race) finds any order, but
+ * nothing breaks; elements are read and written whole.
  * Why: equal elements cannot be told apart, so any fast sort gives Go's result. */
 #include "stdlib/sort/order.h"
 

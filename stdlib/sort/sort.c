@@ -57,10 +57,6 @@ SORT_NATIVE(Float64s, CORE_FLOAT64)
 SORT_NATIVE(Strings, CORE_STRING)
 
 const NativeDef natives_sort[] = {
-	{"swap", sort_swap},
-	{"length", sort_length},
-	{"Ints", sort_Ints},
-	{"Float64s", sort_Float64s},
-	{"Strings", sort_Strings},
-	{NULL, NULL},
+	{"swap", sort_swap},	     {"length", sort_length},	{"Ints", sort_Ints},
+	{"Float64s", sort_Float64s}, {"Strings", sort_Strings}, {NULL, NULL},
 };

@@ -51,8 +51,8 @@ ParseStatus parse_uint(const char *s, size_t len, int64_t base, int64_t bits, ui
 			return PARSE_SYNTAX;
 		after_digit = true;
 		uint64_t scaled;
-		if (__builtin_mul_overflow(n, (uint64_t)base, &scaled) || __builtin_add_overflow(scaled, (uint64_t)d, &n) ||
-		    n > max) {
+		if (__builtin_mul_overflow(n, (uint64_t)base, &scaled) ||
+		    __builtin_add_overflow(scaled, (uint64_t)d, &n) || n > max) {
 			*out = max;
 			return PARSE_RANGE;
 		}

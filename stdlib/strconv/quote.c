@@ -44,7 +44,8 @@ void quote_string(Buf *out, const char *s, size_t len, QuoteMode mode) {
 	buf_putc(out, '"');
 	for (size_t i = 0; i < len;) {
 		size_t start = i;
-		while (i < len && (unsigned char)s[i] >= 0x20 && (unsigned char)s[i] < 0x7f && s[i] != '"' && s[i] != '\\')
+		while (i < len && (unsigned char)s[i] >= 0x20 && (unsigned char)s[i] < 0x7f && s[i] != '"' &&
+		       s[i] != '\\')
 			i++;
 		buf_put(out, s + start, i - start);
 		if (i == len)

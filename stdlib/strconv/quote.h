@@ -12,7 +12,7 @@ typedef enum QuoteMode {
 } QuoteMode;
 
 void quote_string(Buf *out, const char *s, size_t len, QuoteMode mode); /* with " around */
-void quote_rune(Buf *out, int32_t rune, QuoteMode mode);                /* with ' around; invalid runes as U+FFFD */
+void quote_rune(Buf *out, int32_t rune, QuoteMode mode);		/* with ' around; invalid runes as U+FFFD */
 bool quote_can_backquote(const char *s, size_t len);
 
 /* Reads one character or escape of the text of a literal in `quote` ('"', '\'' or 0); what strconv.UnquoteChar does.

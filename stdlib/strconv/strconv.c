@@ -71,7 +71,8 @@ static NativeStatus strconv_floatEnd(Goroutine *g, Slot *args) {
 				i++;
 			exponent = 'e';
 			hex = false;
-		} else if (!(s[i] == '.' || s[i] == '_' || (s[i] >= '0' && s[i] <= '9') || (hex && c >= 'a' && c <= 'f'))) {
+		} else if (!(s[i] == '.' || s[i] == '_' || (s[i] >= '0' && s[i] <= '9') ||
+			     (hex && c >= 'a' && c <= 'f'))) {
 			break;
 		}
 	}
@@ -231,7 +232,7 @@ static size_t unquote_literal(Buf *text, const char *s, size_t len) {
 		return 0;
 	for (size_t i = 1, count = 0; i < len; count++) {
 		if (s[i] == quote)
-			return quote == '"' || count == 1 ? i + 1 : 0;
+			return i + 1; /* Go takes the empty '' too */
 		int32_t rune;
 		bool multibyte;
 		size_t n = s[i] == '\n' ? 0 : quote_read_char(s + i, len - i, quote, &rune, &multibyte);

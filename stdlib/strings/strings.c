@@ -8,6 +8,7 @@
 #include "base/buf.h"
 
 typedef GoString Text;
+#define text_load load_string
 #define PIECES PIECE_STRING
 
 static inline Str text_str(GoString s) {
@@ -70,10 +71,10 @@ static bool pairs_init(Pairs *p, Mem *mem, GoSlice list) {
 }
 
 /* The first pair whose old stands at the start of s; the earlier of a nonempty and an empty one. */
-static int64_t pairs_match(const Pairs *p, Str s, bool no_empty) {
+static int64_t pairs_match(const Pairs *p, Goroutine *g, Str s, bool no_empty) {
 	uint32_t found = no_empty ? 0 : p->head[256];
 	uint32_t i = s.len ? p->head[(unsigned char)s.ptr[0]] : 0;
-	for (; i != 0 && (found == 0 || i < found); i = p->next[i - 1]) {
+	for (; i != 0 && (found == 0 || i < found) && !native_must_stop(g); i = p->next[i - 1]) {
 		const GoString *old = &p->pairs[2 * (i - 1)];
 		if ((size_t)old->len <= s.len && memcmp(old->ptr, s.ptr, (size_t)old->len) == 0)
 			return i - 1;
@@ -81,11 +82,11 @@ static int64_t pairs_match(const Pairs *p, Str s, bool no_empty) {
 	return (int64_t)found - 1;
 }
 
-static bool pairs_replace(const Pairs *p, Buf *out, Str s) {
+static bool pairs_replace(const Pairs *p, Goroutine *g, Buf *out, Str s) {
 	size_t last = 0;
 	bool changed = false, empty = false;
 	for (size_t i = 0; i <= s.len;) {
-		int64_t match = pairs_match(p, (Str){s.ptr + i, s.len - i}, empty);
+		int64_t match = pairs_match(p, g, (Str){s.ptr + i, s.len - i}, empty);
 		if (match < 0) {
 			empty = false;
 			i++;
@@ -116,7 +117,7 @@ static NativeStatus strings_replacePairs(Goroutine *g, Slot *args) {
 	Buf out;
 	buf_init(&out, &g->vm->mem);
 	native_charge(g, a->s.len / 4 + pairs.count);
-	bool changed = pairs_replace(&pairs, &out, text_str(a->s));
+	bool changed = pairs_replace(&pairs, g, &out, text_str(a->s));
 	mem_free(&g->vm->mem, pairs.next, pairs.count * sizeof *pairs.next);
 	return text_finish(g, &out, changed, a->s, &a->result);
 }

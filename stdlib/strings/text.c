@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include "stdlib/strings/text.h"
 
+#include <stdlib.h>
+
 #include "base/utf8.h"
 #include "stdlib/unicode/unicode.h"
 
@@ -32,19 +34,28 @@ int64_t text_index(Str s, Str sub) {
 	return p ? p - s.ptr : -1;
 }
 
+/* By rolling hashes from the end (R. Karp and M. Rabin): linear whatever the texts are. */
 int64_t text_last_index(Str s, Str sub) {
 	if (sub.len == 0)
 		return (int64_t)s.len;
-	while (s.len >= sub.len) { /* candidates by their last byte */
-		int64_t at = text_last_index_byte(s, sub.ptr[sub.len - 1]);
-		int64_t start = at + 1 - (int64_t)sub.len;
-		if (start < 0)
-			return -1;
-		if (memcmp(s.ptr + start, sub.ptr, sub.len) == 0)
-			return start;
-		s.len = (size_t)at;
+	if (sub.len == 1)
+		return text_last_index_byte(s, sub.ptr[0]);
+	if (sub.len > s.len)
+		return -1;
+	const uint64_t base = 0x9e3779b97f4a7c15;
+	uint64_t want = 0, have = 0, top = 1; /* top = base^len */
+	size_t at = s.len - sub.len;
+	for (size_t i = sub.len; i-- > 0; top *= base) {
+		want = want * base + (unsigned char)sub.ptr[i];
+		have = have * base + (unsigned char)s.ptr[at + i];
 	}
-	return -1;
+	for (;; at--) {
+		if (have == want && memcmp(s.ptr + at, sub.ptr, sub.len) == 0)
+			return (int64_t)at;
+		if (at == 0)
+			return -1;
+		have = have * base + (unsigned char)s.ptr[at - 1] - top * (unsigned char)s.ptr[at - 1 + sub.len];
+	}
 }
 
 int64_t text_index_rune(Str s, int32_t r) {
@@ -64,25 +75,80 @@ int64_t text_index_rune(Str s, int32_t r) {
 	return utf8_len(r) < 0 ? -1 : text_index(s, (Str){bytes, (size_t)utf8_encode(r, bytes)});
 }
 
-int64_t text_index_any(Str s, Str chars) {
+/* A set of runes: bits for ASCII, the others searched for in the text they come from, or, if that is long, sorted. */
+typedef struct RuneSet {
+	uint64_t ascii[2];
+	Str others; /* from the first rune beyond ASCII on */
+	int32_t *sorted;
+	size_t count, size_bytes;
+} RuneSet;
+
+static int compare_runes(const void *a, const void *b) {
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+	return (x > y) - (x < y);
+}
+
+static void set_init(RuneSet *set, Mem *mem, Str chars) {
+	enum { SORT_FROM = 64 };
+	*set = (RuneSet){0};
+	for (size_t i = 0; i < chars.len; i++) {
+		unsigned char c = (unsigned char)chars.ptr[i];
+		if (c < 0x80)
+			set->ascii[c >> 6] |= (uint64_t)1 << (c & 63);
+		else if (set->others.len == 0)
+			set->others = (Str){chars.ptr + i, chars.len - i};
+	}
+	if (set->others.len < SORT_FROM)
+		return;
+	set->size_bytes = set->others.len * sizeof *set->sorted;
+	set->sorted = mem_alloc(mem, set->size_bytes);
+	for (size_t i = 0; set->sorted && i < set->others.len;)
+		i += (size_t)utf8_decode(set->others.ptr + i, set->others.len - i, &set->sorted[set->count++]);
+	if (set->sorted)
+		qsort(set->sorted, set->count, sizeof *set->sorted, compare_runes);
+}
+
+static void set_deinit(RuneSet *set, Mem *mem) {
+	mem_free(mem, set->sorted, set->sorted ? set->size_bytes : 0);
+}
+
+static bool set_has(const RuneSet *set, int32_t r) {
+	if (r < 0x80)
+		return set->ascii[r >> 6] >> (r & 63) & 1;
+	if (set->sorted)
+		return bsearch(&r, set->sorted, set->count, sizeof r, compare_runes) != NULL;
+	return set->others.len && text_index_rune(set->others, r) >= 0;
+}
+
+int64_t text_index_any(Mem *mem, Str s, Str chars) {
+	RuneSet set;
+	set_init(&set, mem, chars);
+	int64_t found = -1;
 	for (size_t i = 0; i < s.len && chars.len;) {
 		int32_t r;
 		int n = utf8_decode(s.ptr + i, s.len - i, &r);
-		if (text_index_rune(chars, r) >= 0)
-			return (int64_t)i;
+		if (set_has(&set, r)) {
+			found = (int64_t)i;
+			break;
+		}
 		i += (size_t)n;
 	}
-	return -1;
+	set_deinit(&set, mem);
+	return found;
 }
 
-int64_t text_last_index_any(Str s, Str chars) {
-	while (s.len && chars.len) {
+int64_t text_last_index_any(Mem *mem, Str s, Str chars) {
+	RuneSet set;
+	set_init(&set, mem, chars);
+	int64_t found = -1;
+	while (s.len && chars.len && found < 0) {
 		int32_t r;
 		s.len -= (size_t)utf8_decode_last(s.ptr, s.len, &r);
-		if (text_index_rune(chars, r) >= 0)
-			return (int64_t)s.len;
+		if (set_has(&set, r))
+			found = (int64_t)s.len;
 	}
-	return -1;
+	set_deinit(&set, mem);
+	return found;
 }
 
 int64_t text_count(Str s, Str sub) {
@@ -125,21 +191,15 @@ bool text_equal_fold(Str a, Str b) {
 
 /* ---------------------------------------------------------------- trimming */
 
-Str text_trim(Str s, Str cutset, TrimMode mode) {
+Str text_trim(Mem *mem, Str s, Str cutset, TrimMode mode) {
+	RuneSet set;
+	set_init(&set, mem, cutset);
 	int32_t r;
-	while (mode != TRIM_RIGHT && s.len && cutset.len) {
-		int n = utf8_decode(s.ptr, s.len, &r);
-		if (text_index_rune(cutset, r) < 0)
-			break;
-		s.ptr += n;
+	for (int n; mode != TRIM_RIGHT && s.len && (n = utf8_decode(s.ptr, s.len, &r)) && set_has(&set, r); s.ptr += n)
 		s.len -= (size_t)n;
-	}
-	while (mode != TRIM_LEFT && s.len && cutset.len) {
-		int n = utf8_decode_last(s.ptr, s.len, &r);
-		if (text_index_rune(cutset, r) < 0)
-			break;
+	for (int n; mode != TRIM_LEFT && s.len && (n = utf8_decode_last(s.ptr, s.len, &r)) && set_has(&set, r);)
 		s.len -= (size_t)n;
-	}
+	set_deinit(&set, mem);
 	return s;
 }
 

@@ -12,13 +12,13 @@ int64_t text_last_index(Str s, Str sub);
 int64_t text_index_byte(Str s, char c);
 int64_t text_last_index_byte(Str s, char c);
 int64_t text_index_rune(Str s, int32_t r);
-int64_t text_index_any(Str s, Str chars);
-int64_t text_last_index_any(Str s, Str chars);
+int64_t text_index_any(Mem *mem, Str s, Str chars);
+int64_t text_last_index_any(Mem *mem, Str s, Str chars);
 int64_t text_count(Str s, Str sub); /* without overlap; runes + 1 for an empty sub */
 bool text_equal_fold(Str a, Str b);
 
 typedef enum TrimMode { TRIM_BOTH, TRIM_LEFT, TRIM_RIGHT } TrimMode;
-Str text_trim(Str s, Str cutset, TrimMode mode);
+Str text_trim(Mem *mem, Str s, Str cutset, TrimMode mode);
 Str text_trim_space(Str s);
 
 typedef enum CaseMode { CASE_UPPER, CASE_LOWER, CASE_TITLE } CaseMode;

@@ -2,6 +2,7 @@
 /* text_natives.h: the natives that strings and bytes both have. The including file defines before:
  *   Text           GoString or GoSlice
  *   text_str       Text -> Str
+ *   text_load      const Text * -> Text, whole
  *   text_part      (Text whole, Str part) -> Text, a part of whole without copying
  *   text_copy      (Goroutine *, Buf *) -> Text, a copy of the Buf's bytes
  *   PIECES         PieceKind */
@@ -28,13 +29,16 @@ static inline Str string_str(GoString s) {
 	return (Str){s.ptr, (size_t)s.len};
 }
 
+#define index_any(s, chars) text_index_any(&g->vm->mem, s, chars)
+#define last_index_any(s, chars) text_last_index_any(&g->vm->mem, s, chars)
+
 SEARCH(text_Index, Text, text_str, text_index)
 SEARCH(text_LastIndex, Text, text_str, text_last_index)
 SEARCH(text_IndexByte, uint64_t, (char), text_index_byte)
 SEARCH(text_LastIndexByte, uint64_t, (char), text_last_index_byte)
 SEARCH(text_IndexRune, int64_t, (int32_t), text_index_rune)
-SEARCH(text_IndexAny, GoString, string_str, text_index_any)
-SEARCH(text_LastIndexAny, GoString, string_str, text_last_index_any)
+SEARCH(text_IndexAny, GoString, string_str, index_any)
+SEARCH(text_LastIndexAny, GoString, string_str, last_index_any)
 SEARCH(text_Count, Text, text_str, text_count)
 SEARCH(text_EqualFold, Text, text_str, text_equal_fold)
 
@@ -45,7 +49,7 @@ static NativeStatus text_trim_native(Goroutine *g, Slot *args) {
 		GoString cutset;
 		int64_t mode;
 	} *a = NATIVE_ARGS(args);
-	Str s = text_str(a->s), part = text_trim(s, string_str(a->cutset), (TrimMode)a->mode);
+	Str s = text_str(a->s), part = text_trim(&g->vm->mem, s, string_str(a->cutset), (TrimMode)a->mode);
 	native_charge(g, (int64_t)(s.len - part.len));
 	a->result = text_part(a->s, part);
 	return NATIVE_DONE;
@@ -164,13 +168,13 @@ static NativeStatus text_join(Goroutine *g, Slot *args) {
 	Str sep = text_str(a->sep);
 	size_t total = a->elems.len ? sep.len * (a->elems.len - 1) : 0;
 	for (uint32_t i = 0; i < a->elems.len; i++)
-		total += text_str(elems[i]).len;
+		total += text_str(text_load(&elems[i])).len;
 	char *p = native_alloc_bytes(g, total), *to = p;
 	if (!p)
 		return text_out_of_memory(g);
 	native_charge(g, (int64_t)(total / 16 + a->elems.len));
 	for (uint32_t i = 0; i < a->elems.len; i++) {
-		Str e = text_str(elems[i]);
+		Str e = text_str(text_load(&elems[i]));
 		size_t need = e.len + (i ? sep.len : 0);
 		if (need > total - (size_t)(to - p)) /* the elements changed meanwhile: a data race */
 			break;
@@ -189,4 +193,6 @@ static NativeStatus text_join(Goroutine *g, Slot *args) {
 		{"LastIndexAny", text_LastIndexAny}, {"Count", text_Count}, {"EqualFold", text_EqualFold},             \
 		{"trim", text_trim_native}, {"TrimSpace", text_TrimSpace}, {"mapCase", text_mapCase},                  \
 		{"ToValidUTF8", text_ToValidUTF8}, {"Replace", text_Replace}, {"split", text_split_native},            \
-		{"Fields", text_Fields}, {"repeat", text_repeat}, {"join", text_join}
+		{"Fields", text_Fields}, {"repeat", text_repeat}, {                                                    \
+		"join", text_join                                                                                      \
+	}

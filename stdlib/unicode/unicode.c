@@ -88,7 +88,8 @@ static void list_category(RangeList *list, uint32_t mask) {
 
 static void list_named(RangeList *list, const NamedTable *tables, size_t count, GoString name) {
 	for (size_t i = 0; i < count; i++)
-		if (strlen(tables[i].name) == (size_t)name.len && memcmp(tables[i].name, name.ptr, (size_t)name.len) == 0)
+		if (strlen(tables[i].name) == (size_t)name.len &&
+		    memcmp(tables[i].name, name.ptr, (size_t)name.len) == 0)
 			for (const uint32_t *p = tables[i].pairs; *p != TABLE_END; p += 2)
 				list_add(list, p[0], p[1]);
 }
@@ -113,7 +114,9 @@ static NativeStatus unicode_tableRanges(Goroutine *g, Slot *args) {
 static const char *table_name(int64_t kind, size_t i) {
 	size_t categories = COUNT_OF(category_names);
 	if (kind == KIND_CATEGORY)
-		return i < categories ? category_names[i] : i - categories < COUNT_OF(class_names) ? class_names[i - categories] : NULL;
+		return i < categories				? category_names[i]
+		       : i - categories < COUNT_OF(class_names) ? class_names[i - categories]
+								: NULL;
 	if (kind == KIND_SCRIPT)
 		return i < COUNT_OF(scripts) ? scripts[i].name : NULL;
 	return i < COUNT_OF(properties) ? properties[i].name : NULL;
@@ -139,14 +142,36 @@ static NativeStatus unicode_tableNames(Goroutine *g, Slot *args) {
 /* ---------------------------------------------------------------- case folding */
 
 static const int32_t orbits[][4] = {
-	{0x4b, 0x6b, 0x212a},    {0x53, 0x73, 0x17f},     {0xb5, 0x39c, 0x3bc},    {0xc5, 0xe5, 0x212b},
-	{0xdf, 0x1e9e},          {0x130},                 {0x131},                 {0x1c4, 0x1c5, 0x1c6},
-	{0x1c7, 0x1c8, 0x1c9},   {0x1ca, 0x1cb, 0x1cc},   {0x1f1, 0x1f2, 0x1f3},   {0x345, 0x399, 0x3b9, 0x1fbe},
-	{0x392, 0x3b2, 0x3d0},   {0x395, 0x3b5, 0x3f5},   {0x398, 0x3b8, 0x3d1, 0x3f4}, {0x39a, 0x3ba, 0x3f0},
-	{0x3a0, 0x3c0, 0x3d6},   {0x3a1, 0x3c1, 0x3f1},   {0x3a3, 0x3c2, 0x3c3},   {0x3a6, 0x3c6, 0x3d5},
-	{0x3a9, 0x3c9, 0x2126},  {0x412, 0x432, 0x1c80},  {0x414, 0x434, 0x1c81},  {0x41e, 0x43e, 0x1c82},
-	{0x421, 0x441, 0x1c83},  {0x422, 0x442, 0x1c84, 0x1c85}, {0x42a, 0x44a, 0x1c86}, {0x462, 0x463, 0x1c87},
-	{0x1c88, 0xa64a, 0xa64b}, {0x1e60, 0x1e61, 0x1e9b},
+	{0x4b, 0x6b, 0x212a},
+	{0x53, 0x73, 0x17f},
+	{0xb5, 0x39c, 0x3bc},
+	{0xc5, 0xe5, 0x212b},
+	{0xdf, 0x1e9e},
+	{0x130},
+	{0x131},
+	{0x1c4, 0x1c5, 0x1c6},
+	{0x1c7, 0x1c8, 0x1c9},
+	{0x1ca, 0x1cb, 0x1cc},
+	{0x1f1, 0x1f2, 0x1f3},
+	{0x345, 0x399, 0x3b9, 0x1fbe},
+	{0x392, 0x3b2, 0x3d0},
+	{0x395, 0x3b5, 0x3f5},
+	{0x398, 0x3b8, 0x3d1, 0x3f4},
+	{0x39a, 0x3ba, 0x3f0},
+	{0x3a0, 0x3c0, 0x3d6},
+	{0x3a1, 0x3c1, 0x3f1},
+	{0x3a3, 0x3c2, 0x3c3},
+	{0x3a6, 0x3c6, 0x3d5},
+	{0x3a9, 0x3c9, 0x2126},
+	{0x412, 0x432, 0x1c80},
+	{0x414, 0x434, 0x1c81},
+	{0x41e, 0x43e, 0x1c82},
+	{0x421, 0x441, 0x1c83},
+	{0x422, 0x442, 0x1c84, 0x1c85},
+	{0x42a, 0x44a, 0x1c86},
+	{0x462, 0x463, 0x1c87},
+	{0x1c88, 0xa64a, 0xa64b},
+	{0x1e60, 0x1e61, 0x1e9b},
 };
 
 int32_t unicode_simple_fold(int32_t r) {
@@ -191,24 +216,14 @@ RUNE_NATIVE(ToTitle, rune_to_title)
 RUNE_NATIVE(ToUpper, rune_to_upper)
 
 const NativeDef natives_unicode[] = {
-	{"IsControl", unicode_IsControl},
-	{"IsDigit", unicode_IsDigit},
-	{"IsGraphic", unicode_IsGraphic},
-	{"IsLetter", unicode_IsLetter},
-	{"IsLower", unicode_IsLower},
-	{"IsMark", unicode_IsMark},
-	{"IsNumber", unicode_IsNumber},
-	{"IsPrint", unicode_IsPrint},
-	{"IsPunct", unicode_IsPunct},
-	{"IsSpace", unicode_IsSpace},
-	{"IsSymbol", unicode_IsSymbol},
-	{"IsTitle", unicode_IsTitle},
-	{"IsUpper", unicode_IsUpper},
-	{"SimpleFold", unicode_SimpleFold},
-	{"ToLower", unicode_ToLower},
-	{"ToTitle", unicode_ToTitle},
-	{"ToUpper", unicode_ToUpper},
-	{"tableRanges", unicode_tableRanges},
-	{"tableNames", unicode_tableNames},
-	{NULL, NULL},
+	{"IsControl", unicode_IsControl},   {"IsDigit", unicode_IsDigit},
+	{"IsGraphic", unicode_IsGraphic},   {"IsLetter", unicode_IsLetter},
+	{"IsLower", unicode_IsLower},	    {"IsMark", unicode_IsMark},
+	{"IsNumber", unicode_IsNumber},	    {"IsPrint", unicode_IsPrint},
+	{"IsPunct", unicode_IsPunct},	    {"IsSpace", unicode_IsSpace},
+	{"IsSymbol", unicode_IsSymbol},	    {"IsTitle", unicode_IsTitle},
+	{"IsUpper", unicode_IsUpper},	    {"SimpleFold", unicode_SimpleFold},
+	{"ToLower", unicode_ToLower},	    {"ToTitle", unicode_ToTitle},
+	{"ToUpper", unicode_ToUpper},	    {"tableRanges", unicode_tableRanges},
+	{"tableNames", unicode_tableNames}, {NULL, NULL},
 };

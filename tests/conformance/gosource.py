@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the suites need to know about a Go source file: its tokens, recipe, build constraints, imports and wanted errors."""
+"""What the suites need to know about a Go source file: tokens, recipe, build constraints, imports, wanted errors."""
 import re
 
 TOKEN = re.compile(
@@ -116,8 +116,8 @@ def main_names(text):
 
 
 def wrap_main(text, mark):
-    """Renames main and adds one that calls it and then prints the mark; an exit with status 0 prints it too. No line moves.
-    None: there is no main."""
+    """Renames main and adds one that calls it and then prints the mark; an exit with status 0 prints it too.
+    No line moves. None: there is no main."""
     names = main_names(text)
     if len(names) != 1:
         return None
@@ -129,6 +129,35 @@ def wrap_main(text, mark):
         head, tail = (part.replace("os.Exit(", "exitOfTheTest(") for part in (head, tail))
         added += "\nfunc exitOfTheTest(code int) {\n\tif code == 0 {\n\t\t" + show + "\n\t}\n\tos.Exit(code)\n}\n"
     return head + "mainOfTheTest" + tail + added
+
+
+def declared_functions(text):
+    """Expressions for the functions and methods declared at the top level: f, (*T).m. None of generic ones."""
+    found, depth, words = [], 0, [word for _, word, _ in tokens(text)]
+    for i, word in enumerate(words):
+        if depth == 0 and word == "func" and i + 2 < len(words):
+            name, parameters, receiver = i + 1, i + 2, ""
+            if words[name] == "(":
+                close = words.index(")", name)
+                receiver, name, parameters = words[close - 1], close + 1, close + 2
+            is_function = words[parameters] == "(" and words[name].isidentifier() and receiver != "]"
+            if is_function and words[name] not in ("_", "init", "main"):
+                found.append("(*%s).%s" % (receiver, words[name]) if receiver else words[name])
+        depth += (word in ("{", "(")) - (word in ("}", ")"))
+    return found
+
+
+def reach_everything(text):
+    """Makes a program of the file in which every function is reached; no line moves."""
+    previous = ""
+    for _, word, start in tokens(text):
+        if previous == "package":
+            text = text[:start] + "main" + text[start + len(word):]
+            break
+        previous = word
+    added = "\n\nvar reachedByTheTest []interface{}\n\nfunc init() {\n\treachedByTheTest = []interface{}{%s}\n}\n"
+    text += added % ", ".join(declared_functions(text))
+    return text if main_names(text) else text + "\nfunc main() {}\n"
 
 
 def to_python(regexp):

@@ -53,7 +53,8 @@ def processor_seconds(pid):
 
 
 def wait(process, seconds, memory):
-    """The limit is one of processor time, so that a busy machine changes no verdict; waiting may take three times as long."""
+    """The limit is one of processor time, so that a busy machine changes no verdict; waiting may take
+    three times as long."""
     end = time.monotonic() + 3 * seconds
     while True:
         try:

@@ -7,10 +7,12 @@ import shutil
 import gosource
 import harness
 
-# What no script can have, or what is another issue's: tests that import one of these are not in the suites run and dirs.
+# What no script can have, or what is another issue's: tests that import these are not in the suites run and dirs.
 FOREIGN = re.compile(r"^(unsafe|reflect|syscall|os/exec|net(/.*)?|go/.*|debug/.*|plugin|C|(.*/)?internal(/.*)?)$")
 # Flags of the compiler that say nothing about the language.
-HARMLESS = re.compile(r"^-(N|l|B|c=\d+|l=\d+|complete|e|p=\w+|d=panic|d=ssa/.*|gcflags.*|ldflags|strictdups.*|w=0|lang=.*)$")
+HARMLESS = re.compile(r"^-(N|l|B|c=\d+|l=\d+|complete|e|p=\w+|d=panic|d=ssa/.*|gcflags.*|ldflags|strictdups.*|w=0"
+                      r"|lang=.*)$")
+TUNING = ("GOGC", "GOMAXPROCS", "GODEBUG", "GOTRACE", "GOMEMLIMIT")
 DIAGNOSTIC = re.compile(r"^(.+?):(\d+):(?:\d+:)? (.*)$")
 NO_MAIN = "function main is undeclared in the main package"
 NO_BODY = "missing function body"
@@ -20,7 +22,7 @@ REJECTED = '\nvar _ int = "rejected"\n'
 class Test:
     def __init__(self, name, path, text, recipe):
         self.name, self.path, self.text, self.recipe, self.unmarked = name, path, text, recipe, False
-        self.lang = next((f[6:] for f in recipe.flags if f.startswith("-lang=")), "go1.19")
+        self.lang = next((f for f in recipe.flags if f.startswith("-lang=")), "")
 
 
 class Verdict:
@@ -36,13 +38,18 @@ class Context:
     def __init__(self, command, work, root, options):
         self.command, self.work, self.root = command, work, root
         self.seconds, self.memory = options.timeout, options.memory
+        self.language = "-lang=" + options.lang if options.lang else ""
         self.mark = "main-returned-" + os.urandom(6).hex()
         self.all_errors = []
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith(("GOGC", "GOMAXPROCS", "GODEBUG", "GOTRACE"))}
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith(TUNING)}
         self.env.update(GOOS="linux", GOARCH="amd64")
 
     def run(self, words, **more):
         return harness.run(self.command + words, self.seconds, self.memory, env=self.env, **more)
+
+    def lang(self, test):
+        language = test.lang or self.language
+        return [language] if language else []
 
     def find_all_errors(self):
         """How the command is asked for more than ten errors; it stays [] when it cannot."""
@@ -151,7 +158,7 @@ class Run:
         words, args = [path], list(test.recipe.args)
         while args and args[0].endswith(".go"):
             words.append(os.path.join(os.path.dirname(test.path), args.pop(0)))
-        result = context.run(["run", "-lang=" + test.lang] + words + args, cwd=context.root)
+        result = context.run(["run"] + context.lang(test) + words + args, cwd=context.root)
         os.unlink(path)
         return judge_output(context, result, expected_output(test), "" if test.unmarked else context.mark)
 
@@ -227,7 +234,8 @@ class Dirs:
         is_module = test.recipe.action == "runindir"
         if not (self.copy_module if is_module else self.lay_out)(test, top, context.mark):
             return Verdict("the runner finds no func main")
-        result = context.run(["run", "-lang=" + test.lang, "." if is_module else top] + test.recipe.args, cwd=top)
+        words = ["run"] + context.lang(test) + ["." if is_module else top]
+        result = context.run(words + test.recipe.args, cwd=top)
         shutil.rmtree(top)
         return judge_output(context, result, expected_output(test), context.mark)
 
@@ -251,8 +259,8 @@ def diagnostics(output, base):
 
 
 def forget_what_a_library_may(found, wanted):
-    """Go's runner compiles each file as one of package p whose other parts, assembler code included, are elsewhere: neither
-    a missing func main nor a missing body is an error then, unless the test wants it."""
+    """Go's runner compiles each file as one of package p whose other parts, assembler code included, are elsewhere:
+    neither a missing func main nor a missing body is an error then, unless the test wants it."""
     for line in list(found):
         found[line] = [m for m in found[line] if not m.startswith(NO_MAIN) and (line in wanted or m != NO_BODY)]
         if not found[line]:
@@ -261,7 +269,7 @@ def forget_what_a_library_may(found, wanted):
 
 def check(context, test, path, wanted=()):
     """Has one file checked: (result, errors by line, errors elsewhere)."""
-    words = ["build", "--emit=asm"] + context.all_errors + ["-lang=" + test.lang, path]
+    words = ["build", "--emit=asm"] + context.all_errors + context.lang(test) + [path]
     result = context.run(words, merge=False, cwd=context.root)
     text = result.output[1].decode(errors="replace").replace(path, os.path.basename(path))
     found, elsewhere = diagnostics(text, os.path.basename(path))
@@ -300,25 +308,32 @@ class Errors:
 
 
 class Compile:
-    """Accepted: no error in the file; and the same file with one wrong line at its end is rejected."""
+    """Accepted: no error in the file, nor in it as a program that reaches every function, so that all of it becomes
+    code; and the same file with one wrong line at its end is rejected."""
     name, action = "compile", "compile"
 
     def tests(self, root):
         return [t for t in find_tests(root, "compile") if is_harmless(t)]
 
     def judge(self, context, test):
-        result, found, elsewhere = check(context, test, test.path)
-        if result.verdict():
-            return Verdict(result.verdict())
-        if found or elsewhere:
-            return Verdict("; ".join(["line %d: %s" % (n, found[n][0]) for n in sorted(found)][:3] + elsewhere[:1]))
+        reason = self.complaint(context, test, test.path)
+        if reason:
+            return Verdict(reason)
         path = context.place(test)
+        write(path, gosource.reach_everything(test.text))
+        reason = self.complaint(context, test, path)
+        if reason:
+            return Verdict("with every function reached: " + reason)
         write(path, test.text + REJECTED)
-        result, found, elsewhere = check(context, test, path)
+        rejected = self.complaint(context, test, path)
         os.unlink(path)
+        return Verdict("" if rejected else "a wrong line added at the end is not rejected")
+
+    def complaint(self, context, test, path):
+        result, found, elsewhere = check(context, test, path)
         if result.verdict():
-            return Verdict(result.verdict())
-        return Verdict() if found or elsewhere else Verdict("a wrong line added at the end is not rejected")
+            return result.verdict()
+        return "; ".join(["line %d: %s" % (n, found[n][0]) for n in sorted(found)][:3] + elsewhere[:1])
 
 
 SUITES = {suite.name: suite for suite in (Run(), Dirs(), Errors(), Compile())}

@@ -140,7 +140,7 @@ WEAK void heap_deinit(VM *vm) {
 }
 WEAK bool heap_worker_init(Worker *w) { (void)w; return true; }
 WEAK void heap_worker_deinit(Worker *w) { (void)w; }
-WEAK void gc_add_root(VM *vm, void (*mark)(Marker *, void *), void *user) { (void)vm; (void)mark; (void)user; }
+WEAK bool gc_add_root(VM *vm, void (*mark)(Marker *, void *), void *user) { (void)vm; (void)mark; (void)user; return true; }
 WEAK bool gc_run_pending(Worker *w) {
 	__atomic_and_fetch(&w->vm->stop_requested, ~(uint32_t)STOP_GC, __ATOMIC_SEQ_CST);
 	return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* heap_fixture.h: a VM with a heap, hand-made type descriptors and a goroutine to allocate for, without any program. For
- * test_heap.c, test_map.c and test_values.c. */
+/* heap_fixture.h: a VM with a heap, hand-made type descriptors and a goroutine to allocate for, without any program.
+ * For test_heap.c, test_map.c and test_values.c. */
 #ifndef GOL_TESTS_HEAP_FIXTURE_H
 #define GOL_TESTS_HEAP_FIXTURE_H
 
@@ -120,7 +120,9 @@ enum {
 };
 
 static TypeDesc *type_int(Fixture *f) { return fixture_type(f, KIND_INT, 8, 8, PLAIN, 0); }
-static TypeDesc *type_float64(Fixture *f) { return fixture_type(f, KIND_FLOAT64, 8, 8, DESC_COMPARABLE | DESC_DIRECT, 0); }
+static TypeDesc *type_float64(Fixture *f) {
+	return fixture_type(f, KIND_FLOAT64, 8, 8, DESC_COMPARABLE | DESC_DIRECT, 0);
+}
 static TypeDesc *type_string(Fixture *f) {
 	return fixture_type(f, KIND_STRING, 16, 16, DESC_COMPARABLE | DESC_POINTERS, 1);
 }
@@ -148,7 +150,8 @@ static TypeDesc *type_map(Fixture *f, const TypeDesc *key, const TypeDesc *elem)
 
 /* Not every test uses every part. */
 static inline void fixture_silence(void) {
-	(void)fixture_collect, (void)fixture_live, (void)type_int, (void)type_float64, (void)type_string, (void)type_any;
+	(void)fixture_collect, (void)fixture_live, (void)type_int, (void)type_float64, (void)type_string,
+		(void)type_any;
 	(void)type_pointer, (void)type_slice, (void)type_map, (void)fixture_new, (void)fixture_free;
 }
 

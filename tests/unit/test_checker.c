@@ -178,7 +178,8 @@ static void check_row(uint32_t row) {
 	Buf text;
 	buf_init(&text, &f->mem);
 	bool statements = program[0] == 'F';
-	buf_printf(&text, "package p\n%s%s%s\n", statements ? "func function() {\n" : "", program + 2, statements ? "\n}" : "");
+	buf_printf(&text, "package p\n"
+		"%s%s%s\n", statements ? "func function() {\n" : "", program + 2, statements ? "\n}" : "");
 	check_text(f, buf_cstr(&text), false, (CheckOptions){.path = "p"});
 	if (!reported(f, (uint16_t)row)) {
 		fprintf(stderr, "errors.def: %s is not provoked by: %s\n", error_rows[row].name, program + 2);
@@ -241,7 +242,8 @@ static void test_constants_are_rounded(void **state) {
 static void test_comma_ok(void **state) {
 	Fixture *f = *state;
 	check_ok(f, "package main\nfunc main() {\n\tvar m map[int]string\n\tvar i any\n\tvar c chan bool\n"
-		    "\tv, ok := m[1]\n\tw, ok := (i.(int))\n\tz, ok := <-c\n\tu := m[2]\n\t_, _, _, _, _ = v, w, z, u, ok\n}\n");
+		    "\tv, ok := m[1]\n\tw, ok := (i.(int))\n\tz, ok := <-c\n\tu := m[2]\n"
+		    "\t_, _, _, _, _ = v, w, z, u, ok\n}\n");
 	assert_int_equal(find(f, NODE_INDEX, "m[1]")->commaok, 1);
 	assert_type(f, find(f, NODE_INDEX, "m[1]"), "string");
 	assert_int_equal(find(f, NODE_TYPE_ASSERT, NULL)->commaok, 1);
@@ -262,7 +264,8 @@ static void test_address_taken(void **state) {
 		    "func (t T) V() {}\n"
 		    "func main() {\n"
 		    "\tvar a, b, c, d, e, g, h T\n\tp := &T{}\n\tvar arr [3]int\n\tvar sl []int\n"
-		    "\t_ = &a\n\t_ = &b.field\n\t_ = &c.array[1]\n\td.M()\n\te.V()\n\t_ = &p.field\n\tp.M()\n\t_ = arr[:]\n\t_ = sl[:]\n\t_ = &sl[0]\n"
+		    "\t_ = &a\n\t_ = &b.field\n\t_ = &c.array[1]\n\td.M()\n\te.V()\n\t_ = &p.field\n\tp.M()\n"
+		    "\t_ = arr[:]\n\t_ = sl[:]\n\t_ = &sl[0]\n"
 		    "\tg.field = 1\n\t_ = h.M\n"
 		    "}\n");
 	const char *taken[] = {"a", "b", "c", "d", "arr", "h"}, *free_[] = {"e", "g", "p", "sl"};
@@ -319,7 +322,8 @@ static void test_captures(void **state) {
 
 static void test_loop_variables(void **state) {
 	Fixture *f = *state;
-	const char *text = "package main\nfunc main() {\n\tfor i := 0; i < 3; i++ { println(i) }\n\tfor k, v := range []int{} { println(k, v) }\n}\n";
+	const char *text = "package main\nfunc main() {\n\tfor i := 0; i < 3; i++ { println(i) }\n"
+		"\tfor k, v := range []int{} { println(k, v) }\n}\n";
 	check_ok(f, text);
 	assert_true(variable(f, "i")->per_iteration);
 	assert_true(variable(f, "k")->per_iteration);
@@ -377,7 +381,8 @@ static void test_calls(void **state) {
 
 static void test_branches(void **state) {
 	Fixture *f = *state;
-	check_ok(f, "package main\nfunc main() {\nL:\n\tfor {\n\t\tswitch {\n\t\tcase true:\n\t\t\tbreak\n\t\t\tfallthrough\n\t\tdefault:\n\t\t\tbreak L\n\t\t}\n"
+	check_ok(f, "package main\nfunc main() {\nL:\n\tfor {\n\t\tswitch {\n\t\tcase true:\n\t\t\tbreak\n"
+		"\t\t\tfallthrough\n\t\tdefault:\n\t\t\tbreak L\n\t\t}\n"
 		    "\t\tcontinue\n\t}\n\tgoto M\nM:\n}\n");
 	Node *loop = find(f, NODE_FOR_STMT, NULL), *sw = find(f, NODE_SWITCH_STMT, NULL);
 	assert_ptr_equal(AS(BranchStmt, find_nth(f, NODE_BRANCH_STMT, NULL, 0))->target, sw);
@@ -390,7 +395,8 @@ static void test_branches(void **state) {
 
 static void test_type_switch_variables(void **state) {
 	Fixture *f = *state;
-	check_ok(f, "package main\nfunc main() {\n\tvar e any\n\tswitch x := e.(type) {\n\tcase int:\n\t\t_ = x + 1\n\tcase string, bool:\n\t\t_ = x\n\tcase nil:\n\t}\n}\n");
+	check_ok(f, "package main\nfunc main() {\n\tvar e any\n\tswitch x := e.(type) {\n\tcase int:\n"
+		"\t\t_ = x + 1\n\tcase string, bool:\n\t\t_ = x\n\tcase nil:\n\t}\n}\n");
 	Object *first = AS(CaseClause, find_nth(f, NODE_CASE_CLAUSE, NULL, 0))->object;
 	Object *second = AS(CaseClause, find_nth(f, NODE_CASE_CLAUSE, NULL, 1))->object;
 	assert_int_equal(first->type->kind, TYPE_INT);
@@ -400,7 +406,8 @@ static void test_type_switch_variables(void **state) {
 static void test_range_over_func(void **state) {
 	Fixture *f = *state;
 	check_ok(f, "package main\nfunc seq(yield func(int, string) bool) {}\n"
-		    "func main() {\n\tn := 0\n\tfor i, s := range seq {\n\t\tdefer println(s)\n\t\tn += i\n\t}\n\tprintln(n)\n}\n");
+		    "func main() {\n\tn := 0\n\tfor i, s := range seq {\n\t\tdefer println(s)\n\t\tn += i\n"
+		    "\t}\n\tprintln(n)\n}\n");
 	FuncInfo *body = AS(RangeStmt, find(f, NODE_RANGE_STMT, NULL))->info;
 	assert_non_null(body);
 	assert_int_equal(body->captures.len, 1);
@@ -417,7 +424,8 @@ static void test_init_order(void **state) {
 	Fixture *f = *state;
 	Package *pkg = check_ok(f, "package main\n"
 				   "var a = c + b\nvar b = f()\nvar c = 1\nvar d, e = g()\nvar z int\n"
-				   "func f() int { return h() + z }\nfunc h() int { return d }\nfunc g() (int, int) { return 1, 2 }\n"
+				   "func f() int { return h() + z }\nfunc h() int { return d }\n"
+				   "func g() (int, int) { return 1, 2 }\n"
 				   "func main() { println(a, e) }\n");
 	const char *want[] = {"c", "d", "b", "a"};
 	assert_int_equal(pkg->init_order.len, COUNT_OF(want));
@@ -469,7 +477,8 @@ static void test_generic_types(void **state) {
 		    "type N int\n"
 		    "func (n N) Less(m N) bool { return n < m }\n"
 		    "func main() {\n"
-		    "\tvar l List[string]\n\tl.Push(\"\")\n\tx := l.head.next.v\n\tp := Pair[int, bool]{1, true}\n\tvar t Tree[N]\n"
+		    "\tvar l List[string]\n\tl.Push(\"\")\n\tx := l.head.next.v\n"
+		    "\tp := Pair[int, bool]{1, true}\n\tvar t Tree[N]\n"
 		    "\t_, _, _ = x, p.b, t.l.v\n}\n");
 	assert_type(f, find(f, NODE_SELECTOR, "l.head.next.v"), "string");
 	assert_type(f, find(f, NODE_SELECTOR, "p.b"), "bool");
@@ -515,7 +524,8 @@ static Package *check_script_text(Fixture *f, const char *text) {
 static void test_script(void **state) {
 	Fixture *f = *state;
 	Package *pkg = check_script_text(f, "total := 0\nfor i := range 3 { total += i }\nshow(total)\n"
-					    "func show(n int) { println(n, late, K) }\nlate := 5\nconst K = 3\ntype T struct{}\n"
+					    "func show(n int) { println(n, late, K) }\nlate := 5\nconst K = 3\n"
+					    "type T struct{}\n"
 					    "if total > 1 { inner := T{}; _ = inner }\n");
 	assert_int_equal(f->sources.error_count, 0);
 	assert_true(pkg->is_script);
@@ -560,7 +570,8 @@ static void test_script_return_and_defer(void **state) {
 
 static void test_script_without_statements(void **state) {
 	Fixture *f = *state;
-	Package *pkg = check_script_text(f, "var x = y\nvar y = f()\nfunc f() int { return 1 }\nfunc main() { println(x) }\n");
+	Package *pkg = check_script_text(f, "var x = y\nvar y = f()\nfunc f() int { return 1 }\n"
+		"func main() { println(x) }\n");
 	assert_int_equal(f->sources.error_count, 0);
 	assert_null(pkg->script_main);
 	assert_int_equal(pkg->init_order.len, 2);
@@ -606,7 +617,8 @@ static void test_library_is_lazy(void **state) {
 	load_library(f);
 	Object *used = scope_lookup(f->library->scope, intern_cstr(&f->interner, "Used"));
 	assert_null(used->type);
-	check_ok(f, "package main\nimport \"some/lib\"\nfunc main() { var t lib.T; println(lib.Used(1), t.Get(), t.X) }\n");
+	check_ok(f, "package main\nimport \"some/lib\"\n"
+		"func main() { var t lib.T; println(lib.Used(1), t.Get(), t.X) }\n");
 	assert_non_null(used->type);
 	assert_null(used->func->body);
 	assert_true(check_func_body(&f->u, used->func));
@@ -626,7 +638,8 @@ static void test_library_is_lazy(void **state) {
 static void test_library_is_closed(void **state) {
 	Fixture *f = *state;
 	load_library(f);
-	check_text(f, "package main\nimport \"some/lib\"\nfunc main() { lib.hidden(); lib.absent(); _ = lib.T{}.y; _ = lib.T{1, \"\"} }\n", false,
+	check_text(f, "package main\nimport \"some/lib\"\n"
+		"func main() { lib.hidden(); lib.absent(); _ = lib.T{}.y; _ = lib.T{1, \"\"} }\n", false,
 		   (CheckOptions){.path = "main"});
 	assert_true(reported(f, ERR_NOT_EXPORTED));
 	assert_true(says(f, "undefined: lib.absent"));
@@ -680,9 +693,12 @@ static void test_hostile_declarations(void **state) {
 		"type T interface { m() T }\ntype U interface { m() interface { U } }\nvar x T\nvar y U = x",
 		"func f(x [unsafe.Sizeof(f)]int) {}\nvar v = func() { v() }",
 		"type T struct { [unsafe]int }\nvar x = T{}.T.T",
-		"type S0 struct { a, b S1 }\ntype S1 struct { a, b S2 }\ntype S2 struct { a, b S3 }\ntype S3 struct { a, b [1 << 50]S0 }",
-		"func (T) m() {}\nfunc (*T[P]) m() {}\nfunc (x) m() {}\nfunc ([]int) m() {}\nfunc (t T.t) m() {}\ntype T int",
-		"var _ = map[string]int{\"a\": 1, \"a\": 2, nil: 3, 1: 4}\nvar _ = []int{1 << 70: 1, -5: 2, 1.5: 3, nil: 4}",
+		"type S0 struct { a, b S1 }\ntype S1 struct { a, b S2 }\ntype S2 struct { a, b S3 }\n"
+		"type S3 struct { a, b [1 << 50]S0 }",
+		"func (T) m() {}\nfunc (*T[P]) m() {}\nfunc (x) m() {}\nfunc ([]int) m() {}\n"
+		"func (t T.t) m() {}\ntype T int",
+		"var _ = map[string]int{\"a\": 1, \"a\": 2, nil: 3, 1: 4}\n"
+		"var _ = []int{1 << 70: 1, -5: 2, 1.5: 3, nil: 4}",
 		"func f() { x, x := f(), f; x = f()(f)(f()); f(f...)(f...); (f)++; f() += f }",
 		"func f() { for range f {}; for i, j := range 1 {}; select { case f(): }; switch f { case f: }; switch f.(type) {} }",
 		"type T struct { T.x; *T.x; int; *int; int }\ntype F func(F) F\nvar f F = f(f)(f)",

@@ -54,7 +54,7 @@ static void memory_is_zero_and_aligned(void **state) {
 
 /* ---- a random graph against a model ---- */
 
-enum { NODES = 3000, SHAPES = 9, EDGES = 2 };
+enum { NODES = 3000, SHAPES = 10, EDGES = 2 };
 
 typedef struct Model {
 	void *p;             /* address the graph uses: maybe inside the object */
@@ -71,7 +71,7 @@ typedef struct Shape {
 } Shape;
 
 static void *shape_new(Fixture *f, int shape, const TypeDesc **types, Shape *out) {
-	size_t large = 40000 + below(100000) / 16 * 16, count = 3 + below(40);
+	size_t large = 40000 + below(100000) / 16 * 16, count = 3 + below(40), any = below(3000) * 48;
 	switch (shape) {
 	case 0: /* words */
 		*out = (Shape){32, {0, 8}, 16, 0};
@@ -86,10 +86,10 @@ static void *shape_new(Fixture *f, int shape, const TypeDesc **types, Shape *out
 		*out = (Shape){48 * count, {48 + 8, 48 + 24}, 48 + 32, 48 * count - 1};
 		return heap_new_array(f->g, types[0], count);
 	case 4: /* large array of mixed structs */
-		*out = (Shape){48 * 3000, {48 * 2999 + 8, 24}, 48 * 1500, 48 * 2999};
+		*out = (Shape){48 * 3000, {48 * 2999 + 8, any + 24}, 48 * 1500, 48 * 2999};
 		return heap_new_array(f->g, types[0], 3000);
 	case 5: /* large words, scanned in slices */
-		*out = (Shape){large, {large - 16, 0}, large - 8, large / 2};
+		*out = (Shape){large, {large - 8, 8 + below(4000) * 8}, 0, large / 2};
 		return heap_new_words(f->g, large / 8);
 	case 6: /* strings: pairs */
 		*out = (Shape){16 * count, {0, 16}, 24, 0};
@@ -97,6 +97,9 @@ static void *shape_new(Fixture *f, int shape, const TypeDesc **types, Shape *out
 	case 7: /* a type larger than its bits */
 		*out = (Shape){8000, {8, 7992}, 4000, 7999};
 		return heap_new(f->g, types[3]);
+	case 8: /* an array type of arrays of mixed structs */
+		*out = (Shape){48 * 120, {48 * 119 + 8, 48 * 7 + 24}, 48 * 60 + 32, 48 * 50};
+		return heap_new(f->g, types[4]);
 	default: /* no pointers at all */
 		*out = (Shape){64, {SIZE_MAX, SIZE_MAX}, 8, 0};
 		return heap_new_bytes(f->g, 64);
@@ -165,7 +168,8 @@ static void graph_new_node(Fixture *f, const TypeDesc **types, int i) {
 		shape = 1;
 	char *p = shape_new(f, shape, types, &model_shapes[i]);
 	assert_non_null(p);
-	models[i] = (Model){.p = p + model_shapes[i].inside, .stamp = random_u64() >> 20, .shape = shape, .edges = {-1, -1}};
+	models[i] = (Model){
+		.p = p + model_shapes[i].inside, .stamp = random_u64() >> 20, .shape = shape, .edges = {-1, -1}};
 	store_word(p + model_shapes[i].stamp, models[i].stamp);
 	models[i].rooted = below(3) == 0;
 	f->roots[i] = models[i].rooted ? (uint64_t)models[i].p : 0;
@@ -175,6 +179,18 @@ static void graph_new_node(Fixture *f, const TypeDesc **types, int i) {
 	int child = (int)below(NODES);
 	if (models[child].p != NULL)
 		graph_edge(i, (int)below(EDGES), child);
+}
+
+static TypeDesc *type_array(Fixture *f, const TypeDesc *elem, int64_t length) {
+	TypeDesc *t = ARENA_NEW(&f->arena, TypeDesc);
+	*t = *elem;
+	t->kind = KIND_ARRAY;
+	t->size = elem->size * (uint32_t)length;
+	t->elem = elem;
+	t->length = length;
+	t->ptr_bits = NULL;
+	t->layout = LAYOUT_TYPED;
+	return t;
 }
 
 static void graph_run(uint32_t workers, uint32_t debug, int rounds) {
@@ -191,7 +207,11 @@ static void graph_run(uint32_t workers, uint32_t debug, int rounds) {
 	const TypeDesc *types[] = {
 		fixture_type(f, KIND_STRUCT, 48, 8, DESC_POINTERS | DESC_AGGREGATE, bits),
 		fixture_type(f, KIND_STRUCT, 80, 8, DESC_POINTERS | DESC_AGGREGATE, bits2),
-		type_string(f), large,
+		type_string(f),
+		large,
+		type_array(f,
+			type_array(f, fixture_type(f, KIND_STRUCT, 48, 8, DESC_POINTERS | DESC_AGGREGATE, bits), 10),
+			12),
 	};
 	memset(models, 0, sizeof(models));
 	for (int round = 0; round < rounds; round++) {
@@ -227,9 +247,10 @@ static void graph_survives_many_cycles(void **state) {
 	Fixture *f = fixture_new(0);
 	uint64_t *keep = heap_new_words(f->g, 4);
 	f->roots[0] = (uint64_t)keep;
-	uint64_t *child = heap_new_words(f->g, 4);
+	uint64_t *child = heap_new_words(f->g, 4), *quiet = heap_new_words(f->g, 20);
 	store_pointer(keep, child);
 	child[1] = 12345;
+	f->roots[1] = (uint64_t)quiet; /* in a block where nothing happens */
 	for (int i = 0; i < 700; i++) {
 		for (int k = 0; k < 50; k++) {
 			uint64_t *p = heap_new_words(f->g, 4);
@@ -242,8 +263,35 @@ static void graph_survives_many_cycles(void **state) {
 	}
 	HeapStats stats;
 	heap_stats(&f->vm, &stats);
-	assert_int_equal(stats.live_bytes, 64);
+	assert_int_equal(stats.live_bytes, 64 + 160);
 	assert_int_equal(stats.gc_count, 700);
+	fixture_free(f);
+}
+
+/* A block that was free while the numbers wrapped must not bring old marks with it. */
+static void old_marks_are_forgotten(void **state) {
+	(void)state;
+	Fixture *f = fixture_new(0);
+	gc_set_debug(&f->vm, GC_POISON);
+	for (int round = 0; round < 2; round++) {
+		uint64_t *head = NULL;
+		for (uint64_t i = 0; i < 1000; i++) {
+			uint64_t *p = heap_new_words(f->g, 4);
+			store_pointer(p, head);
+			p[1] = i;
+			f->roots[0] = (uint64_t)(head = p);
+		}
+		do
+			fixture_collect(f);
+		while (f->vm.heap->epoch != 5);
+		assert_int_equal(fixture_live(f), 32000);
+		for (uint64_t i = 1000; i-- > 0; head = (uint64_t *)head[0])
+			assert_int_equal(head[1], i);
+		f->roots[0] = 0;
+		do
+			fixture_collect(f);
+		while (f->vm.heap->epoch != 4);
+	}
 	fixture_free(f);
 }
 
@@ -407,6 +455,37 @@ static void strange_pointers_are_harmless(void **state) {
 	fixture_free(f);
 }
 
+/* Neither a stale slot nor a pointer behind the end of a neighbour brings memory to life that is free. */
+static void free_memory_stays_free(void **state) {
+	(void)state;
+	Fixture *f = fixture_new(0);
+	gc_set_debug(&f->vm, GC_POISON);
+	TypeDesc *mixed = fixture_type(f, KIND_STRUCT, 48, 8, DESC_POINTERS | DESC_AGGREGATE, 2);
+	size_t size;
+	char *dead = heap_new_bytes(f->g, 40), *last = heap_new_array(f->g, mixed, 4), *end = last + 4 * 48;
+	uint64_t *holder = heap_new_words(f->g, 2);
+	f->roots[5] = (uint64_t)heap_new_bytes(f->g, 40); /* keeps the block */
+	fixture_collect(f);
+	assert_int_equal(fixture_live(f), 48);
+	f->roots[0] = (uint64_t)dead;
+	fixture_collect(f);
+	assert_null(heap_object(&f->vm, dead, &size));
+	f->roots[5] = 0;
+	holder = heap_new_words(f->g, 2);
+	f->roots[0] = (uint64_t)holder;
+	last = heap_new_array(f->g, mixed, 4);
+	end = last + 4 * 48; /* not handed out yet */
+	store_pointer(holder, end);
+	f->roots[1] = (uint64_t)last;
+	f->roots[2] = (uint64_t)end;
+	for (int i = 0; i < 3; i++) {
+		fixture_collect(f);
+		assert_null(heap_object(&f->vm, end, &size));
+		assert_int_equal(fixture_live(f), 16 + 16 + 4 * 48);
+	}
+	fixture_free(f);
+}
+
 /* A stale slot that points to a dead object of a kind must not bring it back: its memory may be anything by then. */
 static void dead_kinds_stay_dead(void **state) {
 	(void)state;
@@ -500,7 +579,8 @@ static void finalizer_gets_its_object(void **state) {
 	TypeDesc func = {.kind = KIND_FUNC, .param_count = 1, .params = &param};
 	static const Insn code[2];
 	Function *fn = ARENA_NEW(&f->arena, Function);
-	*fn = (Function){.code = code, .code_len = 2, .frame_slots = 8, .arg_slots = 1, .param_start = 2, .type = &func};
+	*fn = (Function){
+		.code = code, .code_len = 2, .frame_slots = 8, .arg_slots = 1, .param_start = 2, .type = &func};
 	fn->closure.fn = fn;
 	uint64_t *object = heap_new(f->g, node), *child = heap_new(f->g, node);
 	store_pointer(object, child);
@@ -574,6 +654,7 @@ int main(void) {
 		cmocka_unit_test(graph_survives),
 		cmocka_unit_test(graph_survives_parallel_marking),
 		cmocka_unit_test(graph_survives_many_cycles),
+		cmocka_unit_test(old_marks_are_forgotten),
 		cmocka_unit_test(deep_list_needs_no_stack),
 		cmocka_unit_test(garbage_is_reused),
 		cmocka_unit_test(cap_refuses_and_recovers),
@@ -582,6 +663,7 @@ int main(void) {
 		cmocka_unit_test(statistics_are_exact),
 		cmocka_unit_test(soft_limit_collects_earlier),
 		cmocka_unit_test(strange_pointers_are_harmless),
+		cmocka_unit_test(free_memory_stays_free),
 		cmocka_unit_test(dead_kinds_stay_dead),
 		cmocka_unit_test(workers_allocate_in_parallel),
 		cmocka_unit_test(finalizer_gets_its_object),

@@ -86,9 +86,10 @@ static void strings_compare(void **state) {
 static void append_grows_as_go(void **state) {
 	(void)state;
 	Fixture *f = fixture_new(0);
-	static const uint32_t ints[] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 848, 1280, 1792, 2560, 3408, 5120, 7168, 9216,
-		12288, 16384};
-	static const uint32_t bytes[] = {8, 16, 32, 64, 128, 256, 512, 896, 1408, 2048, 3072, 4096, 5376, 6912, 9472, 12288};
+	static const uint32_t ints[] = {
+		1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 848, 1280, 1792, 2560, 3408, 5120, 7168, 9216, 12288, 16384};
+	static const uint32_t bytes[] = {
+		8, 16, 32, 64, 128, 256, 512, 896, 1408, 2048, 3072, 4096, 5376, 6912, 9472, 12288};
 	static const uint32_t strings[] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 848, 1280};
 	const TypeDesc *types[] = {type_int(f), fixture_type(f, KIND_UINT8, 1, 1, PLAIN, 0), type_string(f)};
 	const uint32_t *caps[] = {ints, bytes, strings};
@@ -211,7 +212,13 @@ static void structs_compare(void **state) {
 	fields[1] = (FieldDesc){.name = "_", .type = narrow, .offset = 4};
 	fields[2] = (FieldDesc){.name = "s", .type = type_string(f), .offset = 16};
 	fields[3] = (FieldDesc){.name = "x", .type = type_float64(f), .offset = 32};
-	struct { int32_t a, blank; int64_t pad; GoString s; double x; int64_t pad2; } v = {1, 2, 3, STRING("abc"), 0.0, 4}, w = v;
+	struct {
+		int32_t a, blank;
+		int64_t pad;
+		GoString s;
+		double x;
+		int64_t pad2;
+	} v = {1, 2, 3, STRING("abc"), 0.0, 4}, w = v;
 	const TypeDesc *bad = NULL;
 	char copy[] = "abc";
 	w.blank = 77, w.pad = 88, w.pad2 = 99, w.x = -0.0, w.s.ptr = copy;
@@ -243,7 +250,8 @@ static void nesting_does_not_overflow(void **state) {
 	(void)state;
 	Fixture *f = fixture_new(0);
 	for (int last = 0; last < 2; last++) {
-		TypeDesc *t = fixture_type(f, KIND_STRUCT, 32, 16, DESC_COMPARABLE | DESC_POINTERS | DESC_AGGREGATE, last ? 8 : 2);
+		TypeDesc *t = fixture_type(
+			f, KIND_STRUCT, 32, 16, DESC_COMPARABLE | DESC_POINTERS | DESC_AGGREGATE, last ? 8 : 2);
 		FieldDesc *fields = fields_of(f, t, 2);
 		fields[!last] = (FieldDesc){.name = "n", .type = type_int(f), .offset = last ? 0 : 16};
 		fields[last] = (FieldDesc){.name = "x", .type = type_any(f), .offset = last ? 16 : 0};
@@ -347,16 +355,19 @@ static void values_copy_and_clear(void **state) {
 static void methods_are_found(void **state) {
 	(void)state;
 	Fixture *f = fixture_new(0);
-	static const MethodKey keys[] = {{"Close", "", 1, 0}, {"Read", "", 2, 1}, {"Write", "", 3, 2}, {"close", "main", 4, 3},
-		{"close", "other", 5, 4}};
+	static const MethodKey keys[] = {{"Close", "", 1, 0}, {"Read", "", 2, 1}, {"Write", "", 3, 2},
+		{"close", "main", 4, 3}, {"close", "other", 5, 4}};
 	static const TypeDesc signature = {.kind = KIND_FUNC}, other = {.kind = KIND_FUNC, .hash = 1};
 	const MethodDesc all[] = {{&keys[0], &signature, NULL, false, true}, {&keys[1], &signature, NULL, false, true},
 		{&keys[3], &signature, NULL, false, false}};
 	const MethodDesc reader[] = {{&keys[1], &signature, NULL, false, true}};
-	const MethodDesc writer[] = {{&keys[1], &signature, NULL, false, true}, {&keys[2], &signature, NULL, false, true}};
-	const MethodDesc strange[] = {{&keys[1], &other, NULL, false, true}}, foreign[] = {{&keys[4], &signature, NULL, false, false}};
+	const MethodDesc writer[] = {
+		{&keys[1], &signature, NULL, false, true}, {&keys[2], &signature, NULL, false, true}};
+	const MethodDesc strange[] = {{&keys[1], &other, NULL, false, true}},
+			 foreign[] = {{&keys[4], &signature, NULL, false, false}};
 	TypeDesc type = {.methods = all, .method_count = 3}, r = {.methods = reader, .method_count = 1, .hash = 1};
-	TypeDesc w = {.methods = writer, .method_count = 2, .hash = 2}, s = {.methods = strange, .method_count = 1, .hash = 3};
+	TypeDesc w = {.methods = writer, .method_count = 2, .hash = 2},
+		 s = {.methods = strange, .method_count = 1, .hash = 3};
 	TypeDesc p = {.methods = foreign, .method_count = 1, .hash = 4}, none = {.hash = 5};
 	assert_ptr_equal(type_find_method(&type, &keys[1]), &all[1]);
 	assert_ptr_equal(type_find_method(&type, &keys[3]), &all[2]);

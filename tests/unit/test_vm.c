@@ -620,15 +620,15 @@ static void test_call_from_the_host(void **state) {
 	World *w = world_new(1);
 	const Function *fib = make_fib(w);
 	Slot slots[2] = {{0}, {.i = 15}};
-	assert_true(vm_call(&w->vm, &fib->closure, slots, 2, false));
+	assert_true(vm_call(&w->vm, &fib->closure, slots, 2));
 	assert_int_equal(slots[0].i, 610);
 	Code *bad = code_new(w, "main.bad", 8, 1, 2);
 	panic_with(w, bad, 4, "host");
-	assert_false(vm_call(&w->vm, &done(bad)->closure, slots, 2, false));
+	assert_false(vm_call(&w->vm, &done(bad)->closure, slots, 2));
 	assert_int_equal(w->vm.exit_state, EXIT_PANIC);
 	assert_string_equal(trace_last_error(&w->vm), "panic: host");
 	slots[1].i = 10;
-	assert_true(vm_call(&w->vm, &fib->closure, slots, 2, false));
+	assert_true(vm_call(&w->vm, &fib->closure, slots, 2));
 	assert_int_equal(slots[0].i, 55);
 	world_free(w);
 }

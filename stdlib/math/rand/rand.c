@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* rand.c: the natives of package math/rand: the seeded generator, the unseeded one, tables for the ziggurat method.
  *
- * Rules: the seeded generator is the additive lagged Fibonacci generator of Go's math/rand, number for number. The unseeded one
- * draws on the worker's random state, which a VM's seed determines.
- * Why: the tables of G. Marsaglia and W. Tsang, "The ziggurat method for generating random variables", take microseconds to
- * make, once per program that wants them. */
+ * Rules: the seeded generator is the additive lagged Fibonacci generator of Go's math/rand, number for number. The
+ * unseeded one draws on the worker's random state, which a VM's seed determines.
+ * Why: the tables of G. Marsaglia and W. Tsang, "The ziggurat method for generating random variables", take
+ * microseconds to make, once per program that wants them. */
 #include "stdlib/math/rand/random.h"
 
 #include <math.h>
@@ -166,12 +166,8 @@ void ziggurat_exponential(Ziggurat256 *t) {
 }
 
 const NativeDef natives_math_rand[] = {
-	{"(*rngSource).Seed", rand_Seed},
-	{"(*rngSource).Uint64", rand_next},
-	{"(*rngSource).Int63", rand_next63},
-	{"random", rand_random},
-	{"randomBelow", rand_randomBelow},
-	{"makeNormal", rand_makeNormal},
-	{"makeExponential", rand_makeExponential},
-	{NULL, NULL},
+	{"(*rngSource).Seed", rand_Seed},	   {"(*rngSource).Uint64", rand_next},
+	{"(*rngSource).Int63", rand_next63},	   {"random", rand_random},
+	{"randomBelow", rand_randomBelow},	   {"makeNormal", rand_makeNormal},
+	{"makeExponential", rand_makeExponential}, {NULL, NULL},
 };

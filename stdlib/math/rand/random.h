@@ -5,7 +5,7 @@
 
 #include "vm/native.h"
 
-uint64_t random_next(Goroutine *g);              /* unseeded */
+uint64_t random_next(Goroutine *g);		 /* unseeded */
 uint64_t random_below(Goroutine *g, uint64_t n); /* in [0, n), n > 0, unbiased */
 
 /* Tables of the ziggurat method; layouts of the Go structs. */

@@ -33,14 +33,14 @@ static bool full_rune(Str s) {
 	return true;
 }
 
-#define FROM_BYTES(name, expression)                                                                             \
+#define FROM_BYTES(name, expression)                                                                                   \
 	static NativeStatus utf8_##name(Goroutine *g, Slot *args) {                                                    \
 		struct {                                                                                               \
 			int64_t result;                                                                                \
 			GoSlice in;                                                                                    \
 		} *a = NATIVE_ARGS(args);                                                                              \
 		Str s = bytes_of(a->in);                                                                               \
-		native_charge(g, (int64_t)s.len / 16);                                                                    \
+		native_charge(g, (int64_t)s.len / 16);                                                                 \
 		a->result = (int64_t)expression;                                                                       \
 		return NATIVE_DONE;                                                                                    \
 	}                                                                                                              \
@@ -50,7 +50,7 @@ static bool full_rune(Str s) {
 			GoString in;                                                                                   \
 		} *a = NATIVE_ARGS(args);                                                                              \
 		Str s = text_of(a->in);                                                                                \
-		native_charge(g, (int64_t)s.len / 16);                                                                    \
+		native_charge(g, (int64_t)s.len / 16);                                                                 \
 		a->result = (int64_t)expression;                                                                       \
 		return NATIVE_DONE;                                                                                    \
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* v2.c: the natives of package math/rand/v2: the unseeded generator, ChaCha8's blocks, tables for the ziggurat method. */
+/* v2.c: the natives of package math/rand/v2: the unseeded generator, ChaCha8's blocks, tables for the ziggurat method.
+ */
 #include "stdlib/math/rand/random.h"
 
 static NativeStatus rand_random(Goroutine *g, Slot *args) {
@@ -48,8 +49,8 @@ static inline void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t
 	*b = rotate(*b ^ *c, 7);
 }
 
-/* One block of ChaCha8 as C2SP's chacha8rand wants it: only the key is added to the result, and the words of four blocks
- * are interleaved. */
+/* One block of ChaCha8 as C2SP's chacha8rand wants it: only the key is added to the result, and the words of four
+ * blocks are interleaved. */
 static void chacha_block(uint32_t out[16][4], int lane, const uint32_t key[8], uint32_t counter) {
 	uint32_t x[16] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
 	memcpy(x + 4, key, 8 * sizeof *key);
@@ -80,10 +81,7 @@ static NativeStatus rand_chachaFill(Goroutine *g, Slot *args) {
 }
 
 const NativeDef natives_math_rand_v2[] = {
-	{"random", rand_random},
-	{"randomBelow", rand_randomBelow},
-	{"makeNormal", rand_makeNormal},
-	{"makeExponential", rand_makeExponential},
-	{"chachaFill", rand_chachaFill},
-	{NULL, NULL},
+	{"random", rand_random},	 {"randomBelow", rand_randomBelow},
+	{"makeNormal", rand_makeNormal}, {"makeExponential", rand_makeExponential},
+	{"chachaFill", rand_chachaFill}, {NULL, NULL},
 };

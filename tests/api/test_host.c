@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: MIT */
+/* test_host.c: what a host gives to Go: packages, objects, parking, callbacks, imports, channels; pumping; limits. */
+#include "api_host.h"
+
+#define OK(e) assert_int_equal(e, GOL_OK)
+
+/* ---------------------------------------------------------------- a package */
+
+static GolAction host_add(GolCall *call, void *user) {
+	int64_t a, b;
+	*(int *)user += 1;
+	gol_get_int(gol_arg(call, 0), &a);
+	gol_get_int(gol_arg(call, 1), &b);
+	gol_put_int(gol_result(call, 0), a + b);
+	return GOL_DONE;
+}
+
+static GolAction host_divide(GolCall *call, void *user) {
+	(void)user;
+	double a, b;
+	gol_get_float(gol_arg(call, 0), &a);
+	gol_get_float(gol_arg(call, 1), &b);
+	if (b == 0)
+		gol_put_error(gol_result(call, 1), "division by zero", 16);
+	else
+		gol_put_float(gol_result(call, 0), a / b);
+	return GOL_DONE;
+}
+
+static GolAction host_panic(GolCall *call, void *user) {
+	(void)user;
+	const char *s;
+	size_t n;
+	gol_get_string(gol_arg(call, 0), &s, &n);
+	return gol_panic(call, s, n);
+}
+
+static GolAction host_wrong(GolCall *call, void *user) {
+	(void)user;
+	gol_put_string(gol_result(call, 0), "x", 1);
+	return GOL_DONE;
+}
+
+/* func Sum(ps []Point) Point */
+static GolAction host_sum(GolCall *call, void *user) {
+	(void)user;
+	int64_t x = 0, n;
+	GolValue ps = gol_arg(call, 0), r = gol_result(call, 0);
+	for (int64_t i = 0; i < gol_len(ps); i++) {
+		gol_get_int(gol_field(gol_at(ps, i), "X"), &n);
+		x += n;
+	}
+	gol_put_int(gol_field(r, "X"), x);
+	gol_put_string(gol_field(r, "Name"), "sum", 3);
+	gol_put_value(gol_append(gol_field(r, "From")), gol_at(ps, 0));
+	gol_put_int(gol_key_string(gol_field(r, "Tags"), "n", 1, 1), gol_len(ps));
+	return GOL_DONE;
+}
+
+static const char calc_source[] =
+	"const Answer = 42\n"
+	"type Point struct { X int; Name string; From []Point; Tags map[string]int8 }\n"
+	"func Add(a, b int) int\n"
+	"func Divide(a, b float64) (float64, error)\n"
+	"func Panic(s string)\n"
+	"func Wrong() int\n"
+	"func Sum(ps []Point) Point\n"
+	"func Twice(n int) int { return Add(n, n) }\n";
+
+static void test_package(void **state) {
+	(void)state;
+	Host h;
+	int calls = 0;
+	GolVM *vm = host_vm(&h, 2);
+	GolNative natives[] = {{"Add", host_add, &calls}, {"Divide", host_divide, NULL}, {"Panic", host_panic, NULL},
+			       {"Wrong", host_wrong, NULL}, {"Sum", host_sum, NULL}, {0}};
+	OK(gol_package_add(vm, "my/calc", calc_source, natives));
+	assert_int_equal(gol_package_add(vm, "fmt", "", NULL), GOL_ERROR_ARGUMENT);
+	assert_int_equal(gol_package_add(vm, "", "", NULL), GOL_ERROR_ARGUMENT);
+	OK(host_run(&h, vm, "package main\nimport (\"fmt\"; \"my/calc\")\nfunc main() {\n"
+		"fmt.Println(calc.Add(1, 2), calc.Twice(4), calc.Answer)\n"
+		"fmt.Println(calc.Divide(1, 4))\nfmt.Println(calc.Divide(1, 0))\n"
+		"p := calc.Sum([]calc.Point{{X: 3}, {X: 4}})\nfmt.Println(p.X, p.Name, p.From[0].X, p.Tags)\n"
+		"f := calc.Add\nfmt.Println(f(5, 6))\n"
+		"done := make(chan bool)\ngo func() { defer close(done); calc.Add(0, 0) }()\n<-done\ngo calc.Add(1, 1)\ndefer calc.Add(1, 1)\n"
+		"func() { defer func() { fmt.Println(recover()) }(); calc.Panic(\"oh\") }()\n"
+		"func() { defer func() { fmt.Println(recover()) }(); calc.Wrong() }()\n}"));
+	assert_string_equal(h.out, "3 8 42\n0.25 <nil>\n0 division by zero\n7 sum 3 map[n:2]\n11\noh\nmy/calc.Wrong: int is not a string\n");
+	assert_true(calls >= 5);
+	h.out_len = 0;
+	OK(host_run(&h, vm, "fmt.Println(calc.Add(20, 22))")); /* imported by itself */
+	assert_string_equal(h.out, "42\n");
+	GolProgram *program;
+	assert_int_equal(gol_compile_text(vm, "e.gol", "calc.Add(1, \"x\")", &program), GOL_ERROR_COMPILE);
+	assert_non_null(strstr(h.first, "cannot use \"x\""));
+	OK(gol_package_add(vm, "half", "func There() int\n", NULL));
+	h.errors = 0;
+	assert_int_equal(gol_compile_text(vm, "e.gol", "half.There()", &program), GOL_ERROR_COMPILE);
+	assert_string_equal(h.first, "half:1:15: missing function body: no native for half.There");
+	host_free(&h, vm);
+}
+
+/* ---------------------------------------------------------------- imports by callback */
+
+static void host_import(void *user, const char *path, GolImport *answer) {
+	(void)user;
+	if (strcmp(path, "lib/a") == 0) {
+		static const char one[] = "package a\nimport \"lib/b\"\nfunc F() int { return g() + b.N }\n", two[] = "package a\nfunc g() int { return 1 }\n";
+		gol_import_source(answer, "a/one.go", one, sizeof one - 1);
+		gol_import_source(answer, "a/two.go", two, sizeof two - 1);
+	} else if (strcmp(path, "lib/b") == 0) {
+		static const char text[] = "package b\nvar N = 41\n";
+		gol_import_source(answer, "b.go", text, sizeof text - 1);
+	} else if (strcmp(path, "bad") == 0) {
+		static const char text[] = "package bad\nvar N int = \"\"\n";
+		gol_import_source(answer, "bad.go", text, sizeof text - 1);
+	} else if (strcmp(path, "cycle") == 0) {
+		static const char text[] = "package cycle\nimport \"cycle\"\nvar N = cycle.N\n";
+		gol_import_source(answer, "cycle.go", text, sizeof text - 1);
+	}
+}
+
+static void test_import(void **state) {
+	(void)state;
+	Host h;
+	GolVM *vm;
+	GolProgram *program;
+	GolConfig config = host_config(&h, 1);
+	config.import = host_import;
+	OK(gol_vm_new(&config, &vm));
+	OK(host_run(&h, vm, "import \"lib/a\"\nfmt.Println(a.F())"));
+	assert_string_equal(h.out, "42\n");
+	assert_int_equal(gol_compile_text(vm, "x.gol", "import \"none\"\nnone.F()", &program), GOL_ERROR_COMPILE);
+	assert_non_null(strstr(h.first, "package none is not in std"));
+	h.errors = 0;
+	assert_int_equal(gol_compile_text(vm, "x.gol", "import \"bad\"\nprintln(bad.N)", &program), GOL_ERROR_COMPILE);
+	assert_non_null(strstr(h.first, "bad.go:2:13"));
+	h.errors = 0;
+	assert_int_equal(gol_compile_text(vm, "x.gol", "import \"cycle\"\nprintln(cycle.N)", &program), GOL_ERROR_COMPILE);
+	assert_non_null(strstr(h.first, "import cycle"));
+	host_free(&h, vm);
+}
+
+/* ---------------------------------------------------------------- objects */
+
+typedef struct Counter {
+	int n;
+	int *freed;
+} Counter;
+
+static void counter_free(void *data) {
+	Counter *c = data;
+	__atomic_fetch_add(c->freed, 1, __ATOMIC_RELAXED);
+	free(c);
+}
+
+static GolAction counter_new(GolCall *call, void *user) {
+	Counter *c = calloc(1, sizeof *c);
+	c->freed = user;
+	if (gol_host_new(gol_result(call, 0), c, counter_free) != GOL_OK)
+		free(c);
+	return GOL_DONE;
+}
+
+static GolAction counter_inc(GolCall *call, void *user) {
+	(void)user;
+	void *data;
+	int64_t by;
+	if (gol_host_data(gol_arg(call, 0), &data) != GOL_OK)
+		return GOL_DONE; /* becomes a panic */
+	gol_get_int(gol_arg(call, 1), &by);
+	((Counter *)data)->n += (int)by;
+	gol_put_int(gol_result(call, 0), ((Counter *)data)->n);
+	return GOL_DONE;
+}
+
+static void test_objects(void **state) {
+	(void)state;
+	Host h;
+	int freed = 0;
+	GolVM *vm = host_vm(&h, 2);
+	GolNative natives[] = {{"New", counter_new, &freed}, {"(*Counter).Inc", counter_inc, NULL}, {0}};
+	OK(gol_package_add(vm, "counter", "type Counter struct { handle uintptr }\nfunc New() *Counter\nfunc (c *Counter) Inc(by int) int\n", natives));
+	OK(host_run(&h, vm,
+		    "type Incer interface { Inc(int) int }\n"
+		    "c := counter.New()\nc.Inc(2)\nvar i Incer = c\nfmt.Println(i.Inc(3))\nf := c.Inc\nfmt.Println(f(1))\n"
+		    "try := func(c *counter.Counter) { defer func() { fmt.Println(recover()) }(); c.Inc(1) }\n"
+		    "d := *c\ntry(&d)\ntry(&counter.Counter{})\ntry(nil)\n"
+		    "for range 1000 { counter.New().Inc(1) }\nruntime.GC()\nruntime.Gosched()\ntime.Sleep(5*time.Millisecond)\nfmt.Println(c.Inc(0))\n"));
+	assert_string_equal(h.out, "5\n6\ncounter.(*Counter).Inc: a counter.Counter that the host did not make\n"
+				   "counter.(*Counter).Inc: a counter.Counter that the host did not make\n"
+				   "counter.(*Counter).Inc: a nil pointer is not a host object\n6\n");
+	assert_true(freed >= 900);
+	host_free(&h, vm);
+	assert_int_equal(freed, 1001);
+}
+
+/* ---------------------------------------------------------------- parking and calls back */
+
+typedef struct Waker {
+	pthread_t thread;
+	GolParked *parked;
+	int value, delay_ms;
+	GolStatus status;
+} Waker;
+
+static void *waker_run(void *arg) {
+	Waker *w = arg;
+	if (w->delay_ms)
+		host_sleep_ms(w->delay_ms);
+	w->status = gol_wake(w->parked, &w->value);
+	return NULL;
+}
+
+/* func Ask(n int) int: another thread answers. */
+static GolAction host_ask(GolCall *call, void *user) {
+	void *data;
+	Waker *w = user;
+	int64_t n;
+	gol_get_int(gol_arg(call, 0), &n);
+	if (gol_woken(call, &data)) {
+		gol_put_int(gol_result(call, 0), *(int *)data + n);
+		return GOL_DONE;
+	}
+	w += n;
+	w->value = 100;
+	w->parked = gol_park(call);
+	pthread_create(&w->thread, NULL, waker_run, w);
+	return GOL_PARK;
+}
+
+static void test_parking(void **state) {
+	(void)state;
+	enum { N = 20 };
+	for (uint32_t workers = 1; workers <= 2; workers++) {
+		Host h;
+		Waker wakers[N] = {0};
+		for (int i = 0; i < N; i++)
+			wakers[i].delay_ms = i % 3 * 5;
+		GolVM *vm = host_vm(&h, workers);
+		GolNative natives[] = {{"Ask", host_ask, wakers}, {0}};
+		OK(gol_package_add(vm, "host", "func Ask(n int) int\n", natives));
+		OK(host_run(&h, vm, "var wg sync.WaitGroup\nvar sum atomic.Int64\nfor i := range 20 { wg.Go(func() { sum.Add(int64(host.Ask(i))) }) }\nwg.Wait()\nfmt.Println(sum.Load())"));
+		assert_string_equal(h.out, "2190\n");
+		for (int i = 0; i < N; i++) {
+			pthread_join(wakers[i].thread, NULL);
+			assert_int_equal(wakers[i].status, GOL_OK);
+		}
+		/* The program ends while one waits. */
+		memset(wakers, 0, sizeof wakers);
+		wakers[0].delay_ms = 60;
+		OK(host_run(&h, vm, "go host.Ask(0)\ntime.Sleep(5*time.Millisecond)"));
+		gol_vm_free(vm);
+		pthread_join(wakers[0].thread, NULL);
+		assert_int_equal(wakers[0].status, GOL_INTERRUPTED);
+		assert_int_equal(h.allocated, 0);
+	}
+}
+
+/* func Map(xs []int, f func(int) int) []int */
+static GolAction host_map(GolCall *call, void *user) {
+	(void)user;
+	GolValue xs = gol_arg(call, 0);
+	void **state = gol_state(call);
+	int64_t i = (int64_t)(intptr_t)*state;
+	GolCall *inner = gol_called(call);
+	if (inner) {
+		gol_put_value(gol_at(xs, i), gol_result(inner, 0));
+		*state = (void *)(intptr_t)++i;
+	}
+	if (i == gol_len(xs)) {
+		gol_put_value(gol_result(call, 0), xs);
+		return GOL_DONE;
+	}
+	inner = gol_call_back(call, gol_arg(call, 1));
+	if (!inner)
+		return GOL_DONE;
+	gol_put_value(gol_arg(inner, 0), gol_at(xs, i));
+	return GOL_CALL;
+}
+
+static void test_call_back(void **state) {
+	(void)state;
+	Host h;
+	GolVM *vm = host_vm(&h, 2);
+	GolNative natives[] = {{"Map", host_map, NULL}, {0}};
+	OK(gol_package_add(vm, "host", "func Map(xs []int, f func(int) int) []int\n", natives));
+	OK(host_run(&h, vm, "fmt.Println(host.Map([]int{1, 2, 3}, func(n int) int { time.Sleep(time.Millisecond); return n * n }))\n"
+		"fmt.Println(host.Map([]int{1, 2}, func(n int) int { return len(host.Map([]int{n}, func(m int) int { return m })) }))\n"
+		"func() { defer func() { fmt.Println(recover()) }(); host.Map([]int{1}, nil) }()\n"
+		"func() { defer func() { fmt.Println(recover()) }(); host.Map([]int{1}, func(int) int { panic(\"in\") }) }()\n"
+		"fmt.Println(host.Map(nil, nil))"));
+	assert_string_equal(h.out, "[1 4 9]\n[1 1]\nhost.Map: gol_call_back: not a func, or nil\nin\n[]\n");
+	host_free(&h, vm);
+}
+
+/* ---------------------------------------------------------------- channels */
+
+static GolAction host_keep(GolCall *call, void *user) {
+	gol_get_ref(gol_arg(call, 0), user);
+	return GOL_DONE;
+}
+
+typedef struct Feeder {
+	GolVM *vm;
+	GolRef *in, *out;
+	int64_t sum;
+	GolStatus last;
+} Feeder;
+
+static void *feeder_run(void *arg) {
+	Feeder *f = arg;
+	GolRef *text, *n;
+	while (!__atomic_load_n(&f->out, __ATOMIC_ACQUIRE))
+		host_sleep_ms(1);
+	OK(gol_chan_ref(f->in, &text));
+	OK(gol_chan_ref(f->out, &n));
+	for (int i = 0; i < 1000; i++) {
+		char s[32];
+		int len = snprintf(s, sizeof s, "%d", i);
+		OK(gol_put_string(gol_ref_value(text), s, (size_t)len));
+		OK(gol_chan_send(f->in, text, -1));
+		int64_t v;
+		OK(gol_chan_recv(f->out, n, -1));
+		OK(gol_get_int(gol_ref_value(n), &v));
+		f->sum += v;
+	}
+	OK(gol_put_string(gol_ref_value(text), "end", 3));
+	OK(gol_chan_send(f->in, text, -1));
+	f->last = gol_chan_recv(f->out, n, 2000000000);
+	gol_ref_free(text);
+	gol_ref_free(n);
+	gol_detach(f->vm);
+	return NULL;
+}
+
+static void test_channels(void **state) {
+	(void)state;
+	for (uint32_t workers = 1; workers <= 2; workers++) {
+		Host h;
+		GolVM *vm = host_vm(&h, workers);
+		Feeder f = {.vm = vm};
+		GolNative natives[] = {{"In", host_keep, &f.in}, {"Out", host_keep, &f.out}, {0}};
+		OK(gol_package_add(vm, "host", "func In(c chan string)\nfunc Out(c chan int)\n", natives));
+		GolProgram *p = host_compile(&h, vm, "in, out := make(chan string), make(chan int, 1)\nhost.In(in)\nhost.Out(out)\n"
+			"var junk []byte\nfor s := range in { if s == \"end\" { break }; junk = make([]byte, 10000); n, _ := strconv.Atoi(s); out <- n + len(junk) - 10000 }\n"
+			"close(out)\ntime.Sleep(10*time.Millisecond)\nfmt.Println(\"done\")");
+		pthread_t thread;
+		gol_attach(vm);
+		pthread_create(&thread, NULL, feeder_run, &f);
+		OK(gol_run(vm, p));
+		pthread_join(thread, NULL);
+		assert_int_equal(f.sum, 499500);
+		assert_int_equal(f.last, GOL_CLOSED);
+		assert_string_equal(h.out, "done\n");
+		/* Not running: tries, and what is wrong. */
+		GolRef *n;
+		OK(gol_chan_ref(f.in, &n));
+		assert_int_equal(gol_chan_send(f.in, n, 0), GOL_TIMEOUT);
+		assert_int_equal(gol_chan_send(f.in, n, 3000000), GOL_TIMEOUT);
+		assert_int_equal(gol_chan_send(f.out, n, 0), GOL_ERROR_ARGUMENT);
+		assert_int_equal(gol_chan_send(n, n, 0), GOL_ERROR_ARGUMENT);
+		host_free(&h, vm);
+	}
+}
+
+/* ---------------------------------------------------------------- pumping */
+
+static void test_pump(void **state) {
+	(void)state;
+	Host h;
+	GolVM *vm = host_vm(&h, GOL_WORKERS_HOST);
+	GolRef *chan = NULL, *n;
+	GolNative natives[] = {{"Events", host_keep, &chan}, {0}};
+	OK(gol_package_add(vm, "host", "func Events(c chan int)\n", natives));
+	GolProgram *p = host_compile(&h, vm,
+		"c := make(chan int)\nhost.Events(c)\ngo func() { for range 3 { time.Sleep(2*time.Millisecond); fmt.Print(\"t\") } }()\n"
+		"time.Sleep(20*time.Millisecond)\nsum := 0\nfor n := range c { if n == 0 { break }; sum += n }\nfmt.Print(sum)\nfor i := 0; i < 20_000_000; i++ { sum += i }\nfmt.Println(sum > 0)");
+	assert_int_equal(gol_next_timer_ns(vm), -1);
+	OK(gol_start(vm, p));
+	assert_int_equal(gol_start(vm, p), GOL_ERROR_ARGUMENT);
+	assert_int_equal(gol_run(vm, p), GOL_ERROR_ARGUMENT);
+	assert_int_equal(gol_next_timer_ns(vm), 0);
+	assert_true(gol_poll_fd(vm) >= 0);
+	GolPump pump;
+	int rounds = 0;
+	while ((pump = gol_pump(vm, 1000000)) == GOL_PUMP_IDLE) {
+		int64_t ns = gol_next_timer_ns(vm);
+		assert_true(ns >= 0 && ns < 25000000);
+		struct timespec t = {.tv_nsec = ns};
+		nanosleep(&t, NULL);
+		assert_true(rounds++ < 100);
+	}
+	assert_string_equal(h.out, "ttt");
+	assert_int_equal(pump, GOL_PUMP_STUCK);
+	assert_int_equal(gol_next_timer_ns(vm), -1);
+	OK(gol_chan_ref(chan, &n));
+	for (int i = 3; i >= 0; i--) {
+		OK(gol_put_int(gol_ref_value(n), i));
+		OK(gol_chan_send(chan, n, 0));
+		if (i)
+			assert_int_equal(gol_pump(vm, 1000000), GOL_PUMP_STUCK);
+	}
+	rounds = 0;
+	while ((pump = gol_pump(vm, 1000000)) == GOL_PUMP_RUNNING)
+		rounds++;
+	assert_int_equal(pump, GOL_PUMP_DONE);
+	assert_true(rounds > 3);
+	OK(gol_status(vm));
+	assert_string_equal(h.out, "ttt6true\n");
+	OK(host_run(&h, vm, "runtime.GOMAXPROCS(4)\nprintln(1)"));
+	host_free(&h, vm);
+}
+
+/* ---------------------------------------------------------------- limits */
+
+static void assert_limit(const char *text, GolLimits limits, const char *which) {
+	Host h;
+	for (uint32_t workers = 1; workers <= 2; workers++) {
+		GolVM *vm = host_vm(&h, workers);
+		OK(gol_set_limits(vm, &limits));
+		GolStatus status = host_run(&h, vm, text);
+		if (status != GOL_ERROR_LIMIT || !strstr(gol_error(vm), which))
+			fail_msg("%s: %s: %s", text, gol_status_name(status), gol_error(vm));
+		assert_string_equal(h.out, "");
+		OK(gol_set_limits(vm, &(GolLimits){0}));
+		OK(host_run(&h, vm, "fmt.Print(\"alive\")"));
+		assert_string_equal(h.out, "alive");
+		host_free(&h, vm);
+	}
+}
+
+static void test_limits(void **state) {
+	(void)state;
+#define GUARD "defer fmt.Print(\"deferred\")\ndefer func() { fmt.Print(recover()) }()\n"
+	GolLimits memory = {.memory_bytes = 64 << 20}, fuel = {.fuel = 300000}, wall = {.wall_ns = 30000000};
+	GolLimits goroutines = {.goroutines = 100}, stack = {.stack_bytes = 1 << 20};
+	assert_limit(GUARD "var keep [][]byte\nfor { keep = append(keep, make([]byte, 1<<20)) }", memory, "memory");
+	assert_limit(GUARD "m := map[int]int{}\nfor i := 0; ; i++ { m[i] = i }", memory, "memory");
+	assert_limit(GUARD "s := strings.Repeat(\"x\", 1<<30)\n_ = s", memory, "memory");
+	assert_limit(GUARD "_ = make([]int, 1<<28)", memory, "memory");
+	assert_limit(GUARD "var f func(int) int\nf = func(n int) int { return f(n+1) + 1 }\nf(0)", memory, "");
+	assert_limit(GUARD "for { }", fuel, "fuel");
+	assert_limit(GUARD "go func() { for { } }()\nselect { case <-time.After(time.Hour): }", fuel, "fuel");
+	assert_limit(GUARD "for { strings.Repeat(\"ab\", 1000) }", fuel, "fuel");
+	assert_limit(GUARD "for { }", wall, "wall time");
+	assert_limit(GUARD "time.Sleep(time.Hour)", wall, "wall time");
+	assert_limit(GUARD "c := make(chan int)\nfor { go func() { <-c }() }", goroutines, "goroutines");
+	assert_limit(GUARD "var f func(int) int\nf = func(n int) int { return f(n+1) + 1 }\nf(0)", stack, "stack");
+}
+
+/* The same program uses the same fuel, and the limit is met to the unit. */
+static void test_fuel_is_exact(void **state) {
+	(void)state;
+	Host h;
+	GolVM *vm = host_vm(&h, 1);
+	GolProgram *p = host_compile(&h, vm, "n := 0\nfor i := range 100000 { n += i }\nfmt.Print(n)");
+	GolUsage before, after;
+	OK(gol_run(vm, p));
+	gol_usage(vm, &before);
+	OK(gol_run(vm, p));
+	gol_usage(vm, &after);
+	int64_t used = after.fuel_used - before.fuel_used;
+	assert_true(used > 100000);
+	OK(gol_set_limits(vm, &(GolLimits){.fuel = used + 1}));
+	OK(gol_run(vm, p));
+	OK(gol_set_limits(vm, &(GolLimits){.fuel = used - 10}));
+	assert_int_equal(gol_run(vm, p), GOL_ERROR_LIMIT);
+	host_free(&h, vm);
+}
+
+static GolAction host_loop(GolCall *call, void *user) {
+	while (!gol_charge(call, 100))
+		++*(long *)user;
+	return GOL_DONE;
+}
+
+static void *interrupt_soon(void *vm) {
+	host_sleep_ms(20);
+	gol_interrupt(vm);
+	return NULL;
+}
+
+static void test_interrupt_natives(void **state) {
+	(void)state;
+	static const char *const texts[] = {
+		"host.Loop()",
+		"s := \"\"\nfor { s = strings.Repeat(\"ab\", 1<<20) }\n_ = s",
+		"xs := make([]int, 1<<20)\nfor { for i := range xs { xs[i] = i * 7919 % 1000003 }; sort.Slice(xs, func(i, j int) bool { return xs[i] < xs[j] }) }",
+		"for { fmt.Sprintf(\"%1000d\", 1) }",
+	};
+	long rounds = 0;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		Host h;
+		GolVM *vm = host_vm(&h, 2);
+		GolNative natives[] = {{"Loop", host_loop, &rounds}, {0}};
+		OK(gol_package_add(vm, "host", "func Loop()\n", natives));
+		GolProgram *p = host_compile(&h, vm, texts[i]);
+		pthread_t thread;
+		pthread_create(&thread, NULL, interrupt_soon, vm);
+		GolStatus status = gol_run(vm, p);
+		pthread_join(thread, NULL);
+		assert_int_equal(status, GOL_INTERRUPTED);
+		OK(host_run(&h, vm, "fmt.Print(1)"));
+		host_free(&h, vm);
+	}
+}
+
+static int thread_count(void) {
+	FILE *f = fopen("/proc/self/status", "r");
+	char line[256];
+	int n = -1;
+	while (f && fgets(line, sizeof line, f))
+		if (sscanf(line, "Threads: %d", &n) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static void test_no_thread_until_asked(void **state) {
+	(void)state;
+	Host h;
+	int before = thread_count();
+	GolVM *vm = host_vm(&h, 0);
+	GolProgram *p = host_compile(&h, vm, "fmt.Println(1)");
+	assert_int_equal(thread_count(), before);
+	OK(gol_run(vm, p));
+	assert_int_equal(thread_count(), before); /* one goroutine needs no other thread */
+	host_free(&h, vm);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_package), cmocka_unit_test(test_import), cmocka_unit_test(test_objects), cmocka_unit_test(test_parking),
+		cmocka_unit_test(test_call_back), cmocka_unit_test(test_channels), cmocka_unit_test(test_pump), cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_fuel_is_exact), cmocka_unit_test(test_interrupt_natives), cmocka_unit_test(test_no_thread_until_asked),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
