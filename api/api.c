@@ -28,6 +28,7 @@ GolStatus api_fail(GolVM *vm, GolStatus status, const char *format, ...) {
 	va_list args;
 	va_start(args, format);
 	vm->error.len = 0;
+	vm->error.failed = false;
 	buf_vprintf(&vm->error, format, args);
 	va_end(args);
 	return status;
@@ -389,15 +390,17 @@ void gol_usage(const GolVM *vm, GolUsage *out) {
 	VM *r = (VM *)&vm->vm;
 	HeapStats heap;
 	heap_stats(r, &heap);
-	uint64_t fuel = vm->fuel_before;
-	for (uint32_t i = 0; i < r->workers_len; i++)
+	uint64_t fuel = vm->fuel_before, started = r->next_goroutine_id - 1;
+	for (uint32_t i = 0; i < r->workers_len; i++) {
 		fuel += (uint64_t)r->workers[i]->fuel_used;
+		started -= r->workers[i]->id_end - r->workers[i]->id_next; /* reserved, not used yet */
+	}
 	*out = (GolUsage){
 		.memory_bytes = r->mem.used_bytes,
 		.heap_live_bytes = heap.live_bytes,
 		.fuel_used = (int64_t)fuel,
 		.goroutines = (uint64_t)goroutine_count(r),
-		.goroutines_started = r->next_goroutine_id,
+		.goroutines_started = started,
 		.collections = heap.gc_count,
 	};
 }

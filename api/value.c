@@ -309,6 +309,7 @@ GolStatus gol_get_error(GolValue v, const char **text, size_t *len) {
 		*text = s.len ? s.ptr : "";
 	} else {
 		vm->error_text.len = 0;
+		vm->error_text.failed = false;
 		buf_put(&vm->error_text, s.ptr, (size_t)s.len);
 		*text = buf_cstr(&vm->error_text);
 		if (vm->error_text.failed)

@@ -2,7 +2,8 @@
 /* buf.c: growable bytes and formatting into them.
  *
  * Owns: the bytes of a Buf until buf_deinit.
- * Rules: an allocation that fails sets `failed`, and what did not fit is dropped; no function reports it otherwise. */
+ * Rules: an allocation that fails sets `failed` and empties the Buf, which then stays empty, so that buf_cstr and len always
+ *   agree; no function reports it otherwise. */
 #include "base/buf.h"
 
 #include <stdio.h>
@@ -18,12 +19,17 @@ void buf_deinit(Buf *buf) {
 	*buf = (Buf){.mem = buf->mem};
 }
 
+static void buf_fail(Buf *buf) {
+	buf->failed = true;
+	buf->len = 0;
+}
+
 /* Makes room for `extra` bytes and a terminating 0. */
 void buf_reserve(Buf *buf, size_t extra) {
 	if (LIKELY(buf->cap - buf->len > extra))
 		return;
 	if (UNLIKELY(extra > SIZE_MAX / 2 - buf->len - 1)) {
-		buf->failed = true;
+		buf_fail(buf);
 		return;
 	}
 	size_t need = buf->len + extra + 1;
@@ -32,7 +38,7 @@ void buf_reserve(Buf *buf, size_t extra) {
 		cap = need;
 	char *p = mem_realloc(buf->mem, buf->ptr, buf->cap, cap);
 	if (UNLIKELY(p == NULL)) {
-		buf->failed = true;
+		buf_fail(buf);
 		return;
 	}
 	buf->ptr = p;
@@ -42,7 +48,7 @@ void buf_reserve(Buf *buf, size_t extra) {
 /* True when `extra` bytes and a 0 fit, after growing if need be. */
 static inline bool buf_room(Buf *buf, size_t extra) {
 	buf_reserve(buf, extra);
-	return LIKELY(buf->cap - buf->len > extra);
+	return LIKELY(buf->cap - buf->len > extra && !buf->failed);
 }
 
 void buf_putc(Buf *buf, char c) {
@@ -85,8 +91,8 @@ void buf_vprintf(Buf *buf, const char *format, va_list args) {
 		n = vsnprintf(buf->ptr + buf->len, buf->cap - buf->len, format, again);
 	va_end(again);
 	if (n < 0)
-		buf->failed = true;
-	else if ((size_t)n < buf->cap - buf->len)
+		buf_fail(buf);
+	else if ((size_t)n < buf->cap - buf->len && !buf->failed)
 		buf->len += (size_t)n;
 }
 

@@ -11,7 +11,7 @@ typedef struct Buf {
 	Mem *mem;
 	char *ptr; /* always 0-terminated after buf_cstr */
 	size_t len, cap;
-	bool failed; /* an allocation failed; contents are truncated */
+	bool failed; /* an allocation failed; it is empty and stays so until buf_deinit */
 } Buf;
 
 void buf_init(Buf *buf, Mem *mem);

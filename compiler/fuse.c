@@ -47,6 +47,16 @@ bool fuse_loads(Gen *g, Op op, Reg a, Reg b, Reg c) {
 	return true;
 }
 
+bool fuse_dot(Gen *g, Op op, Reg acc, Reg x, Reg y) {
+	if (g->dead || g->newest == NO_INSN || g->newest + 2 != g->code.len || op == OP_SUBMUL_F64)
+		return false;
+	Insn loads = g->code.items[g->newest], second = g->code.items[g->newest + 1];
+	if (loads.op != OP_INDEXES_64 || loads.a != x || x + 1 != y || acc == x || acc == y || !code_cut(g, g->newest, true))
+		return false;
+	emit_2n(g, op == OP_ADDMUL_I64 ? OP_DOT_I64 : OP_DOT_F64, acc, loads.b, loads.c, second.word);
+	return true;
+}
+
 /* p.items[i]: the slice is read and indexed at once. A variable that takes over the slice's slot resets g->newest. */
 bool fuse_field_index(Gen *g, Reg dest, Reg slice, Reg index) {
 	if (g->dead || g->newest == NO_INSN || g->newest + 1 != g->code.len || slice < g->statement_top)

@@ -300,6 +300,7 @@ bool fuse_loads(Gen *g, Op op, Reg a, Reg b, Reg c); /* this load and the one be
 void fuse_update(Gen *g, uint32_t start); /* from start on: load t, (one plain load,) t = t op y, store t; nobody else reads t */
 void fuse_store(Gen *g, uint32_t start, Reg fresh); /* a constant in a temporary (a slot from fresh on) and its only use, a store */
 bool fuse_loop(Gen *g, Op op, Reg a, Reg b, const Label *to); /* a jump backwards and the addition before it */
+bool fuse_dot(Gen *g, Op op, Reg acc, Reg x, Reg y); /* acc += x * y, temporaries just loaded from slices that nobody else reads */
 bool fuse_field_index(Gen *g, Reg dest, Reg slice, Reg index); /* slice: a temporary that nobody else reads */
 void fuse_jumps(Gen *g); /* the function is complete */
 

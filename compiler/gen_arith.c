@@ -203,8 +203,11 @@ static bool gen_fused(Gen *g, Token op, const TypeDesc *d, Reg acc, Node *y) {
 	BinaryExpr *e = AS(BinaryExpr, product);
 	if (desc_is_integer(d) && (e->x->value || e->y->value))
 		return false;
+	uint32_t fresh = g->top;
 	Reg b = gen_as(g, e->x, d), c = gen_as(g, e->y, d);
-	emit(g, desc_is_integer(d) ? OP_ADDMUL_I64 : op == TOK_ADD ? OP_ADDMUL_F64 : OP_SUBMUL_F64, acc, b, c);
+	Op code = desc_is_integer(d) ? OP_ADDMUL_I64 : op == TOK_ADD ? OP_ADDMUL_F64 : OP_SUBMUL_F64;
+	if (b < fresh || c < fresh || !fuse_dot(g, code, acc, b, c))
+		emit(g, code, acc, b, c);
 	return true;
 }
 

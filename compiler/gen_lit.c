@@ -137,11 +137,23 @@ static void copy_image(Gen *g, const void *image, const Place *p) {
 
 /* ---------------------------------------------------------------- structs and arrays */
 
+/* The key may name a promoted field: then it is a selector whose path leads to it from the struct. */
+static Place element_field(Gen *g, const Place *p, Node *element, uint32_t i) {
+	Node *key = element->kind == NODE_KEY_VALUE ? AS(KeyValueExpr, element)->key : NULL;
+	if (!key || key->kind != NODE_SELECTOR)
+		return place_field(g, *p, field_index(p->desc, element, i));
+	const Selection *s = AS(SelectorExpr, key)->selection;
+	Place field = *p;
+	for (uint32_t k = 0; k < s->path_len; k++)
+		field = place_field(g, field, s->path[k]);
+	return field;
+}
+
 static void struct_elements(Gen *g, CompositeLit *e, const Place *p) {
 	for (uint32_t i = 0; i < e->elements.len; i++) {
 		Node *element = e->elements.items[i];
 		uint32_t mark = g->top;
-		Place field = place_field(g, *p, field_index(p->desc, element, i));
+		Place field = element_field(g, p, element, i);
 		gen_as_place(g, element_value(element), &field);
 		g->top = mark;
 	}
@@ -168,6 +180,9 @@ static bool covers(const CompositeLit *e, const TypeDesc *d) {
 	uint32_t size = 0;
 	for (uint32_t i = 0; i < d->field_count; i++)
 		size += d->fields[i].type->size;
+	for (uint32_t i = 0; i < e->elements.len; i++)
+		if (e->elements.items[i]->kind == NODE_KEY_VALUE && AS(KeyValueExpr, e->elements.items[i])->key->kind == NODE_SELECTOR)
+			return false; /* writes a part of a field */
 	return e->elements.len == d->field_count && size == d->size && size % 8 == 0;
 }
 
@@ -185,6 +200,8 @@ void gen_composite(Gen *g, CompositeLit *e, const Place *p, bool zeroed) {
 		array_elements(g, e, p);
 }
 
+static void composite_value_to(Gen *g, CompositeLit *e, const TypeDesc *d, Reg dest);
+
 Reg gen_address_of_lit(Gen *g, CompositeLit *e, Reg dest) {
 	const TypeDesc *d = node_desc(g, &e->node);
 	if (d->kind == KIND_POINTER) /* elided &T inside another literal */
@@ -199,7 +216,7 @@ Reg gen_address_of_lit(Gen *g, CompositeLit *e, Reg dest) {
 		gen_composite(g, e, &memory, true);
 	} else {
 		Reg value = slot_alloc(g, d);
-		gen_composite_to(g, e, value);
+		composite_value_to(g, e, d, value);
 		place_store(g, &memory, value);
 	}
 	g->top = mark;
@@ -287,14 +304,9 @@ static void order_elements(Gen *g, Order *o, CompositeLit *e) {
 	order_begin(g, o, values, e->elements.len);
 }
 
-void gen_composite_to(Gen *g, CompositeLit *e, Reg dest) {
-	const TypeDesc *d = node_desc(g, &e->node);
-	uint32_t mark = g->top;
-	Order order;
-	order_elements(g, &order, e);
-	if (d->kind == KIND_POINTER) {
-		gen_address_of_lit(g, e, dest);
-	} else if (d->kind == KIND_SLICE) {
+/* d: the literal's type, or what the pointer type of an elided &T points to. */
+static void composite_value_to(Gen *g, CompositeLit *e, const TypeDesc *d, Reg dest) {
+	if (d->kind == KIND_SLICE) {
 		gen_slice_lit(g, e, d, dest);
 	} else if (d->kind == KIND_MAP) {
 		gen_map_lit(g, e, d, dest);
@@ -304,6 +316,17 @@ void gen_composite_to(Gen *g, CompositeLit *e, Reg dest) {
 		gen_composite(g, e, &p, false);
 		emit_move(g, d, dest, to);
 	}
+}
+
+void gen_composite_to(Gen *g, CompositeLit *e, Reg dest) {
+	const TypeDesc *d = node_desc(g, &e->node);
+	uint32_t mark = g->top;
+	Order order;
+	order_elements(g, &order, e);
+	if (d->kind == KIND_POINTER)
+		gen_address_of_lit(g, e, dest);
+	else
+		composite_value_to(g, e, d, dest);
 	order_end(&order);
 	g->top = mark;
 }

@@ -259,6 +259,10 @@ static uint64_t hash_at(const TypeDesc *type, const char *p, uint64_t seed, cons
 			v = load_iface(p);
 			if (v.type == NULL)
 				return hash_word(0, seed);
+			if (!(v.type->flags & DESC_COMPARABLE)) {
+				*bad = v.type; /* the whole type is named, not the part that cannot be hashed */
+				return 0;
+			}
 			type = v.type;
 			seed = hash_word(type->hash, seed);
 			if (type->flags & DESC_DIRECT && type->flags & DESC_PLAIN_EQUAL &&

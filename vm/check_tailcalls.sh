@@ -11,7 +11,7 @@ here=$(dirname "$0")
 forbidden='call|ret|push'
 if objdump -s -j .comment "$object" | grep -q clang; then forbidden='call|ret'; fi
 {
-	grep -hoE '^(BODY|COMPUTE|COMPUTE_C128|COMPUTE_C64|LOAD|STORE|FIELD_LOAD|FIELD_STORE|LOAD_GLOBAL|STORE_GLOBAL|UPDATE|UPDATE_PRODUCT|UPDATE_INDEX|SETINDEX_IMMEDIATE|INDEX|INDEX2|SETINDEX|SETINDEX2|SETINDEX_PAIR|ARRAY_INDEX|ARRAY_SETINDEX|RANGE_NEXT)\([A-Z][A-Z0-9_]+' \
+	grep -hoE '^(BODY|COMPUTE|COMPUTE_C128|COMPUTE_C64|LOAD|STORE|FIELD_LOAD|FIELD_STORE|LOAD_GLOBAL|STORE_GLOBAL|UPDATE|UPDATE_PRODUCT|UPDATE_INDEX|SETINDEX_IMMEDIATE|DOT|INDEX|INDEX2|SETINDEX|SETINDEX2|SETINDEX_PAIR|ARRAY_INDEX|ARRAY_SETINDEX|RANGE_NEXT)\([A-Z][A-Z0-9_]+' \
 		"$here"/exec_*.h | sed 's/.*(/body /'
 	grep -hoE '^CONDITION\([A-Z0-9_]+' "$here"/exec_jump.h | sed 's/.*(//' |
 		while read -r suffix; do printf 'body J%s\nbody LOOP_%s\njump J%s\njump LOOP_%s\n' "$suffix" "$suffix" "$suffix" "$suffix"; done

@@ -232,6 +232,24 @@ SETINDEX(SETINDEX_8, uint8_t)
 SETINDEX(SETINDEX_16, uint16_t)
 SETINDEX(SETINDEX_32, uint32_t)
 SETINDEX(SETINDEX_64, uint64_t)
+#define DOT(name, member, product)                                                                                     \
+	BODY(name) {                                                                                                   \
+		const Slot *slice = ADDRESS(RB);                                                                       \
+		uint64_t index = RC.u;                                                                                 \
+		if (UNLIKELY(index >= (uint32_t)slice[1].u))                                                           \
+			TAIL_ARG(indexes_fault, 0);                                                                    \
+		Slot x = {.u = load_word((const uint64_t *)slice->p + index)};                                         \
+		slice = ADDRESS(fp[((const uint16_t *)&pc[1])[0]]);                                                    \
+		index = fp[((const uint16_t *)&pc[1])[1]].u;                                                           \
+		if (UNLIKELY(index >= (uint32_t)slice[1].u))                                                           \
+			TAIL_ARG(indexes_fault, 0);                                                                    \
+		Slot y = {.u = load_word((const uint64_t *)slice->p + index)};                                         \
+		product;                                                                                               \
+		fp[pc->a].member += x.member;                                                                          \
+		NEXT(2);                                                                                               \
+	}
+DOT(DOT_I64, u, x.u *= y.u)
+DOT(DOT_F64, f, x.f *= y.f)
 RARE(field_slice_fault) {
 	SAVE();
 	PairBits slice = load_pair((const char *)fp[pc->b].p + pc[1].word);

@@ -72,6 +72,7 @@ static void run(VM *vm, const Closure *closure, bool keep) {
 	VmPrivate *p = vm->vm_private;
 	p->reported = false;
 	p->error.len = 0;
+	p->error.failed = false;
 	tools_begin(vm);
 	sched_run_program(vm, closure, keep);
 	tools_end(vm);
@@ -85,6 +86,7 @@ bool vm_pump_begin(VM *vm, const Function *entry) {
 	VmPrivate *p = vm->vm_private;
 	p->reported = false;
 	p->error.len = 0;
+	p->error.failed = false;
 	return sched_pump_begin(vm, &entry->closure);
 }
 
@@ -98,6 +100,7 @@ bool vm_call(VM *vm, const Closure *closure, Slot *args_and_results, uint32_t sl
 	p->call = &call;
 	p->reported = false;
 	p->error.len = 0;
+	p->error.failed = false;
 	sched_run_call(vm, closure, args_and_results, closure->fn->arg_slots);
 	p->call = NULL;
 	return call.done;
