@@ -336,6 +336,8 @@ static void fire_count(Worker *w, Timer *t, void *arg, int64_t now_ns) {
 	__atomic_add_fetch((int64_t *)arg, 1, __ATOMIC_RELAXED);
 }
 
+/* Far enough away that a loaded machine cannot reach it. */
+#define HOUR_NS 3600000000000
 static int64_t fired_once, fired_often, fired_never;
 static Timer once, often, never;
 
@@ -347,7 +349,7 @@ static NativeStatus step_timers(Goroutine *g, Slot *s) {
 		fired_once = fired_often = fired_never = 0;
 		once = (Timer){.when_ns = now + 1000000, .fire = fire_count, .arg = &fired_once};
 		often = (Timer){.when_ns = now + 2000000, .period_ns = 2000000, .fire = fire_count, .arg = &fired_often};
-		never = (Timer){.when_ns = now + 15000000, .fire = fire_count, .arg = &fired_never};
+		never = (Timer){.when_ns = now + HOUR_NS, .fire = fire_count, .arg = &fired_never};
 		timer_start(w, &once);
 		timer_start(w, &often);
 		timer_start(w, &never);
@@ -359,7 +361,7 @@ static NativeStatus step_timers(Goroutine *g, Slot *s) {
 		need(times >= 1 && times <= (now - once.when_ns) / 2000000 + 1);
 		need(timer_stop(w, &never) && !timer_stop(w, &never) && !timer_stop(w, &once));
 		need(timer_stop(w, &often));
-		need(!timer_reset(w, &once, now + 3000000, 0) && timer_reset(w, &once, now + 1000000, 0));
+		need(!timer_reset(w, &once, now + HOUR_NS, 0) && timer_reset(w, &once, now + 1000000, 0));
 		add_total(times);
 		timer_sleep_or_park(g, 10000000);
 		return NATIVE_PARK;
