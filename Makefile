@@ -172,12 +172,20 @@ bench-check: gol
 conformance: gol
 	tests/conformance/run ./gol
 
+DATADIR = $(DESTDIR)$(PREFIX)/share
 install: gol $(B)/libgol.a $(B)/libgol.so
 	install -D $(B)/gol $(DESTDIR)$(PREFIX)/bin/gol
 	install -D -m 644 include/gol.h $(DESTDIR)$(PREFIX)/include/gol.h
 	install -D -m 644 $(B)/libgol.a $(DESTDIR)$(PREFIX)/lib/libgol.a
 	install -D $(B)/libgol.so $(DESTDIR)$(PREFIX)/lib/libgol.so.0
 	ln -sf libgol.so.0 $(DESTDIR)$(PREFIX)/lib/libgol.so
+	install -D -m 644 docs/gol.1 $(DATADIR)/man/man1/gol.1
+	install -D -m 644 completions/gol.bash $(DATADIR)/bash-completion/completions/gol
+	install -D -m 644 completions/gol.zsh $(DATADIR)/zsh/site-functions/_gol
+	install -D -m 644 completions/gol.fish $(DATADIR)/fish/vendor_completions.d/gol.fish
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	version=$$(sed -n 's/^#define GOL_VERSION "\(.*\)"/\1/p' include/gol.h); \
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$version|" gol.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/gol.pc
 
 clean:
 	rm -rf build gol

@@ -83,8 +83,8 @@ static bool start_host_worker(GolVM *vm) {
 static void stop_runtime(GolVM *vm) {
 	if (!vm->has_runtime)
 		return;
-	vm->has_runtime = false;
-	while (__atomic_load_n(&vm->interrupts, __ATOMIC_ACQUIRE) != 0)
+	__atomic_store_n(&vm->has_runtime, false, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&vm->interrupts, __ATOMIC_SEQ_CST) != 0)
 		cpu_relax();
 	parked_cut(vm);
 	for (uint32_t i = 0; i < vm->vm.workers_len; i++)
@@ -123,7 +123,7 @@ static bool start_runtime(GolVM *vm) {
 		vm_runtime_deinit(r);
 		return false;
 	}
-	vm->has_runtime = true;
+	__atomic_store_n(&vm->has_runtime, true, __ATOMIC_SEQ_CST);
 	lock_acquire(&vm->host_lock);
 	r->blocking_pending = vm->attached;
 	lock_release(&vm->host_lock);
@@ -269,6 +269,8 @@ static void set_running(GolVM *vm, bool running) {
 static GolStatus run_ended(GolVM *vm, bool keep) {
 	vm->last_status = status_of((ExitState)vm->vm.exit_state);
 	__atomic_fetch_add(&vm->ends, 1, __ATOMIC_RELEASE);
+	if (vm->last_status == GOL_INTERRUPTED)
+		trace_unanswered(&vm->vm);
 	if (!keep || vm->last_status != GOL_OK) {
 		parked_cut(vm);
 		sched_discard_goroutines(&vm->vm);
@@ -311,25 +313,39 @@ int gol_exit_code(const GolVM *vm) {
 	return vm->last_status == GOL_EXIT ? vm->vm.exit_code : 2;
 }
 
+/* Any thread, also a signal handler: the runtime stays while somebody is inside, and nobody enters while it is replaced. */
+static bool runtime_enter(GolVM *vm) {
+	__atomic_fetch_add(&vm->interrupts, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&vm->has_runtime, __ATOMIC_SEQ_CST))
+		return true;
+	__atomic_fetch_sub(&vm->interrupts, 1, __ATOMIC_SEQ_CST);
+	return false;
+}
+
+static void runtime_leave(GolVM *vm) {
+	__atomic_fetch_sub(&vm->interrupts, 1, __ATOMIC_SEQ_CST);
+}
+
 void gol_interrupt(GolVM *vm) {
-	if (!vm)
+	if (!vm || !runtime_enter(vm))
 		return;
-	__atomic_fetch_add(&vm->interrupts, 1, __ATOMIC_ACQUIRE); /* the runtime stays while we are in it */
 	sched_exit(&vm->vm, EXIT_INTERRUPTED, 2, NULL);
-	__atomic_fetch_sub(&vm->interrupts, 1, __ATOMIC_RELEASE);
+	runtime_leave(vm);
 }
 
 void gol_request_traces(GolVM *vm) {
-	if (vm)
-		__atomic_fetch_or(&vm->vm.stop_requested, STOP_TRACE, __ATOMIC_SEQ_CST);
+	if (!vm || !runtime_enter(vm))
+		return;
+	__atomic_fetch_or(&vm->vm.stop_requested, STOP_TRACE, __ATOMIC_SEQ_CST);
+	runtime_leave(vm);
 }
 
 /* ---------------------------------------------------------------- a host that pumps */
 
 GolStatus gol_start(GolVM *vm, const GolProgram *program) {
 	if (!vm || !program || !vm->pumps)
-		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_start: %s", program ? "not a VM of GOL_WORKERS_HOST" : "no program")
-			  : GOL_ERROR_ARGUMENT;
+		return !vm ? GOL_ERROR_ARGUMENT
+			   : api_fail(vm, GOL_ERROR_ARGUMENT, "gol_start: %s", program ? "not a VM of GOL_WORKERS_HOST" : "no program");
 	GolStatus status = instance_begin(vm, (GolProgram *)program, true);
 	if (status != GOL_OK)
 		return status;

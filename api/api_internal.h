@@ -12,6 +12,8 @@ typedef struct LoadedPackage {
 	struct LoadedPackage *next;
 	const char *path;
 	Package *package; /* NULL while its files are being checked: an import now is a cycle */
+	const Package *from; /* packages of the user: who imported it first, and how it is written there */
+	const char *written;
 } LoadedPackage;
 
 /* A package of gol_package_add. In the arena of the VM; natives that a program uses are copied into the program. */
@@ -37,6 +39,7 @@ struct GolProgram {
 	LoadedPackage *packages;
 	const Program *program;
 	const Package *package;
+	uint16_t go_version; /* asked for by the caller of gol_compile; 0: each package's own */
 };
 
 typedef struct Hold { /* of a VM on a program */

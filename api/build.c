@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/api_internal.h"
+#include "api/module.h"
 
 static void deliver(GolProgram *p, const Diagnostic *d) {
 	GolVM *vm = p->vm;
@@ -58,13 +58,13 @@ static File **parse_sources(GolProgram *p, const GolSource *sources, size_t coun
 	return files;
 }
 
-static uint16_t language_version(File **files, size_t count, const GolCompileOptions *options) {
+static uint16_t language_version(GolProgram *p, File **files, size_t count, const GolCompileOptions *options) {
 	if (options && options->go_version > 0)
 		return (uint16_t)options->go_version;
 	for (size_t i = 0; i < count; i++)
 		if (files[i]->go_version)
 			return files[i]->go_version;
-	return 0;
+	return module_go_version(p, files[0]->source->name);
 }
 
 /* The main package of `gol test`: made as text, importing what is tested. */
@@ -90,7 +90,7 @@ static Package *check_sources(GolProgram *p, File **files, uint32_t count, const
 	const char *path = "main";
 	if (is_test && files[0]->package_name)
 		path = files[0]->package_name->name->text;
-	CheckOptions check = {.path = path, .go_version = language_version(files, count, options)};
+	CheckOptions check = {.path = path, .go_version = language_version(p, files, count, options)};
 	Package *package = check_package(&p->universe, files, count, check);
 	if (is_test && p->sources.error_count == 0)
 		return check_test_main(p, files, count, package);
@@ -99,8 +99,9 @@ static Package *check_sources(GolProgram *p, File **files, uint32_t count, const
 
 static GolStatus compile_sources(GolProgram *p, const GolSource *sources, size_t count, const GolCompileOptions *options) {
 	Package *package = NULL;
+	p->go_version = options ? (uint16_t)options->go_version : 0;
 	File **files = parse_sources(p, sources, count);
-	if (files && p->sources.error_count == 0)
+	if (files && !diag_has_syntax_error(&p->sources))
 		package = check_sources(p, files, (uint32_t)count, options);
 	if (package && p->sources.error_count == 0 && !p->arena.failed)
 		p->program = compile_program(&p->session, package);

@@ -163,8 +163,10 @@ GolStatus gol_call_open_value(GolVM *vm, GolValue func, GolCall **out) {
 	func = value_open(func);
 	if (!vm || gol_kind(func) != GOL_FUNC || !value_pointer(func, &closure) || !closure)
 		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_call_open_value: not a func, or nil") : GOL_ERROR_ARGUMENT;
-	if (vm->is_running || vm->is_started || ((HostScope *)func.scope)->vm != vm)
-		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_call_open_value: %s", vm->is_running || vm->is_started ? "the VM is running" : "a value of another VM");
+	if (vm->is_running || vm->is_started)
+		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_call_open_value: the VM is running");
+	if (((HostScope *)func.scope)->vm != vm)
+		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_call_open_value: a value of another VM");
 	return open_closure(vm, closure, out);
 }
 
@@ -336,7 +338,8 @@ static GolStatus chan_try(ChanOp *op) {
 
 static GolStatus chan_check(const ChanOp *op) {
 	if (!op->chan || !op->value)
-		return op->chan ? scope_fail(&op->chan->vm->scope, GOL_ERROR_ARGUMENT, "no reference for the value") : GOL_ERROR_ARGUMENT;
+		return op->chan ? scope_fail(&op->chan->vm->scope, GOL_ERROR_ARGUMENT, "no reference for the value")
+				: GOL_ERROR_ARGUMENT;
 	HostScope *s = &op->chan->vm->scope;
 	const TypeDesc *type = op->chan->type;
 	if (op->chan->vm != op->value->vm || type->kind != KIND_CHAN || type->elem != op->value->type)

@@ -7,7 +7,7 @@
  * Why: hello world must not pay for the thousand lines behind fmt that it never reaches. */
 #include <string.h>
 
-#include "api/api_internal.h"
+#include "api/module.h"
 
 /* ---------------------------------------------------------------- packages of the host */
 
@@ -148,11 +148,13 @@ GolStatus gol_import_source(GolImport *answer, const char *name, const char *tex
 	return GOL_ERROR_MEMORY;
 }
 
-static Package *load_by_callback(GolProgram *p, const char *path) {
+static Package *load_by_callback(GolProgram *p, const char *path, const char *written, const Package *from) {
 	GolVM *vm = p->vm;
 	GolImport answer = {.program = p};
 	LoadedPackage *l = remember(p, path, NULL);
-	vm->config.import(vm->config.user, path, &answer);
+	l->from = from;
+	l->written = written;
+	vm->config.import(vm->config.user, written, &answer);
 	if (answer.files.len == 0 || answer.failed) {
 		p->packages = l->next;
 		return NULL;
@@ -161,7 +163,7 @@ static Package *load_by_callback(GolProgram *p, const char *path) {
 	return l->package;
 }
 
-/* ---------------------------------------------------------------- what the checker asks */
+/* ---------------------------------------------------------------- packages in folders */
 
 static const char *error_text(GolProgram *p, const char *format, const char *path) {
 	Buf text;
@@ -172,15 +174,63 @@ static const char *error_text(GolProgram *p, const char *format, const char *pat
 	return copy;
 }
 
-Package *loader_import(GolProgram *p, const char *path, const char **error) {
-	LoadedPackage *l = find_loaded(p, path);
+/* Of a package that cannot be parsed only the declarations are collected: no errors that are mere consequences. */
+static Package *load_folder(GolProgram *p, const ModulePlace *place, const char *written, const Package *from,
+			    const char **error) {
+	ModuleFiles files = {0};
+	uint32_t errors = p->sources.error_count;
+	if (!module_parse(p, place->folder, &files, error))
+		return NULL;
+	const Ident *name = files.items[0]->package_name;
+	if (name && strcmp(name->name->text, "main") == 0) {
+		*error = error_text(p, "import \"%s\" is a program, not an importable package", written);
+		return NULL;
+	}
+	LoadedPackage *l = remember(p, place->path, NULL);
+	l->from = from;
+	l->written = written;
+	CheckOptions options = {
+		.path = l->path,
+		.is_library = p->sources.error_count > errors,
+		.go_version = p->go_version ? p->go_version : place->go_version,
+	};
+	l->package = check_package(&p->universe, files.items, files.len, options);
+	return l->package;
+}
+
+/* ---------------------------------------------------------------- what the checker asks */
+
+static Package *load_user_package(GolProgram *p, const ModulePlace *place, const char *written, const Package *from,
+				  const char **error) {
+	Package *package = NULL;
+	if (p->vm->config.import)
+		package = load_by_callback(p, place->path, written, from);
+	if (!package && place->folder)
+		package = load_folder(p, place, written, from, error);
+	if (package || *error)
+		return package;
+	bool has_domain = memchr(written, '.', strcspn(written, "/")) != NULL && written[0] != '.';
+	const char *format = written[0] == '.' ? "cannot find package \"%s\""
+			     : has_domain      ? "no required module provides package %s"
+					       : "package %s is not in std";
+	*error = error_text(p, format, written);
+	return NULL;
+}
+
+static Package *import_package(void *user, const char *path, Package *from, const char **error) {
+	GolProgram *p = user;
+	ModulePlace place;
+	module_resolve(p, path, from, &place, error);
+	if (*error)
+		return NULL;
+	LoadedPackage *l = find_loaded(p, place.path);
 	if (l) {
 		if (!l->package)
-			*error = "import cycle not allowed";
+			*error = module_cycle(p, l, path, from);
 		return l->package;
 	}
-	const HostPackage *host = loader_host_package(p->vm, path);
-	const LibraryPackage *lib = host ? NULL : library_find(path);
+	const HostPackage *host = loader_host_package(p->vm, place.path);
+	const LibraryPackage *lib = host ? NULL : library_find(place.path);
 	if (lib && (lib->capability & ~p->vm->config.allow)) {
 		*error = "the host does not allow this package";
 		return NULL;
@@ -190,16 +240,10 @@ Package *loader_import(GolProgram *p, const char *path, const char **error) {
 		l->package = host ? load_host_package(p, host) : load_library(p, lib);
 		return l->package;
 	}
-	Package *package = p->vm->config.import ? load_by_callback(p, path) : NULL;
-	if (!package)
-		*error = error_text(p, "package %s is not in std", path);
-	return package;
+	return load_user_package(p, &place, path, from, error);
 }
 
-static Package *import_package(void *user, const char *path, Package *from, const char **error) {
-	(void)from;
-	return loader_import(user, path, error);
-}
+Package *loader_import(GolProgram *p, const char *path, const char **error) { return import_package(p, path, NULL, error); }
 
 static const char *guess_package(void *user, const char *name) {
 	const GolProgram *p = user;

@@ -428,7 +428,8 @@ GolStatus gol_host_data(GolValue v, void **data) {
 	if (found)
 		*data = vm->objects[id - 1].data;
 	lock_release(&vm->objects_lock);
-	return found ? GOL_OK : scope_fail(s, GOL_ERROR_ARGUMENT, "a %s that the host did not make", ((const TypeDesc *)v.type)->elem->name);
+	return found ? GOL_OK
+		     : scope_fail(s, GOL_ERROR_ARGUMENT, "a %s that the host did not make", ((const TypeDesc *)v.type)->elem->name);
 }
 
 void objects_free(GolVM *vm) {

@@ -25,7 +25,8 @@ static GolStatus hand_over(GolVM *vm, Buf *text, void (*sink)(void *user, const 
 	return failed ? api_fail(vm, GOL_ERROR_MEMORY, "out of memory") : GOL_OK;
 }
 
-GolStatus gol_profile_write(GolVM *vm, GolProfile what, void (*sink)(void *user, const char *data, size_t len), void *user) {
+GolStatus gol_profile_write(GolVM *vm, GolProfile what, void (*sink)(void *user, const char *data, size_t len),
+			    void *user) {
 	if (!vm || !sink)
 		return GOL_ERROR_ARGUMENT;
 	Buf out;

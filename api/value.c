@@ -39,7 +39,7 @@ static bool is_worker_thread(GolVM *vm) {
 	if (__atomic_load_n(&vm->runner, __ATOMIC_RELAXED) == self)
 		return true;
 	for (uint32_t i = 1; i < n; i++)
-		if (vm->vm.workers[i]->thread.handle == self)
+		if (__atomic_load_n(&vm->vm.workers[i]->thread.handle, __ATOMIC_RELAXED) == self)
 			return true;
 	return false;
 }
@@ -103,7 +103,8 @@ GolValue value_open(GolValue v) {
 	if (!i.type)
 		return value_invalid(v.scope);
 	if (i.type->flags & DESC_DIRECT)
-		return value_at(v.scope, i.type, i.data.p, VALUE_INLINE | VALUE_READONLY | (i.type->flags & DESC_AGGREGATE ? VALUE_MEMORY : 0));
+		return value_at(v.scope, i.type, i.data.p,
+				VALUE_INLINE | VALUE_READONLY | (i.type->flags & DESC_AGGREGATE ? VALUE_MEMORY : 0));
 	return value_at(v.scope, i.type, i.data.p, VALUE_MEMORY | VALUE_READONLY);
 }
 

@@ -71,7 +71,7 @@ static void source_find_lines(const SourceSet *set, SourceFile *file) {
 	file->lines_complete = true;
 }
 
-Position source_position(const SourceSet *set, Pos pos) {
+Position source_physical_position(const SourceSet *set, Pos pos) {
 	SourceFile *file = source_of(set, pos);
 	if (file == NULL)
 		return (Position){.file = ""};
@@ -83,7 +83,44 @@ Position source_position(const SourceSet *set, Pos pos) {
 	return (Position){file->name, (uint32_t)line + 1, offset - file->line_starts[line] + 1};
 }
 
+void source_add_directive(SourceSet *set, SourceFile *file, uint32_t offset, const char *name, uint32_t line,
+			  uint32_t column) {
+	const LineDirective *last =
+		file->directives.len > 0 ? &file->directives.items[file->directives.len - 1] : NULL;
+	if (last != NULL && offset <= last->offset)
+		return;
+	if (name == NULL)
+		name = last != NULL ? last->file : file->name;
+	else
+		name = arena_strndup(set->arena, name, strlen(name));
+	VEC_PUSH(set->arena, &file->directives, ((LineDirective){offset, name, line, column}));
+}
+
+Position source_position(const SourceSet *set, Pos pos) {
+	Position at = source_physical_position(set, pos);
+	const SourceFile *file = at.line != 0 ? source_of(set, pos) : NULL;
+	if (file == NULL || file->directives.len == 0)
+		return at;
+	int64_t i;
+	FIND_LAST(file->directives.items, file->directives.len, .offset, pos - file->base, i);
+	if (i < 0)
+		return at;
+	const LineDirective *directive = &file->directives.items[i];
+	Position from = source_physical_position(set, file->base + directive->offset);
+	uint32_t column = at.column;
+	if (directive->column == 0)
+		column = 0;
+	else if (at.line == from.line)
+		column = directive->column + (at.column - from.column);
+	return (Position){directive->file, directive->line + (at.line - from.line), column};
+}
+
 /* ---- diagnostics ---- */
+
+/* Errors inside literals, which have no such prefix, do not confuse the parser and are all shown. */
+static bool is_syntax_error(const Diagnostic *d) {
+	return d->code == 0 && d->pos != 0 && strncmp(d->message, "syntax error", 12) == 0;
+}
 
 void diag_report(SourceSet *set, Severity severity, uint16_t code, Pos pos, Pos end, const char *format, ...) {
 	Buf text;
@@ -100,13 +137,15 @@ void diag_report(SourceSet *set, Severity severity, uint16_t code, Pos pos, Pos 
 		set->error_count++;
 }
 
-static bool same_diagnostic(const Diagnostic *a, const Diagnostic *b) {
-	return a->pos == b->pos && a->severity == b->severity && strcmp(a->message, b->message) == 0;
+bool diag_has_syntax_error(const SourceSet *set) {
+	for (uint32_t i = 0; i < set->diagnostics.len; i++)
+		if (is_syntax_error(&set->diagnostics.items[i]))
+			return true;
+	return false;
 }
 
-/* Errors inside literals, which have no such prefix, do not confuse the parser and are all shown. */
-static bool is_syntax_error(const Diagnostic *d) {
-	return d->code == 0 && d->pos != 0 && strncmp(d->message, "syntax error", 12) == 0;
+static bool same_diagnostic(const Diagnostic *a, const Diagnostic *b) {
+	return a->pos == b->pos && a->severity == b->severity && strcmp(a->message, b->message) == 0;
 }
 
 /* Stable merge by position: of two messages at one place the first reported stays first. */
@@ -135,7 +174,7 @@ void diag_sort(SourceSet *set) {
 		for (uint32_t k = kept; k > 0 && items[k - 1].pos == items[i].pos && !repeated; k--)
 			repeated = same_diagnostic(&items[k - 1], &items[i]);
 		if (!repeated && is_syntax_error(&items[i])) {
-			Position at = source_position(set, items[i].pos);
+			Position at = source_physical_position(set, items[i].pos);
 			repeated = at.file == syntax_file && at.line == syntax_line;
 			syntax_file = at.file;
 			syntax_line = at.line;
@@ -151,12 +190,12 @@ void diag_sort(SourceSet *set) {
 void diag_format(const SourceSet *set, const Diagnostic *d, Buf *out) {
 	Position at = source_position(set, d->pos);
 	if (at.line != 0)
-		buf_printf(out, "%s:%u:%u: ", at.file, at.line, at.column);
+		buf_printf(out, at.column != 0 ? "%s:%u:%u: " : "%s:%u: ", at.file, at.line, at.column);
 	buf_puts(out, d->message);
 }
 
 void diag_excerpt(const SourceSet *set, const Diagnostic *d, Buf *out) {
-	Position at = source_position(set, d->pos);
+	Position at = source_physical_position(set, d->pos);
 	if (at.line == 0)
 		return;
 	const SourceFile *file = source_of(set, d->pos);

@@ -62,7 +62,7 @@ bool thread_start(Thread *t, void *(*body)(void *), void *arg, size_t stack_byte
 	if (status != 0)
 		return false;
 	_Static_assert(sizeof(pthread_t) == sizeof(uintptr_t), "Thread.handle holds a pthread_t");
-	t->handle = (uintptr_t)handle;
+	__atomic_store_n(&t->handle, (uintptr_t)handle, __ATOMIC_RELAXED);
 	return true;
 }
 

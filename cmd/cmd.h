@@ -5,39 +5,126 @@
 
 #include <stdbool.h>
 
+#include "cmd/text.h"
 #include "include/gol.h"
 
 /* Verbs: argv[0] is the verb's name; the result is the process's exit code. */
 int cmd_run(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 int cmd_build(int argc, char **argv);
+int cmd_env(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 
 /* Prints the usage of one verb (NULL: of all) to stderr; returns 2. */
 int cmd_usage(const char *verb);
+/* The same after saying that flag is none of the verb's. */
+int cmd_unknown_flag(const char *verb, const char *flag);
+
+/* ---- options.c ---- */
 
 /* Options that compile and run share. */
 typedef struct RunOptions {
 	uint32_t procs;
 	uint64_t seed;
 	int go_version;
-	const char *code; /* -e */
+	bool all_errors, stats;
+	const char *code;                         /* -e */
 	const char *cpu_profile, *memory_profile; /* files to write */
-	bool stats;
+	GolLimits limits;
 } RunOptions;
 
 /* Reads one option at argv[*i] (advancing over its value). 1: taken, 0: not an option of ours, -1: wrong (a line was
  * printed). */
 int cmd_option(int argc, char **argv, int *i, RunOptions *options);
+/* "-x", but not "-", which means standard input. */
+bool cmd_is_flag(const char *s);
+/* A decimal number of at most max, and nothing else. */
+bool cmd_parse_number(const char *s, unsigned long long max, unsigned long long *out);
+/* Go's notation: "300ms", "1m30s", "0". */
+bool cmd_parse_duration(const char *s, int64_t *out_ns);
 
-/* Reads a whole file ("-": standard input). NULL after printing why not. The caller frees it. */
+/* ---- source.c ---- */
+
+/* Texts that are compiled together. Owns names and texts. */
+typedef struct SourceList {
+	GolSource *items;
+	size_t count, cap;
+} SourceList;
+
+/* Takes over text, which comes from cmd_read_file or a Text. */
+void source_list_add(SourceList *list, const char *name, char *text, size_t len);
+/* A file, or every source of a directory that belongs to it on this system. False after printing why not. */
+bool source_list_read(SourceList *list, const char *path, bool with_tests);
+void source_list_free(SourceList *list);
+
+/* Reads a whole file ("-": standard input), 0-terminated. NULL after printing why not. The caller frees it. */
 char *cmd_read_file(const char *path, size_t *len);
+bool cmd_is_directory(const char *path);
+bool cmd_has_suffix(const char *s, const char *suffix);
+/* x.gol, x.go */
+bool cmd_is_source_name(const char *s);
+/* x_test.gol, x_test.go */
+bool cmd_is_test_name(const char *name);
 
-/* A VM that may do everything, writes to the process's descriptors and prints diagnostics to stderr. NULL after printing. */
-GolVM *cmd_new_vm(const RunOptions *options, int argc, char **argv);
+/* ---- constraint.c ---- */
 
-/* Reads and compiles the files. NULL after printing why not. */
-GolProgram *cmd_compile(GolVM *vm, char **files, int count, const RunOptions *options, bool is_test);
+/* Whether name_GOOS_GOARCH.go is for this system. */
+bool constraint_allows_name(const char *name);
+/* Whether the text's //go:build line, if it has one, is true here. */
+bool constraint_allows_text(const char *text);
+/* runtime.GOOS and runtime.GOARCH */
+const char *constraint_os(void);
+const char *constraint_arch(void);
+
+/* ---- console.c ---- */
+
+/* Where what a VM says goes. Stays where it is as long as the VM that was made with it lives. */
+typedef struct Console {
+	bool is_quiet;             /* diagnostics are dropped */
+	bool excerpts, has_colour; /* on standard error */
+	Text *out, *err;           /* what the program writes; NULL: the process's descriptors */
+	Text *reason;              /* the first error as one line; NULL: all are printed to stderr */
+} Console;
+
+/* For the process's own descriptors. */
+void console_init(Console *console);
+void console_write(void *user, int fd, const char *data, size_t len);
+void console_diagnostic(void *user, const GolDiagnostic *d);
+
+/* ---- host.c ---- */
+
+/* A VM that may do everything. NULL after printing why not. */
+GolVM *host_new_vm(const RunOptions *options, Console *console, int argc, char **argv);
+/* NULL after the console heard why not. */
+GolProgram *host_compile(GolVM *vm, const SourceList *sources, const RunOptions *options, bool is_test);
+/* Runs it to its end; the exit code. While it runs, SIGQUIT prints every goroutine's trace and ends it. */
+int host_run(GolVM *vm, GolProgram *program, const RunOptions *options);
+/* All of this: 1 when the sources are rejected. */
+int host_compile_and_run(const SourceList *sources, int argc, char **argv, const RunOptions *options, bool is_test);
+/* A sink for the dumps: user is a FILE. */
+void host_print_piece(void *user, const char *text, size_t len);
+
+/* ---- eval.c ---- */
+
+/* -e: runs options->code; the value of a last expression is printed. */
+int eval_run(int argc, char **argv, const RunOptions *options);
+
+/* ---- document.c ---- */
+
+/* notes.md, notes.md:12 (the program at that line), or notes.txt with fences: documents. */
+bool document_is_named(const char *path);
+/* Runs the programs of a document one after the other; the first exit code that is not 0. */
+int document_run(const char *path, int argc, char **argv, const RunOptions *options);
+
+typedef struct DocumentTest {
+	const RunOptions *options;
+	int64_t timeout_ns; /* of one program; 0: the default */
+	int parallel;       /* programs at once; 0: the default */
+	bool is_verbose;    /* shows what they print */
+} DocumentTest;
+
+/* Runs all programs of the documents and compares; a line about each. 0, or 1 when one failed. */
+int document_test(char **paths, int count, const DocumentTest *how);
 
 #endif

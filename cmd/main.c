@@ -5,20 +5,25 @@
  * Why: whatever the command can do, a host program can do. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/help.h"
 
 static const struct Verb {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *usage, *summary;
 } verbs[] = {
-	{"run", cmd_run, "gol run [-procs N] [-lang=go1.N] [-seed N] FILE... [ARGUMENTS]", "compile and run a program or script"},
-	{"test", cmd_test, "gol test [-v] [-run RE] [-bench RE] [-count N] [-parallel N] [-timeout D] FILE...",
-	 "run the tests of the files"},
-	{"build", cmd_build, "gol build [-lang=go1.N] --emit=asm|asm-all|ast|source FILE...", "compile and show what became of the files"},
+	{"run", cmd_run, "gol run [FLAGS] FILE...|DIR|DOCUMENT[:LINE]|-|-e CODE [ARGUMENTS]",
+	 "compile and run a program or script"},
+	{"test", cmd_test, "gol test [FLAGS] [DIR|DIR/...|DOCUMENT[:LINE]|FILE]...",
+	 "run tests, or the programs of documents"},
+	{"build", cmd_build, "gol build [FLAGS] --emit=asm|asm-all|ast|source FILE...|DIR",
+	 "compile and show what became of the files"},
+	{"env", cmd_env, "gol env [NAME...]", "print versions, paths and settings"},
 	{"version", cmd_version, "gol version", "print the version"},
-	{"help", cmd_help, "gol help [VERB]", "print this text, or the usage of a verb"},
+	{"help", cmd_help, "gol help [VERB|TOPIC]", "print this text, or one about a verb or topic"},
 };
 
 int cmd_usage(const char *verb) {
@@ -28,38 +33,63 @@ int cmd_usage(const char *verb) {
 	return 2;
 }
 
+int cmd_unknown_flag(const char *verb, const char *flag) {
+	fprintf(stderr, "gol: unknown flag %s\n", flag);
+	return cmd_usage(verb ? verb : "run");
+}
+
 int cmd_version(int argc, char **argv) {
-	(void)argc;
-	(void)argv;
+	if (argc > 1)
+		return cmd_is_flag(argv[1]) ? cmd_unknown_flag("version", argv[1]) : cmd_usage("version");
 	printf("gol version %s\n", GOL_VERSION);
 	return 0;
 }
 
+static void print_overview(void) {
+	printf("Gol runs Go as a scripting language.\n\n"
+	       "\tgol FILE is gol run FILE; gol -e CODE runs a line of text; gol - reads standard input.\n\nCommands:\n\n");
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		printf("\t%-12s %s\n", verbs[i].name, verbs[i].summary);
+	printf("\nTopics of gol help:\n\n");
+	help_list_topics();
+}
+
 int cmd_help(int argc, char **argv) {
-	if (argc > 1) {
-		for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-			if (strcmp(verbs[i].name, argv[1]) == 0) {
-				printf("usage: %s\n\n%s\n", verbs[i].usage, verbs[i].summary);
-				return 0;
-			}
-		fprintf(stderr, "gol help %s: unknown verb\n", argv[1]);
+	if (argc > 1 && cmd_is_flag(argv[1]))
+		return cmd_unknown_flag("help", argv[1]);
+	if (argc < 2) {
+		print_overview();
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (strcmp(verbs[i].name, argv[1]) == 0) {
+			printf("usage: %s\n\n%s\n", verbs[i].usage, verbs[i].summary);
+			return 0;
+		}
+	if (help_topic(argv[1]))
+		return 0;
+	fprintf(stderr, "gol help %s: no such verb or topic; gol help lists them\n", argv[1]);
+	return 2;
+}
+
+/* Without arguments: the script on the pipe. */
+static int run_nothing(char **argv) {
+	char input[] = "-";
+	if (isatty(0)) {
+		print_overview();
 		return 2;
 	}
-	printf("Gol runs Go as a scripting language.\n\n");
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-		printf("\t%-10s %s\n", verbs[i].name, verbs[i].summary);
-	printf("\n\tgol FILE is gol run FILE; gol -e CODE runs a line of text; gol - reads standard input.\n");
-	return 0;
+	return cmd_run(2, (char *[]){argv[0], input, NULL});
 }
 
 int main(int argc, char **argv) {
 	if (argc < 2)
-		return cmd_usage(NULL);
+		return run_nothing(argv);
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return verbs[i].run(argc - 1, argv + 1);
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-version") == 0)
-		return cmd_version(argc, argv);
+		return cmd_version(1, argv);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-help") == 0 || strcmp(argv[1], "-h") == 0)
 		return cmd_help(1, argv);
 	return cmd_run(argc, argv);

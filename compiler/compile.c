@@ -137,7 +137,7 @@ static void bind_native(Compiler *c, Work *w, FuncInfo *info) {
 		name = recv->kind == KIND_POINTER ? format_name(c, "(*%s).%s", recv->elem->short_name, name)
 						  : format_name(c, "%s.%s", recv->short_name, name);
 	}
-	if (c->s->find_native)
+	if (c->s->find_native && info->package->is_library)
 		w->fn->native = c->s->find_native(c->s->user, info->package->path, name);
 	if (!w->fn->native)
 		compile_error(c, w->pos, "missing function body: no native for %s.%s", info->package->path, name);

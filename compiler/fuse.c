@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* fuse.c: superinstructions made of what was just emitted, and jumps that lead to jumps.
  *
- * Rules: whoever asks for a fusion knows that the temporaries in between are read by nobody else, and that no label lies
- *   inside the sequence. Words are taken away only at the end of the code; a fault of the fused instruction belongs to the
- *   line of its first part, so parts on different lines stay apart.
+ * Rules: whoever asks for a fusion knows that the temporaries in between are read by nobody else and that no label lies
+ *   inside. Words are taken away only at the end of the code; a fault of the fused instruction belongs to the line of
+ *   its first part, so parts on different lines stay apart.
  * Why here and not in a pass: without words moving, no distance, line or table needs correcting.
  * See: bytecode/opcodes.def; bench/ says which pairs are worth an instruction. */
 #include "compiler/gen.h"
 
 static uint32_t line_at(const Gen *g, Pos pos) { return source_position(g->c->u->sources, pos).line; }
 
-/* Forgets the code from `start` on; false (nothing happened) when its first part may fault and a new line begins behind it. */
+/* Forgets the code from `start` on; false (nothing happened): its first part may fault, and a new line begins behind it. */
 static bool code_cut(Gen *g, uint32_t start, bool first_faults) {
 	uint32_t keep = g->lines.len;
 	while (keep && g->lines.items[keep - 1].pc > start)

@@ -8,7 +8,7 @@
 static void emit_later_value(Gen *g, bool defer, Reg base, Reg f, uint32_t slots) {
 	Reg token = defer ? gen_defer_token(g) : NO_REG;
 	if (token != NO_REG)
-		compile_error(g->c, g->pos, "defer in the body of a range over a function is not supported yet");
+		emit_2n(g, OP_DEFER_OUTER, base, f, slots, token);
 	else
 		emit(g, defer ? OP_DEFER_CLOSURE : OP_GO_CLOSURE, base, f, slots);
 }

@@ -108,7 +108,7 @@ static RangeGroup *group_new(Gen *g, RangeStmt *s) {
 	if (group->token) {
 		group->token = hidden(g, "frame", integer, false);
 		Var *v = var_declare_fresh(g, group->token, integer, false);
-		emit(g, OP_NOP, v->slot, 0, 0);
+		emit(g, OP_FRAME_TOKEN, v->slot, 0, 0);
 	}
 	if (group->exits.len || group->returns) {
 		group->next = hidden(g, "next", integer, true);

@@ -133,6 +133,8 @@ typedef struct GolCompileOptions {
 } GolCompileOptions;
 
 /* Compiles the sources as one package (package main, or a script when the first has no package clause).
+ * With GOL_ALLOW_FILES imports find packages in folders as well: "./a" from the importing file's folder on, and those of the
+ * module whose go.mod is in that folder or above it.
  * options may be NULL. The VM holds the program until gol_program_free or gol_vm_free. A program is immutable. */
 GOL_API GolStatus gol_compile(GolVM *vm, const GolSource *sources, size_t count, const GolCompileOptions *options,
 			      GolProgram **out);

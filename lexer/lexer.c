@@ -236,6 +236,68 @@ static int build_or(BuildParser *b) {
 	return version;
 }
 
+/* ---- line directives ---- */
+
+enum { MAX_DIRECTIVE_NUMBER = 1 << 30 };
+
+/* The number behind the last colon of [text, end); -1: no number, or one that is too large. Returns the byte behind the
+ * colon, NULL when there is none. */
+static const uint8_t *trailing_number(const uint8_t *text, const uint8_t *end, int64_t *value) {
+	const uint8_t *digits = end;
+	while (digits > text && digits[-1] != ':')
+		digits--;
+	if (digits == text)
+		return NULL;
+	*value = digits < end ? 0 : -1;
+	for (const uint8_t *d = digits; d < end && *value >= 0; d++) {
+		if (!is(*d, B_DIGIT))
+			*value = -1;
+		else if (*value <= MAX_DIRECTIVE_NUMBER)
+			*value = *value * 10 + (*d - '0');
+	}
+	return digits;
+}
+
+static bool directive_number_ok(Lexer *lx, const char *what, const uint8_t *digits, const uint8_t *end, int64_t value) {
+	if (value > 0 && value <= MAX_DIRECTIVE_NUMBER)
+		return true;
+	if (!lx->muted)
+		diag_report(lx->set, SEVERITY_ERROR, 0, pos_at(lx, digits), 0, "invalid %s number: %.*s", what,
+		            (int)(end - digits), (const char *)digits);
+	return false;
+}
+
+/* [text, end) is what follows "line " in a comment: file:line or file:line:column, which hold from `after` on. A comment
+ * without a colon is no directive. */
+static COLD void line_directive(Lexer *lx, const uint8_t *text, const uint8_t *end, const uint8_t *after) {
+	int64_t line, column = 0, before;
+	const uint8_t *number = trailing_number(text, end, &line);
+	if (number == NULL)
+		return;
+	if (line < 0) {
+		directive_number_ok(lx, "line", number, end, line);
+		return;
+	}
+	const uint8_t *name_end = number - 1, *line_end = end;
+	const uint8_t *first = trailing_number(text, name_end, &before);
+	bool with_column = first != NULL && before >= 0;
+	if (with_column) {
+		column = line;
+		line = before;
+		if (!directive_number_ok(lx, "column", number, end, column))
+			return;
+		line_end = name_end;
+		number = first;
+		name_end = first - 1;
+	}
+	if (!directive_number_ok(lx, "line", number, line_end, line))
+		return;
+	char *name = NULL; /* without a name, but with a column: the file it is in */
+	if (name_end > text || !with_column)
+		name = arena_strndup(lx->set->arena, (const char *)text, (size_t)(name_end - text));
+	source_add_directive(lx->set, lx->file, (uint32_t)(after - lx->text), name, (uint32_t)line, (uint32_t)column);
+}
+
 /* p is behind the two slashes. Returns the newline or the end. */
 static const uint8_t *scan_line_comment(Lexer *lx, const uint8_t *p) {
 	if (UNLIKELY(lx->tok == TOK_NONE) && strncmp((const char *)p, "go:build ", 9) == 0) {
@@ -245,15 +307,23 @@ static const uint8_t *scan_line_comment(Lexer *lx, const uint8_t *p) {
 			lx->go_version = (uint16_t)version;
 	}
 	const uint8_t *newline = memchr(p, '\n', (size_t)(lx->end - p));
-	return newline != NULL ? newline : lx->end;
+	if (newline == NULL)
+		return lx->end;
+	if (UNLIKELY(p[0] == 'l' && strncmp((const char *)p, "line ", 5) == 0) &&
+	    (p - 2 == lx->text || p[-3] == '\n')) /* at the beginning of its line only */
+		line_directive(lx, p + 5, newline[-1] == '\r' ? newline - 1 : newline, newline + 1);
+	return newline;
 }
 
 /* p is behind the opening. Returns the byte behind the comment; *lines: it contains a newline. */
 static const uint8_t *scan_block_comment(Lexer *lx, const uint8_t *p, bool *lines) {
 	const uint8_t *start = p - 2;
 	for (;; p++) {
-		if (*p == '*' && p[1] == '/')
+		if (*p == '*' && p[1] == '/') {
+			if (UNLIKELY(start[2] == 'l' && strncmp((const char *)start, "/*line ", 7) == 0) && !*lines)
+				line_directive(lx, start + 7, p, p + 2);
 			return p + 2;
+		}
 		if (*p == '\n')
 			*lines = true;
 		if (*p == 0 && p >= lx->end)

@@ -2,8 +2,8 @@
 /* trace_gc.c: one line per collection on the program's stderr, as GODEBUG=gctrace=1 prints them in Go.
  *
  * Rules: called with the world stopped, after marking and sweeping; the line leaves in one write.
- * Why: tools that read Go's lines read ours. There are no concurrent phases: what Go calls sweep termination is the stopping of
- *   the world here, the second figure is marking, the third listing blocks for lazy sweep; all three are pause. */
+ * Why: tools that read Go's lines read ours. There are no concurrent phases: what Go calls sweep termination is the
+ *   stopping of the world here, the second figure is marking, the third listing blocks for lazy sweep; all are pause. */
 #include <stdio.h>
 
 #include "runtime/heap_internal.h"

@@ -42,7 +42,7 @@ const char *position_text(Check *c, Pos pos) {
 	Position p = source_position(c->u->sources, pos);
 	Buf buf;
 	buf_init(&buf, c->u->arena->mem);
-	buf_printf(&buf, "%s:%u:%u", p.file, p.line, p.column);
+	buf_printf(&buf, p.column != 0 ? "%s:%u:%u" : "%s:%u", p.file, p.line, p.column);
 	return buf_text(c, &buf);
 }
 
@@ -137,6 +137,60 @@ void check_report(Check *c, Severity severity, ErrorCode code, Pos pos, const ch
 	if (set->error_count > 0 && (strstr(text, "invalid type") || strstr(text, "invalid operand")))
 		return;
 	diag_report(set, severity, (uint16_t)code, pos, 0, "%s", text);
+}
+
+/* ---------------------------------------------------------------- versions of the language */
+
+enum { OLDEST_FILE_VERSION = 21 }; /* a //go:build line asks for this one at least */
+
+/* The version that holds for the file under way; 0: the newest. *from_file: its own //go:build line says so. As in Go a
+ * file may always ask for more than the package, for less only when the package is at go1.21 or later. */
+static unsigned language_version(Check *c, bool *from_file) {
+	Package *pkg = c->env.package;
+	unsigned version = pkg ? pkg->go_version : 0;
+	unsigned own = pkg && c->env.file ? c->env.file->file->go_version : 0;
+	*from_file = own != 0 && (version == 0 || version == own || version >= OLDEST_FILE_VERSION || own > version);
+	if (*from_file)
+		return own < OLDEST_FILE_VERSION ? OLDEST_FILE_VERSION : own;
+	/* Without an option the version of a package is that of the first file with one: nobody asked for it here. */
+	for (uint32_t i = 0; own == 0 && version != 0 && i < pkg->files.len; i++)
+		if (pkg->files.items[i]->go_version == version)
+			return 0;
+	return version;
+}
+
+bool language_has(Check *c, unsigned minor) {
+	bool from_file;
+	unsigned version = language_version(c, &from_file);
+	return version == 0 || version >= minor;
+}
+
+/* For messages: who asked for the version. */
+const char *language_source(Check *c) {
+	bool from_file;
+	unsigned version = language_version(c, &from_file);
+	Buf buf;
+	buf_init(&buf, c->u->arena->mem);
+	if (from_file)
+		buf_printf(&buf, "file declares //go:build go1.%u", version);
+	else
+		buf_printf(&buf, "-lang was set to go1.%u; check go.mod", version);
+	return buf_text(c, &buf);
+}
+
+/* Reports the use of something newer than the language asked for; the format names it. */
+bool require_language(Check *c, Pos pos, unsigned minor, const char *format, ...) {
+	if (LIKELY(language_has(c, minor)))
+		return true;
+	Buf buf;
+	buf_init(&buf, c->u->arena->mem);
+	va_list args;
+	va_start(args, format);
+	buf_vprintf(&buf, format, args);
+	va_end(args);
+	const char *what = buf_text(c, &buf);
+	FAIL(c, pos, VERSION, what, minor, language_source(c));
+	return false;
 }
 
 /* Takes back what the upper half reported since `before` about types that had errors. */

@@ -157,6 +157,9 @@ void check_report(Check *c, Severity severity, ErrorCode code, Pos pos, const ch
 	check_report((c), (severity), ERR_##code, (pos), ERROR_FORMAT_##code, ##__VA_ARGS__)
 #define FAIL(c, pos, code, ...) REPORT(c, SEVERITY_ERROR, pos, code, ##__VA_ARGS__)
 #define WARN(c, pos, code, ...) REPORT(c, SEVERITY_WARNING, pos, code, ##__VA_ARGS__)
+bool language_has(Check *c, unsigned minor);
+const char *language_source(Check *c);
+bool require_language(Check *c, Pos pos, unsigned minor, const char *format, ...) PRINTF_LIKE(4, 5);
 void drop_follow_ups(Check *c, uint32_t before);
 bool is_blank(const Name *name);
 Name *name_of(Check *c, const char *s);

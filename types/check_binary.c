@@ -269,8 +269,11 @@ static bool shift_count_ok(Check *c, Operand *y) {
 		convert_untyped(c, y, basic(c, TYPE_UINT));
 		return y->mode != MODE_NONE;
 	}
-	if (type_is_integer(y->type))
-		return true;
+	if (type_is_integer(y->type)) {
+		if (language_has(c, 13) || type_is_unsigned(y->type))
+			return true;
+		return require_language(c, y->node->pos, 13, "invalid operation: signed shift count %s", operand_text(c, y));
+	}
 	FAIL(c, y->node->pos, SHIFT_COUNT_INTEGER, operand_text(c, y));
 	return false;
 }
@@ -316,13 +319,27 @@ static void shift(Check *c, Operand *x, Operand *y, Node *e, Token op, Pos op_po
 
 /* ---------------------------------------------------------------- binary */
 
+/* A complex constant that is zero, or so small that its square is: what division needs. */
+static bool is_complex_zero(Check *c, const Const *value) {
+	Const *parts[] = {const_real(c->u, value), const_imag(c->u, value)};
+	for (int i = 0; i < 2; i++) {
+		Const *square = const_binary(c->u, TOK_MUL, parts[i], parts[i], false);
+		if (!square || const_sign(square) != 0)
+			return false;
+	}
+	return true;
+}
+
 static bool divides_by_zero(Check *c, Operand *x, Operand *y, Token op) {
 	if ((op != TOK_QUO && op != TOK_REM) || y->mode != MODE_CONST)
 		return false;
 	if (x->mode != MODE_CONST && !type_is_integer(x->type))
 		return false;
 	if (const_kind(y->value) == CONST_COMPLEX) {
-		if (const_sign(const_real(c->u, y->value)) != 0 || const_sign(const_imag(c->u, y->value)) != 0)
+		if (!is_complex_zero(c, y->value))
+			return false;
+	} else if (x->mode == MODE_CONST && type_is_complex(x->type)) {
+		if (!is_complex_zero(c, const_make_complex(c->u, y->value, const_make_int64(c->u, 0))))
 			return false;
 	} else if (const_sign(y->value) != 0) {
 		return false;

@@ -348,6 +348,10 @@ static void builtin_new(Check *c, Operand *x, Call *call) {
 		return;
 	if (a.mode == MODE_TYPE) {
 		require_var_type(c, a.type, arg->pos);
+	} else if (!language_has(c, 26)) {
+		/* Until then it was no type, and so people know the message. */
+		FAIL(c, arg->pos, NEW_VALUE, node_text(c, arg), language_source(c));
+		return;
 	} else {
 		report_not_value(c, &a);
 		if (a.mode != MODE_NONE)
@@ -540,6 +544,17 @@ static bool check_builtin_count(Check *c, Call *call, uint32_t have) {
 	return false;
 }
 
+static bool check_builtin_version(Check *c, Call *call) {
+	static const uint8_t since[BUILTIN_COUNT] = {
+		[BUILTIN_clear] = 21, [BUILTIN_max] = 21,    [BUILTIN_min] = 21,        [BUILTIN_Slice] = 17,
+		[BUILTIN_String] = 20, [BUILTIN_StringData] = 20, [BUILTIN_SliceData] = 20,
+	};
+	unsigned minor = since[call->id];
+	return minor == 0 || language_has(c, minor) ||
+	       require_language(c, call->expr->fun->pos, minor, "%s%s", call->id >= BUILTIN_Alignof ? "unsafe." : "",
+				builtin_name(call->id));
+}
+
 void check_builtin(Check *c, Operand *x, CallExpr *e, Builtin id) {
 	Call call = {.expr = e, .id = id};
 	bool saved = c->env.has_call_or_recv;
@@ -560,7 +575,7 @@ void check_builtin(Check *c, Operand *x, CallExpr *e, Builtin id) {
 	bool valid = check_builtin_count(c, &call, by_type ? e->args.len : args.len);
 	for (uint32_t i = 0; i < args.len; i++)
 		valid &= args.items[i].mode != MODE_NONE;
-	if (valid)
+	if (valid && check_builtin_version(c, &call))
 		run_builtin(c, x, &call);
 	c->env.has_call_or_recv = saved || (x->mode != MODE_NONE && x->mode != MODE_CONST);
 }

@@ -166,6 +166,7 @@ static IndexExpr *index_of(Node *e) {
 void check_func_instance(Check *c, Operand *x, Node *e, Type *target) {
 	Type *sig = type_unalias(x->type);
 	uint32_t count = sig->type_param_count, given;
+	require_language(c, e->pos, 18, "function instantiation");
 	Type **args = ARENA_ARRAY(c->u->arena, Type *, count);
 	IndexExpr *index = index_of(e);
 	operand_invalidate(x);

@@ -228,12 +228,14 @@ static void add_methods(Check *c, Object *o, Type *named) {
 }
 
 static void resolve_alias(Check *c, Object *o, TypeSpec *spec) {
+	require_language(c, spec->node.pos, 9, "type alias");
 	Type *alias = type_new(c->u, TYPE_ALIAS);
 	alias->object = o;
 	alias->underlying = invalid_type(c);
 	o->type = alias;
 	if (spec->type_params.len > 0) {
 		scope_open(c, spec->node.pos, 0);
+		require_language(c, spec->type_params.items[0]->pos, 24, "generic type alias");
 		declare_type_params(c, spec->type_params, &alias->type_params, &alias->type_param_count);
 	}
 	Type *rhs = check_type(c, spec->type);

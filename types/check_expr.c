@@ -152,6 +152,11 @@ static void iota_operand(Check *c, Operand *x) {
 	x->type = basic(c, TYPE_UNTYPED_INT);
 }
 
+/* The predeclared names that came with type parameters; their objects belong to no package. */
+static bool is_constraint_name(const Object *o) {
+	return strcmp(o->name->text, "any") == 0 || strcmp(o->name->text, "comparable") == 0;
+}
+
 void check_ident(Check *c, Operand *x, Ident *e, bool want_type) {
 	*x = (Operand){.mode = MODE_NONE, .node = &e->node, .type = invalid_type(c)};
 	Object *o = is_blank(e->name) ? NULL : lookup_name(c, e->name);
@@ -164,7 +169,6 @@ void check_ident(Check *c, Operand *x, Ident *e, bool want_type) {
 	}
 	e->object = o;
 	if (o->kind == OBJECT_PACKAGE_NAME) {
-		o->used = true;
 		FAIL(c, e->node.pos, PACKAGE_AS_VALUE, e->name->text);
 		return;
 	}
@@ -178,11 +182,28 @@ void check_ident(Check *c, Operand *x, Ident *e, bool want_type) {
 		iota_operand(c, x);
 		return;
 	}
+	if (!o->package && o->kind == OBJECT_TYPE_NAME && is_constraint_name(o))
+		require_language(c, e->node.pos, 18, "predeclared %s", o->name->text);
 	resolve_object(c, o);
 	operand_of_object(c, x, o);
 }
 
 /* ---------------------------------------------------------------- literals, pointers, assertions */
+
+/* Go 1.13 brought new forms of number literals. */
+static void check_number_form(Check *c, BasicLit *e) {
+	if (LIKELY(language_has(c, 13)) || e->text.len <= 2)
+		return;
+	char radix = e->text.ptr[0] == '0' ? (char)(e->text.ptr[1] | 0x20) : 0;
+	if (memchr(e->text.ptr, '_', e->text.len))
+		require_language(c, e->node.pos, 13, "underscore in numeric literal");
+	else if (radix == 'b')
+		require_language(c, e->node.pos, 13, "binary literal");
+	else if (radix == 'o')
+		require_language(c, e->node.pos, 13, "0o/0O-style octal literal");
+	else if (radix == 'x' && e->token != TOK_INT)
+		require_language(c, e->node.pos, 13, "hexadecimal floating-point literal");
+}
 
 static void basic_lit(Check *c, Operand *x, BasicLit *e) {
 	static const uint8_t kinds[] = {[TOK_INT] = TYPE_UNTYPED_INT, [TOK_FLOAT] = TYPE_UNTYPED_FLOAT,
@@ -194,6 +215,8 @@ static void basic_lit(Check *c, Operand *x, BasicLit *e) {
 		FAIL(c, e->node.pos, LONG_CONSTANT, (int)10, e->text.ptr, e->text.len);
 		return;
 	}
+	if (e->token < TOK_CHAR)
+		check_number_form(c, e);
 	x->value = const_from_literal(c->u, e->token, e->text);
 	if (!x->value) {
 		FAIL(c, e->node.pos, MALFORMED_CONSTANT, (int)(e->text.len < 50 ? e->text.len : 50), e->text.ptr);

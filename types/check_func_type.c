@@ -205,6 +205,8 @@ void check_signature(Check *c, Type *sig, FuncType *ft, Field *recv, Scope *scop
 	bool variadic = false;
 	if (recv)
 		add_receiver(c, sig, recv, &receiver);
+	if (ft->type_params.len > 0 && recv && !language_has(c, 27))
+		FAIL(c, ft->type_params.items[0]->pos, GENERIC_METHOD, language_source(c));
 	if (ft->type_params.len > 0)
 		declare_type_params(c, ft->type_params, &sig->type_params, &sig->type_param_count);
 	collect_params(c, ft->params, false, &params, &variadic);

@@ -12,6 +12,7 @@
 /* *out is complete before the constraints are resolved: they may speak of the generic type itself. */
 void declare_type_params(Check *c, NodeList fields, Type ***out, uint32_t *count) {
 	VEC(Type *) params = {0};
+	require_language(c, fields.items[0]->pos, 18, "type parameter");
 	for (uint32_t i = 0; i < fields.len; i++) {
 		Field *f = AS(Field, fields.items[i]);
 		for (uint32_t k = 0; k < f->names.len; k++) {
@@ -96,6 +97,7 @@ Type *check_instance_type(Check *c, IndexExpr *e) {
 	uint32_t want = generic->type_param_count;
 	if (!check_type_arg_count(c, e->x, count, want))
 		return invalid_type(c);
+	require_language(c, e->indices.items[0]->pos, 18, "type instantiation");
 	note_instance(c, e->indices.items[0]->pos, generic->type_params, args, count, true);
 	return type_instantiate(c->u, generic, args, count);
 }

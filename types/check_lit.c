@@ -31,12 +31,29 @@ static int find_field(Type *st, Name *name, Package *from) {
 	return -1;
 }
 
+/* In the words of Go before 1.27. */
+static void report_promoted_field(Check *c, StructLit *s, Ident *key, const Selection *selection) {
+	Buf path;
+	buf_init(&path, c->u->arena->mem);
+	Type *st = s->st;
+	for (uint32_t i = 0; i < selection->path_len; i++) {
+		FieldInfo *field = &st->fields[selection->path[i]];
+		buf_printf(&path, "%s%s", i ? "." : "", field->name->text);
+		st = under(field->type);
+	}
+	FAIL(c, key->node.pos, PROMOTED_FIELD, buf_text(c, &path), type_text(c, s->type), language_source(c));
+}
+
 /* Go 1.27: the key may name a field of an embedded struct, unless a pointer lies on the way. */
 static FieldInfo *promoted_field(Check *c, StructLit *s, KeyValueExpr *kv, Ident *key) {
 	Selection selection = {0};
 	LookupResult found = lookup_field_or_method(c->u, s->type, true, c->env.package, key->name, &selection);
 	if (found != LOOKUP_FIELD || selection.path_len < 2 || selection.indirect)
 		return NULL;
+	if (!language_has(c, 27)) {
+		report_promoted_field(c, s, key, &selection);
+		return NULL;
+	}
 	Type *st = s->st;
 	FieldInfo *field = NULL;
 	for (uint32_t i = 0; i < selection.path_len; i++) {
@@ -87,9 +104,11 @@ static FieldInfo *keyed_field(Check *c, StructLit *s, KeyValueExpr *kv) {
 	}
 	Ident *key = AS(Ident, kv->key);
 	int index = is_blank(key->name) ? -1 : find_field(s->st, key->name, c->env.package);
+	uint32_t errors = c->u->sources->diagnostics.len;
 	FieldInfo *field = index >= 0 ? &s->st->fields[index] : promoted_field(c, s, kv, key);
 	if (!field) {
-		report_unknown_field(c, s, key);
+		if (c->u->sources->diagnostics.len == errors)
+			report_unknown_field(c, s, key);
 		return NULL;
 	}
 	key->object = field->object;

@@ -388,6 +388,21 @@ static Type *argument_type(Check *c, Operand *x, Type *t, bool constant) {
 	return t;
 }
 
+/* Slices to array pointers since Go 1.17, to arrays since 1.20. */
+static bool conversion_in_language(Check *c, Type *from, Type *to, Buf *why) {
+	Type *under_to = LIKELY(language_has(c, 20)) ? NULL : type_common_underlying(c->u, to, false);
+	Type *under_from = under_to ? type_common_underlying(c->u, from, false) : NULL;
+	if (!under_from || under_from->kind != TYPE_SLICE)
+		return true;
+	bool array = under_to->kind == TYPE_ARRAY;
+	unsigned minor = array ? 20 : under_to->kind == TYPE_POINTER ? 17 : 0;
+	if (language_has(c, minor))
+		return true;
+	buf_printf(why, "conversion of slice to array%s requires go1.%u or later (%s)", array ? "" : " pointer", minor,
+		   language_source(c));
+	return false;
+}
+
 static bool converts(Check *c, Operand *x, Type *t, Const **value, Buf *why) {
 	bool constant = x->mode == MODE_CONST && is_const_type(x->type);
 	if (constant && is_const_type(t)) {
@@ -408,7 +423,7 @@ static bool converts(Check *c, Operand *x, Type *t, Const **value, Buf *why) {
 	else if (type_is_untyped(from)) /* a comparison or shift: like the constant it stands for */
 		return type_is_boolean(from) ? type_is_boolean(t) || type_is_interface(t)
 					     : type_is_numeric(t) || type_is_string(t) || type_is_interface(t);
-	return type_convertible_reason(c->u, from, t, why);
+	return type_convertible_reason(c->u, from, t, why) && conversion_in_language(c, from, t, why);
 }
 
 void check_conversion(Check *c, Operand *x, Type *t) {

@@ -11,6 +11,7 @@ typedef struct RangeTypes {
 	Type *key, *value; /* NULL: not permitted */
 	Type *yield;       /* range over a function: the signature of yield */
 	const char *why;   /* why it cannot be ranged over, or "" */
+	unsigned since;    /* the language version that brought it; 0: always there */
 	bool ok;
 	bool one_variable; /* says "at most one" though a value exists: never */
 } RangeTypes;
@@ -46,6 +47,7 @@ static RangeTypes range_over_func(Type *sig) {
 		return r;
 	}
 	r.yield = yield;
+	r.since = 23;
 	r.key = yield->param_count > 0 ? yield->params[0]->type : NULL;
 	r.value = yield->param_count > 1 ? yield->params[1]->type : NULL;
 	r.ok = true;
@@ -62,6 +64,7 @@ static RangeTypes range_types(Check *c, Operand *x) {
 	}
 	if (type_is_integer(u)) {
 		r.key = x->type;
+		r.since = 22;
 		return r;
 	}
 	if (u->kind == TYPE_POINTER && under(u->elem)->kind == TYPE_ARRAY)
@@ -97,6 +100,10 @@ static bool check_range_types(Check *c, RangeStmt *s, Operand *x, RangeTypes *r)
 	const char *text;
 	if (!r->ok) {
 		FAIL(c, s->x->pos, RANGE, operand_text(c, x), *r->why ? ": " : "", r->why);
+		return false;
+	}
+	if (r->since && !language_has(c, r->since)) {
+		require_language(c, s->x->pos, r->since, "cannot range over %s:", operand_text(c, x));
 		return false;
 	}
 	if (s->key && !r->key) {
@@ -145,7 +152,7 @@ static void assign_range_variables(Check *c, RangeStmt *s, Type *types[2]) {
 			continue;
 		}
 		Operand v = {.mode = MODE_VALUE, .node = nodes[i], .type = types[i]};
-		assign_operand(c, nodes[i], &v, "range clause");
+		assign_operand(c, nodes[i], &v, "assignment");
 	}
 }
 

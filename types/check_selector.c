@@ -25,6 +25,11 @@ static void qualified_name(Check *c, Operand *x, SelectorExpr *e, Object *packag
 	Package *imported = package_name->imported;
 	Ident *sel = e->sel;
 	Object *o = scope_lookup(imported->scope, sel->name);
+	if (!o && strcmp(imported->path, "unsafe") == 0 && strcmp(sel->name->text, "Add") == 0) {
+		if (require_language(c, e->node.pos, 17, "unsafe.Add"))
+			FAIL(c, e->node.pos, UNSAFE_ADD);
+		return;
+	}
 	if (!o || o->kind == OBJECT_PACKAGE_NAME) {
 		if (!(imported->had_errors && !imported->is_library))
 			FAIL(c, sel->node.pos, UNDEFINED, node_text(c, &e->node));
@@ -176,6 +181,11 @@ void check_selector(Check *c, Operand *x, SelectorExpr *e, bool want_type) {
 	Object *package_name = package_name_of(c, e->x);
 	if (package_name) {
 		qualified_name(c, x, e, package_name);
+		return;
+	}
+	if (is_blank(e->sel->name)) {
+		FAIL(c, e->sel->node.pos, BLANK_MEMBER);
+		use_expr(c, e->x);
 		return;
 	}
 	check_expr_or_type(c, x, e->x, false);

@@ -127,6 +127,20 @@ static void check_size(Check *c, void *data) {
 		FAIL(c, at->pos, TYPE_TOO_LARGE, type_text(c, at->type));
 }
 
+typedef struct Element {
+	Type **type; /* in the interface's list */
+	Pos pos;
+} Element;
+
+/* Until Go 1.18 interfaces contained methods and interfaces only. What is refused leaves no constraint behind. */
+static void check_embedded_element(Check *c, void *data) {
+	Element *e = data;
+	if (!type_valid(*e->type) || !type_valid(under(*e->type)) || type_is_interface(*e->type))
+		return;
+	require_language(c, e->pos, 18, "embedding non-interface type %s", type_text(c, *e->type));
+	*e->type = c->u->any_type;
+}
+
 static void complete_interface(Check *c, void *data) {
 	TypeAt *at = data;
 	interface_complete(c->u, at->type, at->pos);
@@ -415,9 +429,17 @@ static Type *interface_type(Check *c, InterfaceType *e) {
 			else
 				method_count++;
 		} else if (is_union(f->type)) {
-			embeddeds[embedded_count++] = union_type(c, f->type);
+			embeddeds[embedded_count] = union_type(c, f->type);
+			require_language(c, f->type->pos, 18, "embedding interface element %s", node_text(c, f->type));
+			embedded_count++;
 		} else {
-			embeddeds[embedded_count++] = check_type(c, f->type);
+			Element *element = language_has(c, 18) ? NULL : ARENA_NEW(c->u->arena, Element);
+			embeddeds[embedded_count] = check_type(c, f->type);
+			if (element) {
+				*element = (Element){&embeddeds[embedded_count], f->type->pos};
+				check_later(c, check_embedded_element, element);
+			}
+			embedded_count++;
 		}
 	}
 	t->methods = methods;
@@ -442,6 +464,26 @@ static Type *map_type(Check *c, MapType *e) {
 	Type *elem = check_var_type(c, e->value);
 	later_at(c, check_map_key, key, e->key->pos);
 	return type_new_map(c->u, key, elem);
+}
+
+enum { MAX_CHAN_ELEM = 1 << 16 }; /* bytes */
+
+static void check_chan_elem(Check *c, void *data) {
+	TypeAt *at = data;
+	if (!c->env.package->had_errors && !type_is_parameterized(at->type) &&
+	    type_layout(c, at->type).size >= MAX_CHAN_ELEM)
+		FAIL(c, at->pos, CHAN_ELEM);
+	else
+		return;
+	c->env.package->had_errors = false; /* the type is sound; the next channel is looked at too */
+}
+
+static Type *chan_type(Check *c, ChanType *e) {
+	Type *elem = check_var_type(c, e->value);
+	TypeKind kind = elem->kind;
+	if (kind == TYPE_ARRAY || kind == TYPE_STRUCT || kind == TYPE_NAMED || kind == TYPE_ALIAS)
+		check_last(c, check_chan_elem, type_at(c, elem, e->node.pos));
+	return type_new_chan(c->u, e->dir, elem);
 }
 
 static Type *type_expr(Check *c, Node *e) {
@@ -473,7 +515,7 @@ static Type *type_expr(Check *c, Node *e) {
 	case NODE_MAP_TYPE:
 		return map_type(c, AS(MapType, e));
 	case NODE_CHAN_TYPE:
-		return type_new_chan(c->u, AS(ChanType, e)->dir, check_var_type(c, AS(ChanType, e)->value));
+		return chan_type(c, AS(ChanType, e));
 	case NODE_ELLIPSIS:
 		FAIL(c, e->pos, ELLIPSIS_MISPLACED);
 		return invalid_type(c);

@@ -87,8 +87,10 @@ static void close_component(InitGraph *g, InitNode *root) {
 		node->component = g->components.len;
 		VEC_PUSH(g->c->u->arena, &component.nodes, node);
 		component.has_value |= node->object->kind != OBJECT_FUNC;
-		component.wanted |= node->wanted;
-		if (node->wanted && node->object->order < component.order)
+		/* A variable without initializer has its place in the order too, as in Go: who refers to it waits. */
+		bool ordered = node->wanted || (node->init && !node->init->rhs);
+		component.wanted |= ordered;
+		if (ordered && node->object->order < component.order)
 			component.order = node->object->order;
 	} while (node != root);
 	VEC_PUSH(g->c->u->arena, &g->components, component);

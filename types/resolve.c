@@ -86,6 +86,15 @@ static void declare_import(Collector *k, ImportSpec *spec, Package *imported) {
 		declare(c, k->file->scope, o);
 }
 
+/* Stands for a package that could not be imported: what is used of it is no further error. */
+static Package *missing_package(Check *c, const char *path) {
+	Package *pkg = ARENA_NEW(c->u->arena, Package);
+	pkg->path = path;
+	pkg->scope = scope_new(c->u, c->u->scope, 0, 0);
+	pkg->had_errors = true;
+	return pkg;
+}
+
 static void collect_import(Collector *k, ImportSpec *spec) {
 	Check *c = k->c;
 	if (!spec->path || spec->path->kind != NODE_BASIC_LIT)
@@ -100,10 +109,12 @@ static void collect_import(Collector *k, ImportSpec *spec) {
 		FAIL(c, lit->node.pos, IMPORT_PATH, why);
 		return;
 	}
-	Package *imported = import_package(c, arena_strndup(c->u->arena, path.ptr, path.len), lit->node.pos);
-	if (!imported)
-		return;
-	add_import(c, k->pkg, imported);
+	const char *name = arena_strndup(c->u->arena, path.ptr, path.len);
+	Package *imported = import_package(c, name, lit->node.pos);
+	if (imported)
+		add_import(c, k->pkg, imported);
+	else
+		imported = missing_package(c, name);
 	declare_import(k, spec, imported);
 }
 
@@ -158,7 +169,7 @@ void report_unused_imports(Check *c, Package *pkg) {
 		FileState *file = state->files.items[i];
 		for (uint32_t k = 0; k < file->imports.len; k++) {
 			Object *o = file->imports.items[k];
-			if (o->used)
+			if (o->used || o->imported->had_errors)
 				continue;
 			const char *path = o->imported->path;
 			if (strcmp(o->name->text, last_element(path)) == 0 || strcmp(o->name->text, ".") == 0)

@@ -116,10 +116,10 @@ static void print_type_args(Printer *p, TypeList outer, TypeList args) {
 	bool in_args = p->in_args;
 	p->in_args = true;
 	buf_putc(p->out, '[');
-	print_list(p, outer, ",");
+	print_list(p, outer, p->style == PRINT_MESSAGE ? ", " : ",");
 	if (outer.len && args.len)
 		buf_putc(p->out, ';');
-	print_list(p, args, ",");
+	print_list(p, args, p->style == PRINT_MESSAGE ? ", " : ",");
 	buf_putc(p->out, ']');
 	p->in_args = in_args;
 }

@@ -170,6 +170,14 @@ int raise_slice(Goroutine *g, const Slot *bounds, uint32_t flags, int64_t length
 
 /* ---------------------------------------------------------------- type assertions */
 
+/* A struct without a name belongs to the package of its first unexported field. */
+static const char *package_of(const TypeDesc *type) {
+	for (uint32_t i = 0; type->kind == KIND_STRUCT && !type->pkg_path[0] && i < type->field_count; i++)
+		if (type->fields[i].pkg_path[0])
+			return type->fields[i].pkg_path;
+	return type->pkg_path;
+}
+
 /* The text of runtime.TypeAssertionError.Error. interface may be NULL: "interface". */
 static void assertion_text(VM *vm, const TypeDesc *concrete, const TypeDesc *asserted, const TypeDesc *interface, Buf *out) {
 	if (asserted->kind == KIND_INTERFACE) {
@@ -185,7 +193,7 @@ static void assertion_text(VM *vm, const TypeDesc *concrete, const TypeDesc *ass
 	buf_printf(out, "interface conversion: %s is %s, not %s", interface ? interface->name : "interface",
 		   concrete ? concrete->name : "nil", asserted->name);
 	if (concrete && strcmp(concrete->name, asserted->name) == 0)
-		buf_puts(out, strcmp(concrete->pkg_path, asserted->pkg_path) != 0 ? " (types from different packages)"
+		buf_puts(out, strcmp(package_of(concrete), package_of(asserted)) != 0 ? " (types from different packages)"
 										 : " (types from different scopes)");
 }
 

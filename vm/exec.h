@@ -107,6 +107,8 @@ const Insn *print_operands(VM *vm, const Insn *pc, const Slot *fp);
 
 /* ---- unwind.c ---- */
 int defer_push(Goroutine *g, const Closure *closure, const Slot *args, uint32_t slots);
+/* The same for a frame further out, which must be one of this goroutine's that defers. */
+int defer_push_outer(Goroutine *g, const Closure *closure, const Slot *args, uint32_t slots, int64_t frame);
 int defer_run(Goroutine *g); /* at RUN_DEFERS with a deferred call of this frame waiting */
 int panic_raise(Goroutine *g, GoIface value);
 int panic_next(Goroutine *g); /* at PANIC_NEXT: a deferred call run by a panic came back */

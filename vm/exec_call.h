@@ -165,6 +165,17 @@ CALLING(DEFER_CLOSURE) {
 		return status;
 	NEXT(1);
 }
+BODY(FRAME_TOKEN) {
+	RA.i = goroutine_offset(g, fp);
+	NEXT(1);
+}
+CALLING(DEFER_OUTER) {
+	SAVE();
+	int status = defer_push_outer(g, RB.p, fp + A + FRAME_HEADER_SLOTS, C, fp[pc[1].word].i);
+	if (UNLIKELY(status != EXEC_GO_ON))
+		return status;
+	NEXT(2);
+}
 OUT_OF_LINE(run_defer) {
 	SAVE();
 	GO_ON(defer_run(g));

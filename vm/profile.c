@@ -2,8 +2,8 @@
 /* profile.c: settings of tools, and profiles: who used the processor, who allocated.
  *
  * Owns: VM.tools.
- * Rules: a sample is taken at a check, by the worker itself: when its thread has used another 10 ms of processor time, or its
- *   goroutines have allocated another 512 KiB. The whole amount goes to the stack found there. The table is under a lock.
+ * Rules: a sample is taken at a check, by the worker itself: when its thread has used another 10 ms of processor time, or
+ *   its goroutines have allocated another 512 KiB. The whole amount goes to the stack found there. The table has a lock.
  * Why no signal, no timer thread: a worker comes by every few tens of microseconds anyway, with a consistent stack.
  * See: profile_proto.c writes the table; docs/performance.md. */
 #include "vm/profile.h"
@@ -150,7 +150,8 @@ static uint32_t walk_stack(Goroutine *g, bool behind, ProfileFrame *out) {
 	return count;
 }
 
-static void add_sample(Profile *p, const ProfileFrame *frames, uint32_t count, uint64_t goroutine, int64_t first, int64_t second) {
+static void add_sample(Profile *p, const ProfileFrame *frames, uint32_t count, uint64_t goroutine, int64_t first,
+		       int64_t second) {
 	uint64_t hash = goroutine * 0x9e3779b97f4a7c15u;
 	for (uint32_t i = 0; i < count; i++)
 		hash = (hash ^ (uintptr_t)frames[i].pc) * 0x9e3779b97f4a7c15u;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* profile_proto.c: a profile as a message of pprof's profile.proto, uncompressed (pprof reads both).
  *
- * Rules: every frame becomes a location whose address is the instruction's; functions and strings are numbered as they come.
- *   A sample's label "opcode" says which instruction its innermost frame was at.
+ * Rules: every frame becomes a location whose address is the instruction's; functions and strings are numbered as they
+ *   come. A sample's label "opcode" says which instruction its innermost frame was at.
  * See: github.com/google/pprof/proto/profile.proto for the field numbers. */
 #include "bytecode/opcode.h"
 #include "vm/tools.h"

@@ -228,6 +228,16 @@ void trace_requested(Goroutine *g) {
 	buf_deinit(&out);
 }
 
+void trace_unanswered(VM *vm) {
+	if (!(__atomic_fetch_and(&vm->stop_requested, ~(uint32_t)STOP_TRACE, __ATOMIC_ACQ_REL) & STOP_TRACE))
+		return;
+	Buf out;
+	buf_init(&out, &vm->mem);
+	trace_all(vm, NULL, &out);
+	native_write(vm, 2, out.ptr, out.len);
+	buf_deinit(&out);
+}
+
 /* ---------------------------------------------------------------- reports */
 
 static VmPrivate *private_of(VM *vm) { return vm->vm_private; }

@@ -44,6 +44,8 @@ void trace_all(VM *vm, Goroutine *first, Buf *out);
 
 /* STOP_TRACE was seen: prints all goroutines and takes the request back. g is at a check with its state saved. */
 void trace_requested(Goroutine *g);
+/* The same after an interrupted run in which no goroutine came to a check: all were waiting. No program may run. */
+void trace_unanswered(VM *vm);
 
 /* Frame n of the running goroutine as runtime.Caller counts: 0 is the function that called the native. */
 typedef struct FrameInfo {

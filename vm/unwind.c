@@ -41,16 +41,48 @@ static void defer_free(Goroutine *g, Defer *d) {
 	w->free_defers = d;
 }
 
-int defer_push(Goroutine *g, const Closure *closure, const Slot *args, uint32_t slots) {
+static Defer *defer_make(Goroutine *g, const Closure *closure, const Slot *args, uint32_t slots, uint32_t frame) {
 	Defer *d = defer_new(g, slots);
 	if (UNLIKELY(!d))
-		return fatal_out_of_memory(g);
+		return NULL;
 	d->closure = closure;
-	d->frame = goroutine_offset(g, g->fp);
+	d->frame = frame;
 	d->slots = (uint16_t)slots;
 	copy_slots(d->args, args, slots);
+	return d;
+}
+
+int defer_push(Goroutine *g, const Closure *closure, const Slot *args, uint32_t slots) {
+	Defer *d = defer_make(g, closure, args, slots, goroutine_offset(g, g->fp));
+	if (UNLIKELY(!d))
+		return fatal_out_of_memory(g);
 	d->link = g->defers;
 	g->defers = d;
+	return EXEC_GO_ON;
+}
+
+static bool is_deferring_frame(Goroutine *g, int64_t frame) {
+	FrameWalk walk;
+	frame_walk_init(&walk, g);
+	do
+		if (goroutine_offset(g, walk.fp) == frame)
+			return (frame_walk_function(&walk)->flags & FUNC_DEFERS) != 0;
+	while (frame_walk_next(&walk));
+	return false;
+}
+
+/* Deferred calls are kept innermost frame first: those of the frames in between stay in front. */
+int defer_push_outer(Goroutine *g, const Closure *closure, const Slot *args, uint32_t slots, int64_t frame) {
+	if (!is_deferring_frame(g, frame))
+		return raise_runtime(g, "defer in the body of a range over a function that runs on another goroutine");
+	Defer *d = defer_make(g, closure, args, slots, (uint32_t)frame);
+	if (UNLIKELY(!d))
+		return fatal_out_of_memory(g);
+	Defer **at = &g->defers;
+	while (*at && (*at)->frame > d->frame)
+		at = &(*at)->link;
+	d->link = *at;
+	*at = d;
 	return EXEC_GO_ON;
 }
 

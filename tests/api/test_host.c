@@ -297,7 +297,9 @@ static void test_call_back(void **state) {
 /* ---------------------------------------------------------------- channels */
 
 static GolAction host_keep(GolCall *call, void *user) {
-	gol_get_ref(gol_arg(call, 0), user);
+	GolRef *ref;
+	if (gol_get_ref(gol_arg(call, 0), &ref) == GOL_OK)
+		__atomic_store_n((GolRef **)user, ref, __ATOMIC_RELEASE); /* a thread waits for it */
 	return GOL_DONE;
 }
 

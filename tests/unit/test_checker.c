@@ -332,6 +332,80 @@ static void test_loop_variables(void **state) {
 	assert_false(variable(f, "v")->per_iteration);
 }
 
+typedef struct Gate {
+	uint16_t version; /* the first that accepts it */
+	const char *text, *message;
+} Gate;
+
+static const Gate gates[] = {
+	{9, "type T = int", "type alias requires go1.9 or later (-lang was set to go1.8; check go.mod)"},
+	{13, "var x = 0b1", "binary literal requires go1.13"},
+	{13, "var x = 1_0", "underscore in numeric literal requires go1.13"},
+	{13, "var x = 0o1", "0o/0O-style octal literal requires go1.13"},
+	{13, "var x = 0x1p1", "hexadecimal floating-point literal requires go1.13"},
+	{13, "var s int; var x = 1 << s", "invalid operation: signed shift count s (variable of type int) requires go1.13"},
+	{17, "import \"unsafe\"; var b byte; var x = unsafe.Slice(&b, 1)", "unsafe.Slice requires go1.17"},
+	{17, "var s []int; var x = (*[1]int)(s)", "conversion of slice to array pointer requires go1.17"},
+	{18, "func f[T interface{ m() }](x T) {}", "type parameter requires go1.18"},
+	{18, "var x any", "predeclared any requires go1.18"},
+	{18, "type I interface{ int }", "embedding non-interface type int requires go1.18"},
+	{18, "type I interface{ ~int }", "embedding interface element ~int requires go1.18"},
+	{20, "var s []int; var x = [1]int(s)", "conversion of slice to array requires go1.20"},
+	{20, "import \"unsafe\"; var x = unsafe.StringData(\"\")", "unsafe.StringData requires go1.20"},
+	{21, "var x = min(1, 2)", "min requires go1.21"},
+	{21, "func f(m map[int]int) { clear(m) }", "clear requires go1.21"},
+	{22, "func f() { for range 10 {} }", "requires go1.22"},
+	{23, "func f(g func(func() bool)) { for range g {} }", "requires go1.23"},
+	{24, "type A[T any] = []T", "generic type alias requires go1.24"},
+	{26, "var x = new(1)", "1 is not a type; new(expr) requires go1.26"},
+	{27, "type A struct{ a int }; type B struct{ A }; var x = B{a: 1}", "cannot use promoted field A.a in struct literal"},
+	{27, "type T int; func (T) m[P any]() {}", "method must have no type parameters"},
+};
+
+static void test_language_versions(void **state) {
+	Fixture *f = *state;
+	for (size_t i = 0; i < sizeof gates / sizeof gates[0]; i++) {
+		char text[512];
+		snprintf(text, sizeof text, "package p; %s", gates[i].text);
+		f->sources.diagnostics.len = f->sources.error_count = 0;
+		check_text(f, text, false, (CheckOptions){.path = "new", .go_version = gates[i].version});
+		if (f->sources.error_count != 0)
+			fail_msg("go1.%u: %s: %s", gates[i].version, gates[i].text, f->sources.diagnostics.items[0].message);
+		uint16_t older = (uint16_t)(gates[i].version - 1);
+		check_text(f, text, false, (CheckOptions){.path = "old", .go_version = older});
+		diag_sort(&f->sources);
+		if (f->sources.error_count != 1 || !strstr(f->sources.diagnostics.items[0].message, gates[i].message))
+			fail_msg("go1.%u: %s: %u errors: %s", older, gates[i].text, f->sources.error_count,
+			         f->sources.error_count ? f->sources.diagnostics.items[0].message : "");
+	}
+	f->sources.diagnostics.len = f->sources.error_count = 0;
+}
+
+/* A file may ask for its own version, but not for less than go1.21. */
+static void test_file_versions(void **state) {
+	Fixture *f = *state;
+	check_text(f, "//go:build go1.22\n\npackage p; func f() { for range 10 {} }", false,
+	           (CheckOptions){.path = "a", .go_version = 20});
+	check_text(f, "//go:build go1.5\n\npackage p; var x = min(1, 2)", false,
+	           (CheckOptions){.path = "b", .go_version = 5});
+	assert_int_equal(f->sources.error_count, 0);
+	check_text(f, "//go:build go1.21\n\npackage p; func f() { for range 10 {} }", false, (CheckOptions){.path = "c"});
+	assert_int_equal(f->sources.error_count, 1);
+	assert_string_equal(f->sources.diagnostics.items[0].message,
+	                    "cannot range over 10 (untyped int constant): requires go1.22 or later "
+	                    "(file declares //go:build go1.21)");
+	f->sources.diagnostics.len = f->sources.error_count = 0;
+}
+
+/* Variables without initializer take their turn too: who refers to one waits for it. */
+static void test_init_order_of_zero_variables(void **state) {
+	Fixture *f = *state;
+	check_ok(f, "package main\nfunc g(int) int { return 0 }\nvar a = g(x)\nvar b = g(1)\nvar x int\nfunc main() {}\n");
+	assert_int_equal(f->pkg->init_order.len, 2);
+	assert_string_equal(f->pkg->init_order.items[0]->lhs[0]->name->text, "b");
+	assert_string_equal(f->pkg->init_order.items[1]->lhs[0]->name->text, "a");
+}
+
 /* ---------------------------------------------------------------- selections, calls, statements */
 
 static void test_selections(void **state) {
@@ -716,7 +790,8 @@ static void test_hostile_declarations(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_error), TEST(test_untyped_values_get_types), TEST(test_constants_are_rounded),
+		cmocka_unit_test(test_every_error), TEST(test_language_versions), TEST(test_file_versions),
+		TEST(test_init_order_of_zero_variables), TEST(test_untyped_values_get_types), TEST(test_constants_are_rounded),
 		TEST(test_comma_ok), TEST(test_address_taken), TEST(test_reassigned), TEST(test_captures),
 		TEST(test_loop_variables), TEST(test_selections), TEST(test_calls), TEST(test_branches),
 		TEST(test_type_switch_variables), TEST(test_range_over_func), TEST(test_init_order), TEST(test_instances),

@@ -312,6 +312,43 @@ static void test_bookmark(void **state) {
 	scan_close(&s);
 }
 
+/* The positions that the names of a text are shown at, "file:line:column". */
+static void assert_positions(const char *text, const char *expected) {
+	Scan s;
+	scan_open(&s, text, strlen(text));
+	s.out.len = 0;
+	for (lexer_next(&s.lx); s.lx.tok != TOK_EOF; lexer_next(&s.lx)) {
+		Position at = source_position(&s.set, s.lx.pos);
+		if (s.lx.tok == TOK_IDENT)
+			buf_printf(&s.out, "%s%s:%u:%u", s.out.len > 0 ? " " : "", at.file, at.line, at.column);
+	}
+	assert_string_equal(buf_cstr(&s.out), expected);
+	assert_int_equal(s.set.error_count, 0);
+	scan_close(&s);
+}
+
+static void test_line_directives(void **state) {
+	(void)state;
+	assert_positions("//line x.go:7\na\n b", "x.go:7:0 x.go:8:0");
+	assert_positions("//line x.go:7:3\r\na\n b", "x.go:7:3 x.go:8:2");
+	assert_positions("/*line x.go:7:3*/a /*line :9:1*/b", "x.go:7:3 x.go:9:1");
+	assert_positions("//line c:\\x.go:7\na\n//line y.go:1\nb", "c:\\x.go:7:0 y.go:1:0");
+	assert_positions("//line :7\na", ":7:0");
+	char plain[64];
+	Scan s;
+	scan_open(&s, "", 0);
+	snprintf(plain, sizeof plain, "%s:2:1", s.lx.file->name);
+	scan_close(&s);
+	assert_positions("// line x.go:7\na", plain);
+	assert_positions("//line x\na", plain);
+	assert_positions(" //line x.go:7\na", plain);
+	assert_positions("/*line x.go:7\n*/a", plain[0] ? (snprintf(plain + strlen(plain) - 1, 2, "3"), plain) : plain);
+	assert_errors("//line x:\na", 10, "1:10: invalid line number: ");
+	assert_errors("//line x:0\na", 12, "1:10: invalid line number: 0");
+	assert_errors("//line x:2:0\na", 14, "1:12: invalid column number: 0");
+	assert_errors("//line x:99999999999999999999\na", 31, "1:10: invalid line number: 99999999999999999999");
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_token),
@@ -326,6 +363,7 @@ int main(void) {
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_skip_block),
 		cmocka_unit_test(test_bookmark),
+		cmocka_unit_test(test_line_directives),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

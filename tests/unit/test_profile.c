@@ -33,7 +33,7 @@ static void collect_output(void *user, int fd, const char *data, size_t len) {
 static void collect_piece(void *user, const char *data, size_t len) { append(user, data, len); }
 
 static GolVM *vm_new(Text *output) {
-	GolConfig config = {.size = sizeof config, .user = output, .write = collect_output, .workers = 2, .allow = GOL_ALLOW_ALL};
+	GolConfig config = {.size = sizeof config, .user = output, .write = collect_output, .workers = 2};
 	GolVM *vm;
 	assert_int_equal(gol_vm_new(&config, &vm), GOL_OK);
 	return vm;

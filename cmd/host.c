@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* host.c: the VM of the command: made, fed with sources, run.
+ *
+ * Rules: SIGINT, SIGTERM and SIGHUP keep their default action, which is what Go does with them: the process dies of
+ * the signal and the shell sees it. SIGQUIT is taken by a thread of its own while a program runs.
+ * Why a thread: it can call what a handler cannot, and needs no global variable to know the VM. */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+
+static uint32_t environment_number(const char *name, unsigned long long max) {
+	const char *s = getenv(name);
+	unsigned long long n;
+	return s && cmd_parse_number(s, max, &n) ? (uint32_t)n : 0;
+}
+
+GolVM *host_new_vm(const RunOptions *options, Console *console, int argc, char **argv) {
+	static const char *const tuned[] = {"GOMEMLIMIT", "GODEBUG"};
+	const char *gogc = getenv("GOGC");
+	GolConfig config = {
+		.size = sizeof config,
+		.user = console,
+		.write = console_write,
+		.diagnostic = console_diagnostic,
+		.workers = options->procs ? options->procs : environment_number("GOMAXPROCS", 256),
+		.allow = GOL_ALLOW_ALL,
+		.limits = options->limits,
+		.argc = argc,
+		.argv = (const char *const *)argv,
+		.seed = options->seed,
+		.gc_percent = gogc && strcmp(gogc, "off") == 0 ? -1 : (int)environment_number("GOGC", 100000),
+	};
+	GolVM *vm;
+	GolStatus status = gol_vm_new(&config, &vm);
+	if (status != GOL_OK)
+		fprintf(stderr, "gol: cannot start: %s\n", gol_status_name(status));
+	for (size_t i = 0; vm && i < sizeof tuned / sizeof *tuned; i++) {
+		const char *value = getenv(tuned[i]);
+		if (value && *value && gol_tune(vm, tuned[i], value) != GOL_OK)
+			fprintf(stderr, "gol: %s\n", gol_error(vm));
+	}
+	return vm;
+}
+
+GolProgram *host_compile(GolVM *vm, const SourceList *sources, const RunOptions *options, bool is_test) {
+	GolProgram *program = NULL;
+	GolCompileOptions compile = {
+		.size = sizeof compile,
+		.go_version = options->go_version,
+		.is_test = is_test,
+		.all_errors = options->all_errors,
+	};
+	GolStatus status = gol_compile(vm, sources->items, sources->count, &compile, &program);
+	if (status != GOL_OK && status != GOL_ERROR_COMPILE)
+		fprintf(stderr, "gol: %s\n", gol_error(vm));
+	return program;
+}
+
+void host_print_piece(void *user, const char *text, size_t len) { fwrite(text, 1, len, user); }
+
+static void write_profile(GolVM *vm, GolProfile what, const char *path) {
+	FILE *out = path ? fopen(path, "wb") : NULL;
+	if (!path)
+		return;
+	if (!out || gol_profile_write(vm, what, host_print_piece, out) != GOL_OK || ferror(out))
+		fprintf(stderr, "gol: cannot write %s\n", path);
+	if (out)
+		fclose(out);
+}
+
+/* ---------------------------------------------------------------- SIGQUIT */
+
+static void *wait_for_quit(void *vm) {
+	sigset_t set;
+	int signal;
+	sigemptyset(&set);
+	sigaddset(&set, SIGQUIT);
+	if (sigwait(&set, &signal) != 0)
+		return NULL;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	console_write(gol_userdata(vm), 2, "SIGQUIT: quit\n\n", 15);
+	gol_request_traces(vm);
+	gol_interrupt(vm);
+	return vm;
+}
+
+/* Returns whether the traces were asked for. */
+static bool run_watched(GolVM *vm, GolProgram *program, GolStatus *status) {
+	sigset_t set, before;
+	pthread_t watcher;
+	void *was_quit = NULL;
+	sigemptyset(&set);
+	sigaddset(&set, SIGQUIT);
+	pthread_sigmask(SIG_BLOCK, &set, &before); /* the VM's threads inherit it */
+	bool is_watched = pthread_create(&watcher, NULL, wait_for_quit, vm) == 0;
+	*status = gol_run(vm, program);
+	if (is_watched) {
+		pthread_cancel(watcher);
+		pthread_join(watcher, &was_quit);
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return was_quit == vm;
+}
+
+int host_run(GolVM *vm, GolProgram *program, const RunOptions *options) {
+	GolStatus status;
+	if (options->cpu_profile)
+		gol_profile(vm, GOL_PROFILE_CPU);
+	if (options->memory_profile)
+		gol_profile(vm, GOL_PROFILE_MEMORY);
+	bool was_quit = run_watched(vm, program, &status);
+	bool is_unsaid = status == GOL_ERROR_MEMORY || status == GOL_ERROR_ARGUMENT || status == GOL_ERROR_LIMIT;
+	if (is_unsaid && strncmp(gol_error(vm), "fatal error: ", 13) != 0) /* those came with a trace */
+		fprintf(stderr, "gol: %s\n", gol_error(vm));
+	write_profile(vm, GOL_PROFILE_CPU, options->cpu_profile);
+	write_profile(vm, GOL_PROFILE_MEMORY, options->memory_profile);
+	if (options->stats)
+		gol_stats(vm, host_print_piece, stderr);
+	return was_quit && status == GOL_INTERRUPTED ? 2 : gol_exit_code(vm);
+}
+
+int host_compile_and_run(const SourceList *sources, int argc, char **argv, const RunOptions *options, bool is_test) {
+	Console console;
+	console_init(&console);
+	GolVM *vm = host_new_vm(options, &console, argc, argv);
+	if (!vm)
+		return 2;
+	GolProgram *program = host_compile(vm, sources, options, is_test);
+	int code = program ? host_run(vm, program, options) : 1;
+	gol_vm_free(vm);
+	return code;
+}

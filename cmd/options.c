@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* options.c: the flags that run, test and build share.
+ *
+ * Why a table: each flag is one row, in Go's forms -name V, -name=V, --name=V. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+
+bool cmd_is_flag(const char *s) { return s[0] == '-' && s[1] != 0; }
+
+bool cmd_parse_number(const char *s, unsigned long long max, unsigned long long *out) {
+	char *end;
+	errno = 0;
+	*out = strtoull(s, &end, 10);
+	return *s >= '0' && *s <= '9' && *end == 0 && errno == 0 && *out <= max;
+}
+
+/* The factor of a unit at *s, which is advanced over it; 0: none. */
+static double duration_unit(const char **s) {
+	static const struct {
+		const char *name;
+		double ns;
+	} units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		size_t n = strlen(units[i].name);
+		if (strncmp(*s, units[i].name, n) == 0) {
+			*s += n;
+			return units[i].ns;
+		}
+	}
+	return 0;
+}
+
+bool cmd_parse_duration(const char *s, int64_t *out_ns) {
+	double total = 0;
+	*out_ns = 0;
+	if (strcmp(s, "0") == 0)
+		return true;
+	do {
+		char *end;
+		if ((*s < '0' || *s > '9') && *s != '.')
+			return false;
+		double n = strtod(s, &end);
+		if (end == s)
+			return false;
+		s = end;
+		double unit = duration_unit(&s);
+		if (unit == 0)
+			return false;
+		total += n * unit;
+	} while (*s);
+	if (!(total < 9e18))
+		return false;
+	*out_ns = (int64_t)total;
+	return true;
+}
+
+/* "64MB", "1GiB", "4096": K, M and G are powers of 1024. */
+static bool parse_size(const char *s, uint64_t *out) {
+	char *end;
+	errno = 0;
+	unsigned long long n = strtoull(s, &end, 10);
+	if (*s < '0' || *s > '9' || errno)
+		return false;
+	static const char letters[] = "KMG";
+	const char *letter = *end ? strchr(letters, *end) : NULL;
+	int shift = letter ? (int)(letter - letters + 1) * 10 : 0;
+	end += letter != NULL;
+	if (strcmp(end, "") != 0 && strcmp(end, "B") != 0 && (strcmp(end, "iB") != 0 || !letter))
+		return false;
+	*out = n << shift;
+	return *out >> shift == n;
+}
+
+/* ---------------------------------------------------------------- one function per flag: false = bad value */
+
+static bool set_procs(RunOptions *o, const char *value) {
+	unsigned long long n;
+	if (!cmd_parse_number(value, 256, &n) || n == 0)
+		return false;
+	o->procs = (uint32_t)n;
+	return true;
+}
+
+static bool set_seed(RunOptions *o, const char *value) {
+	unsigned long long n;
+	bool ok = cmd_parse_number(value, UINT64_MAX, &n);
+	o->seed = n;
+	return ok;
+}
+
+static bool set_lang(RunOptions *o, const char *value) {
+	unsigned long long n;
+	if (strncmp(value, "go1.", 4) != 0 || !cmd_parse_number(value + 4, 99, &n) || n == 0)
+		return false;
+	o->go_version = (int)n;
+	return true;
+}
+
+static bool set_cpu_profile(RunOptions *o, const char *value) { return *(o->cpu_profile = value) != 0; }
+static bool set_memory_profile(RunOptions *o, const char *value) { return *(o->memory_profile = value) != 0; }
+static bool set_max_memory(RunOptions *o, const char *value) { return parse_size(value, &o->limits.memory_bytes); }
+static bool set_max_stack(RunOptions *o, const char *value) { return parse_size(value, &o->limits.stack_bytes); }
+static bool set_max_time(RunOptions *o, const char *value) { return cmd_parse_duration(value, &o->limits.wall_ns); }
+
+static bool set_max_fuel(RunOptions *o, const char *value) {
+	unsigned long long n;
+	bool ok = cmd_parse_number(value, INT64_MAX, &n);
+	o->limits.fuel = (int64_t)n;
+	return ok;
+}
+
+static bool set_max_goroutines(RunOptions *o, const char *value) {
+	unsigned long long n;
+	bool ok = cmd_parse_number(value, UINT64_MAX, &n);
+	o->limits.goroutines = n;
+	return ok;
+}
+
+static bool set_all_errors(RunOptions *o, const char *value) {
+	(void)value;
+	return o->all_errors = true;
+}
+
+static bool set_stats(RunOptions *o, const char *value) {
+	(void)value;
+	return o->stats = true;
+}
+
+static const struct Flag {
+	const char *name;
+	bool (*set)(RunOptions *o, const char *value);
+	bool is_switch;
+} flags[] = {
+	{"procs", set_procs, false},
+	{"seed", set_seed, false},
+	{"lang", set_lang, false},
+	{"all-errors", set_all_errors, true},
+	{"stats", set_stats, true},
+	{"cpuprofile", set_cpu_profile, false},
+	{"memprofile", set_memory_profile, false},
+	{"max-memory", set_max_memory, false},
+	{"max-stack", set_max_stack, false},
+	{"max-time", set_max_time, false},
+	{"max-fuel", set_max_fuel, false},
+	{"max-goroutines", set_max_goroutines, false},
+};
+
+static int take_flag(const struct Flag *flag, const char *value, int argc, char **argv, int *i, RunOptions *options) {
+	if (flag->is_switch && value) {
+		fprintf(stderr, "gol: -%s takes no value\n", flag->name);
+		return -1;
+	}
+	if (!flag->is_switch && !value) {
+		if (*i + 1 >= argc) {
+			fprintf(stderr, "gol: -%s needs a value\n", flag->name);
+			return -1;
+		}
+		value = argv[++*i];
+	}
+	if (flag->set(options, value))
+		return 1;
+	fprintf(stderr, "gol: invalid value \"%s\" for -%s\n", value, flag->name);
+	return -1;
+}
+
+int cmd_option(int argc, char **argv, int *i, RunOptions *options) {
+	if (!cmd_is_flag(argv[*i]))
+		return 0;
+	if (strcmp(argv[*i], "-e") == 0) {
+		if (*i + 1 >= argc) {
+			fprintf(stderr, "gol: -e needs a line of Go\n");
+			return -1;
+		}
+		options->code = argv[++*i];
+		return 1;
+	}
+	const char *s = argv[*i] + (argv[*i][1] == '-' ? 2 : 1);
+	size_t n = strcspn(s, "=");
+	for (size_t k = 0; k < sizeof flags / sizeof flags[0]; k++)
+		if (strlen(flags[k].name) == n && strncmp(s, flags[k].name, n) == 0)
+			return take_flag(&flags[k], s[n] ? s + n + 1 : NULL, argc, argv, i, options);
+	return 0;
+}

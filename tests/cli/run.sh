@@ -1,0 +1,50 @@
+#!/bin/sh
+# The ways to run a script; arguments; exit codes.
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+bad=0
+# check NAME WANTED-STATUS WANTED-OUTPUT COMMAND...
+check() {
+	name=$1 status=$2 want=$3
+	shift 3
+	got=$("$@" 2>"$dir/err")
+	code=$?
+	[ $code = "$status" ] && [ "$got" = "$want" ] && return
+	echo "$name: status $code, printed \"$got\"; expected $status, \"$want\""
+	cat "$dir/err"
+	bad=1
+}
+piped() { printf '%s\n' "$1" | "$GOL"; }
+input() { text=$1; shift; printf '%s\n' "$text" | "$GOL" "$@"; }
+
+echo 'fmt.Println(os.Args[1:]); os.Exit(len(os.Args))' >"$dir/script.txt.x"
+check file 3 '[a -v]' "$GOL" "$dir/script.txt.x" a -v
+check 'run file' 2 '[run]' "$GOL" run "$dir/script.txt.x" run
+check pipe 0 7 piped 'fmt.Println(3 + 4)'
+check dash 0 '[- x]' input 'fmt.Println(os.Args)' - x
+check 'run dash' 4 '' input 'os.Exit(4)' run -
+
+printf '#!/usr/bin/env gol\nfmt.Println("hi", os.Args[1])\nos.Exit(9)\n' >"$dir/command"
+chmod +x "$dir/command"
+ln -s "$(realpath "$GOL")" "$dir/gol"
+PATH=$dir:$PATH check shebang 9 'hi there' "$dir/command" there
+
+check panic 2 '' "$GOL" -e 'panic("no")'
+check rejected 1 '' "$GOL" -e 'x = 1'
+check 'no file' 1 '' "$GOL" "$dir/nothing.gol"
+check 'no verb' 2 '' "$GOL" frobnicate
+for verb in run test build env version help; do
+	check "$verb: flag" 2 '' "$GOL" $verb -nonsense
+	grep -q "^usage: gol $verb" "$dir/err" || { echo "$verb: no usage line"; bad=1; }
+done
+check 'bad value' 2 '' "$GOL" run -procs zero "$dir/command"
+check 'limit' 2 '' "$GOL" -max-time 20ms -e 'for {}'
+check procs 0 3 "$GOL" -procs=3 -e 'runtime.GOMAXPROCS(0)'
+GOMAXPROCS=2 GOGC=50 check env "0" "2
+50" "$GOL" env GOMAXPROCS GOGC
+for topic in script flags limits packages environment testing markdown embedding run; do
+	"$GOL" help $topic | grep -q . || { echo "help $topic: nothing"; bad=1; }
+done
+"$GOL" help packages | grep -qx '	sync/atomic' || { echo 'help packages: no sync/atomic'; bad=1; }
+check 'no topic' 2 '' "$GOL" help nonsense
+exit $bad

@@ -1,0 +1,5 @@
+package bad
+
+func F() int { return "" }
+
+func G() { 1 2 }

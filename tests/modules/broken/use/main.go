@@ -1,0 +1,5 @@
+package main
+
+import "../bad"
+
+func main() { println(bad.F()) }

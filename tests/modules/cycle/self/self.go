@@ -1,0 +1,5 @@
+package self
+
+import "m/self"
+
+var X = self.X

@@ -1,0 +1,5 @@
+package main
+
+import "m/self"
+
+func main() { println(self.X) }

@@ -1,0 +1,9 @@
+package a
+
+import "../shared"
+
+type T struct{}
+
+func Name() string { return "a and " + shared.Name() }
+
+func Panic() { panic("boom") }

@@ -1,0 +1,4 @@
+// A module.
+module example.com/tree // its path
+
+go 1.21

@@ -1,0 +1,5 @@
+package b
+
+var Log = add("b")
+
+func init() { Log = add("b.init") }

@@ -1,0 +1,3 @@
+package count
+
+var Total int

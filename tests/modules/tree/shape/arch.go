@@ -1,0 +1,7 @@
+// Comment.
+
+//go:build (amd64 || arm64) && !windows && go1.18
+
+package shape
+
+const Arch = "known"

@@ -1,0 +1,3 @@
+package shape
+
+const Arch = "s390x"

@@ -1,0 +1,7 @@
+// Comment.
+
+// +build !amd64,!arm64 windows
+
+package shape
+
+const Arch = "other"

@@ -1,0 +1,3 @@
+package shape
+
+func (s Square) Area() int { return s.side * s.side }

@@ -1,0 +1,3 @@
+package shape_test
+
+this is no Go

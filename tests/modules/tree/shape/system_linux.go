@@ -1,0 +1,3 @@
+package shape
+
+const System = "linux"

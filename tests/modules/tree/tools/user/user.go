@@ -1,0 +1,5 @@
+package user
+
+import "../internal/deep"
+
+func Deep() string { return deep.Depth }
