@@ -225,6 +225,8 @@ static void request_inits(Compiler *c, PackageWork *p) {
 	p->inits_requested = true;
 	for (uint32_t i = 0; i < p->package->inits.len; i++) {
 		const char *name = format_name(c, "%s.init.%u", p->package->path, i);
+		if (p->package->is_library && !check_func_body(c->u, p->package->inits.items[i]))
+			continue;
 		Work *w = function_request(c, p->package->inits.items[i], (TypeSubst){0}, name);
 		w->fn->flags |= FUNC_INIT;
 		VEC_PUSH(c->arena, &p->inits, w->fn);

@@ -99,7 +99,7 @@ static Work *wrapper_work(Compiler *c, WorkKind kind, const MethodTarget *t, con
 	Work *first = ptrmap_get(&c->wrappers, key);
 	for (Work *w = first; w; w = w->next)
 		if (w->kind == kind && w->recv == recv && w->fn->type == type && w->target.path_len == t->path_len &&
-		    memcmp(w->target.path, t->path, t->path_len * sizeof(uint32_t)) == 0)
+		    (t->path_len == 0 || memcmp(w->target.path, t->path, t->path_len * sizeof(uint32_t)) == 0))
 			return w;
 	Buf name;
 	buf_init(&name, c->arena->mem);
