@@ -42,7 +42,7 @@ OperandKind op_operand_kind(Op op, int word) {
 		return word == 1 ? OPERAND_TYPE : OPERAND_NUMBER;
 	case OP_SLICE_ARRAY:
 		return OPERAND_NUMBER;
-	case OP_INDEX2_U8: case OP_INDEX2_64: case OP_SETINDEX2_8: case OP_SETINDEX2_64:
+	case OP_DEFER_OUTER: case OP_INDEX2_U8: case OP_INDEX2_64: case OP_SETINDEX2_8: case OP_SETINDEX2_64:
 	case OP_ADD_LOOP_LT: case OP_ADD_LOOP_LE:
 		return OPERAND_SLOT;
 	case OP_ARRAY_FROM_SLICE: case OP_LOAD_N: case OP_LEA_K: case OP_SLICE_STR: case OP_INDEX_N: case OP_INDEX_ADDR:

@@ -94,7 +94,7 @@ static inline GolStatus host_run(Host *h, GolVM *vm, const char *text) { return 
 
 static inline GolCall *host_open(GolVM *vm, GolProgram *program, const char *name) {
 	const GolFunc *func;
-	GolCall *call;
+	GolCall *call = NULL;
 	if (gol_func(vm, program, name, &func) != GOL_OK || gol_call_open(vm, func, &call) != GOL_OK)
 		fail_msg("%s: %s", name, gol_error(vm));
 	return call;
