@@ -34,7 +34,13 @@ GolStatus api_fail(GolVM *vm, GolStatus status, const char *format, ...) {
 	return status;
 }
 
-const char *gol_error(const GolVM *vm) { return vm ? buf_cstr((Buf *)&vm->error) : ""; }
+const char *gol_error(const GolVM *vm) {
+	if (!vm)
+		return "";
+	const char *text = buf_cstr((Buf *)&vm->error);
+	/* When memory is gone there is none for the text either. */
+	return text[0] || vm->last_status == GOL_OK ? text : gol_status_name(vm->last_status);
+}
 
 void *gol_userdata(const GolVM *vm) { return vm ? vm->config.user : NULL; }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* disassemble.c: a function as text: header, labels, source lines, operands by name, constants shown.
  *
- *   r5 is a slot, p6 the pair in slots 6 and 7, #3 an immediate, L1 a label, x8 a region that begins at slot 8.
+ * r5 is a slot, p6 the pair in slots 6 and 7, #3 an immediate, L1 a label, x8 a region that begins at slot 8.
  *
  * Rules: reads only the Program and the Function; works on any well-formed code. */
 #include "base/buf.h"
@@ -85,7 +85,8 @@ static void print_pair(Disassembly *d, const void *at) {
 			continue;
 		buf_printf(d->out, "%s(", v->type->name);
 		if (v->type->kind == KIND_STRING)
-			print_quoted_bytes(d->out, ((const GoString *)v->data.p)->ptr, ((const GoString *)v->data.p)->len);
+			print_quoted_bytes(d->out, ((const GoString *)v->data.p)->ptr,
+					   ((const GoString *)v->data.p)->len);
 		else
 			buf_printf(d->out, "%lld", (long long)v->data.i);
 		buf_putc(d->out, ')');
@@ -153,7 +154,11 @@ static void print_operand(Disassembly *d, uint32_t pc, int index, bool *first) {
 		if (value == NO_SLOT)
 			buf_putc(d->out, '_');
 		else
-			buf_printf(d->out, "%c%u", shape == 'W' || shape == 'R' ? 'p' : shape == 'x' ? 'x' : 'r', value);
+			buf_printf(d->out, "%c%u",
+				   shape == 'W' || shape == 'R' ? 'p'
+				   : shape == 'x'               ? 'x'
+								: 'r',
+				   value);
 		return;
 	case 'i':
 		buf_printf(d->out, "#%d", (int16_t)value);
@@ -194,7 +199,8 @@ static void print_instruction(Disassembly *d, uint32_t pc) {
 		}
 	} else if (at->op == OP_SELECT) {
 		for (int i = 0; i < at->b; i++) /* runtime's SelectCase: send, chan, value, ok */
-			buf_printf(d->out, " [%s r%u x%u r%u]", at[1 + i].op ? "send" : "recv", at[1 + i].a, at[1 + i].b, at[1 + i].c);
+			buf_printf(d->out, " [%s r%u x%u r%u]", at[1 + i].op ? "send" : "recv", at[1 + i].a,
+				   at[1 + i].b, at[1 + i].c);
 	} else {
 		for (int i = 1; i < op_words(at); i++)
 			print_extra(d, pc, i);
@@ -204,8 +210,8 @@ static void print_instruction(Disassembly *d, uint32_t pc) {
 
 static void print_header(Disassembly *d) {
 	const Function *fn = d->fn;
-	buf_printf(d->out, "func %s%s  frame %u, results %u, args %u", fn->name, fn->type ? fn->type->name + 4 : "", fn->frame_slots,
-		   fn->result_slots, fn->arg_slots);
+	buf_printf(d->out, "func %s%s  frame %u, results %u, args %u", fn->name, fn->type ? fn->type->name + 4 : "",
+		   fn->frame_slots, fn->result_slots, fn->arg_slots);
 	if (fn->recv_type)
 		buf_printf(d->out, ", receiver %s at %u", fn->recv_type->name, fn->recv_slot);
 	if (fn->capture_slots)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* opcode.c: the tables made from opcodes.def.
- * Owns: op_info. Rules: nothing here allocates or remembers; op_words is the one place that knows instructions of variable
- * length. */
+ * Owns: op_info.
+ * Rules: nothing here allocates or remembers; op_words is the one place that knows instructions of variable length. */
 #include "bytecode/opcode.h"
 
 const OpInfo op_info[OP_COUNT] = {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* capture.c: where variables live, and closures over them.
  * Owns: Var records (Object.lowered of local variables, stamped with the Gen they belong to).
- * Rules: a variable lives in the frame unless its address is taken, a closure shares it and somebody assigns to it, it is
- * an array with a dynamic index that no FINDEX instruction can serve, or it is large; then it lives in a box of its own
- * on the heap and its slot holds the box's address. Captured variables that are never reassigned are copied into the
- * closure. The decision is made once, where the variable is declared; closures get it with the capture.
- * Why so simple: it needs no flow analysis, and what the checker records (address_taken, captured, reassigned) suffices
- * to keep ordinary locals out of the heap. */
+ * Rules: a variable lives in the frame unless its address is taken, a closure shares it and somebody assigns to it, it
+ * is an array with a dynamic index that no FINDEX instruction can serve, or it is large; then it lives in a box of its
+ * own on the heap and its slot holds the box's address. Captured variables that are never reassigned are copied into
+ * the closure. The decision is made once, where the variable is declared; closures get it with the capture.
+ * Why so simple: it needs no flow analysis, and what the checker records (address_taken, captured, reassigned)
+ * suffices to keep ordinary locals out of the heap. */
 #include "compiler/gen.h"
 
 /* ---------------------------------------------------------------- arrays with dynamic indices */
@@ -40,7 +40,8 @@ static Object *root_variable(Node *n) {
 }
 
 static bool is_array(Gen *g, Node *n) {
-	if (!n->type || n->mode == MODE_TYPE || n->mode == MODE_BUILTIN || n->mode == MODE_NOVALUE || n->type->kind == TYPE_TUPLE)
+	if (!n->type || n->mode == MODE_TYPE || n->mode == MODE_BUILTIN || n->mode == MODE_NOVALUE ||
+	    n->type->kind == TYPE_TUPLE)
 		return false;
 	Type *t = gen_type(g, n->type);
 	return type_underlying(t)->kind == TYPE_ARRAY;
@@ -226,7 +227,8 @@ void captures_lay_out(Gen *g, Work *w, FuncInfo *literal) {
 	fn->capture_ptr_bits = bits.overflow ? ~0ull : bits.bits;
 	uint32_t words = at + 2;
 	uint64_t all[2] = {bits.bits << 2, bits.bits >> 62};
-	fn->capture_layout = bits.overflow || words > 64 ? LAYOUT_POINTERS : layout_for_bits(g->c, words * 8, all, words);
+	fn->capture_layout =
+		bits.overflow || words > 64 ? LAYOUT_POINTERS : layout_for_bits(g->c, words * 8, all, words);
 }
 
 Work *gen_literal_work(Gen *g, FuncInfo *literal, Node *node) {
@@ -235,7 +237,8 @@ Work *gen_literal_work(Gen *g, FuncInfo *literal, Node *node) {
 	uint32_t number = ++g->closure_count;
 	bool nested = g->info && g->info->node && g->info->node->kind == NODE_FUNC_LIT;
 	buf_printf(&name, nested ? "%s.%u" : "%s.func%u", g->fn->name, number);
-	Work *w = function_request(g->c, literal, g->work->subst, arena_strndup(g->c->arena, buf_cstr(&name), name.len));
+	Work *w =
+		function_request(g->c, literal, g->work->subst, arena_strndup(g->c->arena, buf_cstr(&name), name.len));
 	buf_deinit(&name);
 	if (!w->captures) {
 		w->pos = node->pos;

@@ -2,8 +2,8 @@
 /* compile.c: a session: what is compiled, in which order, and the Program that comes of it.
  * Owns: Compiler (kept in Session.function_instances), the queue of functions.
  * Rules: only what is reached is compiled: a function is queued when something refers to it. User packages are reached
- * wholly; of library packages a function, a variable and its initializer only when used. Packages are initialized in the
- * order of the Go specification (imports first, by path), each once per session.
+ * wholly; of library packages a function, a variable and its initializer only when used. Packages are initialized in
+ * the order of the Go specification (imports first, by path), each once per session.
  * Why a queue instead of recursion: generated functions refer to each other by address; no order is needed. */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -193,14 +193,16 @@ Function *function_of_object(Compiler *c, Object *o, Type **args, uint32_t count
 	Type *signature = o->type;
 	if (!o->func || !signature || signature->kind != TYPE_SIGNATURE) {
 		compile_error(c, o->pos, "internal error: function %s has no body", o->name->text);
-		return function_new(c, o->name->text, lower_type(c, type_new_signature(c->u, NULL, 0, NULL, 0, false)), NULL);
+		return function_new(c, o->name->text, lower_type(c, type_new_signature(c->u, NULL, 0, NULL, 0, false)),
+				    NULL);
 	}
 	uint32_t recv_count = signature->recv_type_param_count, own = signature->type_param_count;
 	TypeSubst subst = {.count = recv_count + own};
 	subst.params = ARENA_ARRAY(c->arena, Type *, subst.count + 1);
 	subst.args = args;
 	for (uint32_t i = 0; i < subst.count; i++)
-		subst.params[i] = i < recv_count ? signature->recv_type_params[i] : signature->type_params[i - recv_count];
+		subst.params[i] =
+			i < recv_count ? signature->recv_type_params[i] : signature->type_params[i - recv_count];
 	if (count < subst.count) {
 		compile_error(c, o->pos, "internal error: %s lacks type arguments", o->name->text);
 		subst.count = 0;
@@ -336,7 +338,8 @@ static void drain(Compiler *c) {
 	do {
 		while (c->queue_done < c->queue.len) {
 			Work *w = c->queue.items[c->queue_done++];
-			if (w->kind == WORK_BODY && w->info->node && w->info->node->kind == NODE_FUNC_DECL && !check_func_body(c->u, w->info))
+			if (w->kind == WORK_BODY && w->info->node && w->info->node->kind == NODE_FUNC_DECL &&
+			    !check_func_body(c->u, w->info))
 				continue;
 			if (w->kind == WORK_BODY && !w->info->body)
 				continue; /* an error was reported */

@@ -6,8 +6,8 @@
 #include "bytecode/program.h"
 #include "types/types.h"
 
-/* One compilation session: everything compiled for one host "toolchain" object (a GolVM, a REPL). Programs compiled later
- * in the same session share types, functions and globals with the earlier ones. Not thread-safe. */
+/* One compilation session: everything compiled for one host "toolchain" object (a GolVM, a REPL). Programs compiled
+ * later in the same session share types, functions and globals with the earlier ones. Not thread-safe. */
 typedef struct Session {
 	Arena *arena;
 	Universe *universe;
@@ -27,9 +27,9 @@ typedef struct Session {
 	bool core_done;
 } Session;
 
-/* Compiles `main` and everything reachable from it. Entry: initializes the packages (imports first, each once per session),
- * then calls func main or the script's statements. Returns NULL when errors were reported to the universe's sources
- * (a missing func main in package main included: "function main is undeclared in the main package"). */
+/* Compiles `main` and everything reachable from it. Entry: initializes the packages (imports first, each once per
+ * session), then calls func main or the script's statements. Returns NULL when errors were reported to the universe's
+ * sources (a missing func main in package main included: "function main is undeclared in the main package"). */
 Program *compile_program(Session *session, Package *main);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* emit.c: slots, instructions, labels: the only file that encodes an instruction.
  * Owns: Gen.code, Gen.lines, Gen.slot_ptrs, Gen.top.
- * Rules: slots are taken as from a stack (callers save Gen.top and restore it); whoever takes slots says which of them may
- * hold pointers. Behind an unconditional jump Gen.dead is set and nothing is emitted until a label that somebody jumps
- * to: unreachable code never gets into a function.
+ * Rules: slots are taken as from a stack (callers save Gen.top and restore it); whoever takes slots says which of them
+ * may hold pointers. Behind an unconditional jump Gen.dead is set and nothing is emitted until a label that somebody
+ * jumps to: unreachable code never gets into a function.
  * Why no second pass: distances of short jumps that overflow are found when labels are bound; the function is then
  * generated once more with far jumps (one in many thousands of functions). */
 #include "compiler/gen.h"

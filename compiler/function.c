@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* function.c: from a Work to finished code: prologue, body, epilogue, tables.
- * Rules: parameters and results stay where the caller put them unless they must live in a box. Functions with defer zero
- * their results at entry and leave through RUN_DEFERS, which reads boxed results back. When a short jump turns out too
- * long the function is generated once more with far jumps. */
+ * Rules: parameters and results stay where the caller put them unless they must live in a box. Functions with defer
+ * zero their results at entry and leave through RUN_DEFERS, which reads boxed results back. When a short jump turns
+ * out too long the function is generated once more with far jumps. */
 #include "compiler/gen.h"
 
 /* ---------------------------------------------------------------- prologue */
@@ -228,7 +228,8 @@ void gen_function(Compiler *c, Work *w) {
 	}
 	if (g.too_large) {
 		if (c->u->sources->error_count == 0)
-			compile_error(c, w->pos, "function %s needs more than %d slots of stack", w->fn->name, MAX_FRAME_SLOTS);
+			compile_error(c, w->pos, "function %s needs more than %d slots of stack", w->fn->name,
+				      MAX_FRAME_SLOTS);
 		g.code.len = g.lines.len = 0;
 		g.max_top = FRAME_HEADER_SLOTS;
 		g.dead = false;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* fuse.c: superinstructions made of what was just emitted, and jumps that lead to jumps.
  *
- * Rules: whoever asks for a fusion knows that the temporaries in between are read by nobody else and that no label lies
- *   inside. Words are taken away only at the end of the code; a fault of the fused instruction belongs to the line of
- *   its first part, so parts on different lines stay apart.
+ * Rules: whoever asks for a fusion knows that the temporaries in between are read by nobody else and that no label
+ * lies inside. Words are taken away only at the end of the code; a fault of the fused instruction belongs to the line
+ * of its first part, so parts on different lines stay apart.
  * Why here and not in a pass: without words moving, no distance, line or table needs correcting.
  * See: bytecode/opcodes.def; bench/ says which pairs are worth an instruction. */
 #include "compiler/gen.h"
 
 static uint32_t line_at(const Gen *g, Pos pos) { return source_position(g->c->u->sources, pos).line; }
 
-/* Forgets the code from `start` on; false (nothing happened): its first part may fault, and a new line begins behind it. */
+/* Forgets the code from `start` on; false (nothing happened): its first part may fault, and a new line begins behind
+ * it. */
 static bool code_cut(Gen *g, uint32_t start, bool first_faults) {
 	uint32_t keep = g->lines.len;
 	while (keep && g->lines.items[keep - 1].pc > start)
@@ -51,7 +52,8 @@ bool fuse_dot(Gen *g, Op op, Reg acc, Reg x, Reg y) {
 	if (g->dead || g->newest == NO_INSN || g->newest + 2 != g->code.len || op == OP_SUBMUL_F64)
 		return false;
 	Insn loads = g->code.items[g->newest], second = g->code.items[g->newest + 1];
-	if (loads.op != OP_INDEXES_64 || loads.a != x || x + 1 != y || acc == x || acc == y || !code_cut(g, g->newest, true))
+	if (loads.op != OP_INDEXES_64 || loads.a != x || x + 1 != y || acc == x || acc == y ||
+	    !code_cut(g, g->newest, true))
 		return false;
 	emit_2n(g, op == OP_ADDMUL_I64 ? OP_DOT_I64 : OP_DOT_F64, acc, loads.b, loads.c, second.word);
 	return true;
@@ -62,7 +64,8 @@ bool fuse_field_index(Gen *g, Reg dest, Reg slice, Reg index) {
 	if (g->dead || g->newest == NO_INSN || g->newest + 1 != g->code.len || slice < g->statement_top)
 		return false;
 	Insn load = g->code.items[g->newest];
-	if (load.op != OP_LOAD_128 || load.a != slice || index == slice || index == slice + 1 || !code_cut(g, g->newest, true))
+	if (load.op != OP_LOAD_128 || load.a != slice || index == slice || index == slice + 1 ||
+	    !code_cut(g, g->newest, true))
 		return false;
 	emit_2n(g, OP_FIELD_INDEX_64, dest, load.b, index, load.c);
 	return true;
@@ -119,7 +122,8 @@ void fuse_update(Gen *g, uint32_t start) {
 				      : store.a != load.b || store.b != t || store.c != load.c))
 		return;
 	bool accumulates = update.op == OP_ADDMUL_F64 || update.op == OP_SUBMUL_F64;
-	if ((!accumulates && update.b != t) || (update.op != OP_ADDI && update.c == t) || (accumulates && update.b == t))
+	if ((!accumulates && update.b != t) || (update.op != OP_ADDI && update.c == t) ||
+	    (accumulates && update.b == t))
 		return;
 	Insn middle[2] = {{.word = 0}, {.word = 0}};
 	uint32_t middle_words = at[count - 2] - at[1];
@@ -151,7 +155,8 @@ void fuse_store(Gen *g, uint32_t start, Reg fresh) {
 	if ((constant.op != OP_ZERO && constant.op != OP_LOADI) || constant.a < fresh || !fits_i16(v))
 		return;
 	bool element = store.op == OP_SETINDEX_8 || store.op == OP_SETINDEX_64;
-	if ((!element && store.op != OP_STORE_64) || (element ? store.c : store.b) != constant.a || !code_cut(g, start, false))
+	if ((!element && store.op != OP_STORE_64) || (element ? store.c : store.b) != constant.a ||
+	    !code_cut(g, start, false))
 		return;
 	if (element)
 		emit(g, store.op == OP_SETINDEX_8 ? OP_SETINDEXI_8 : OP_SETINDEXI_64, store.a, store.b, (uint16_t)v);

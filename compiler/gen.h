@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* gen.h: what the files of compiler/ share. Reading order: compile.c lower_type.c lower_method.c emit.c capture.c
  * function.c wrapper.c place.c gen_expr.c gen_arith.c gen_cond.c gen_convert.c gen_lit.c gen_call.c gen_method.c
- * gen_builtin.c gen_go.c gen_assign.c gen_stmt.c gen_range.c gen_rangefunc.c gen_switch.c gen_select.c.
+ * gen_builtin.c gen_go.c gen_assign.c gen_stmt.c gen_range.c gen_rangefunc.c gen_switch.c gen_select.c; then order.c,
+ * hoist.c and fuse.c, which make what these generate right in order, cheap in loops, and fewer.
  *
- * Compiler is the state of a session (kept from program to program), Work one function to be generated, Gen the function
- * being generated. Code is generated straight from the checked tree, one function at a time; functions it refers to are
- * put into the queue. Nothing is remembered outside these structures. */
+ * Compiler is the state of a session (kept from program to program), Work one function to be generated, Gen the
+ * function being generated. Code is generated straight from the checked tree, one function at a time; functions it
+ * refers to are put into the queue. Nothing is remembered outside these structures. */
 #ifndef GOL_COMPILER_GEN_H
 #define GOL_COMPILER_GEN_H
 
@@ -63,13 +64,16 @@ uint16_t layout_for_bits(Compiler *c, uint32_t size, const uint64_t *bits, uint3
 void desc_pointer_words(const TypeDesc *d, uint32_t at, void (*set)(void *user, uint32_t word), void *user);
 
 const MethodKey *method_key(Compiler *c, Name *name, Package *package); /* package NULL for exported names */
-void desc_place(Compiler *c, const TypeDesc *d); /* d gets into an interface: methods of d and of what fmt finds in it */
+void desc_place(Compiler *c,
+		const TypeDesc *d); /* d gets into an interface: methods of d and of what fmt finds in it */
 void method_always_called(Compiler *c, const char *name); /* C code calls methods of that name */
-void methods_lowered(Compiler *c, LoweredType *iface); /* an interface type came into being: its methods can be called */
+void methods_lowered(Compiler *c,
+		     LoweredType *iface);        /* an interface type came into being: its methods can be called */
 bool lower_placed(Compiler *c);                  /* works off what desc_place queued; true if there was something */
 
 static inline bool desc_is_pair(const TypeDesc *d) {
-	return d->kind == KIND_STRING || d->kind == KIND_SLICE || d->kind == KIND_INTERFACE || d->kind == KIND_COMPLEX128;
+	return d->kind == KIND_STRING || d->kind == KIND_SLICE || d->kind == KIND_INTERFACE ||
+	       d->kind == KIND_COMPLEX128;
 }
 static inline bool desc_is_aggregate(const TypeDesc *d) { return (d->flags & DESC_AGGREGATE) != 0; }
 static inline bool desc_has_pointers(const TypeDesc *d) { return (d->flags & DESC_POINTERS) != 0; }
@@ -77,7 +81,9 @@ static inline bool desc_is_signed(const TypeDesc *d) { return d->kind >= KIND_IN
 static inline bool desc_is_unsigned(const TypeDesc *d) { return d->kind >= KIND_UINT && d->kind <= KIND_UINTPTR; }
 static inline bool desc_is_integer(const TypeDesc *d) { return d->kind >= KIND_INT && d->kind <= KIND_UINTPTR; }
 static inline bool desc_is_float(const TypeDesc *d) { return d->kind == KIND_FLOAT32 || d->kind == KIND_FLOAT64; }
-static inline bool desc_is_complex(const TypeDesc *d) { return d->kind == KIND_COMPLEX64 || d->kind == KIND_COMPLEX128; }
+static inline bool desc_is_complex(const TypeDesc *d) {
+	return d->kind == KIND_COMPLEX64 || d->kind == KIND_COMPLEX128;
+}
 static inline bool desc_is_interface(const TypeDesc *d) { return d->kind == KIND_INTERFACE; }
 static inline bool desc_is_narrow_int(const TypeDesc *d) { return desc_is_integer(d) && d->size < 8; }
 /* Unsigned values of 64 bits need unsigned comparison and division; narrower ones are never negative in their slot. */
@@ -279,7 +285,8 @@ void emit_bc(Gen *g, Op op, Reg a, int32_t bc);
 void emit_2(Gen *g, Op op, Reg a, Reg b, Reg c, const void *word);
 void emit_2n(Gen *g, Op op, Reg a, Reg b, Reg c, uint64_t word);
 void emit_3(Gen *g, Op op, Reg a, Reg b, Reg c, const void *word1, uint64_t word2);
-void emit_jump(Gen *g, Op op, Reg a, Reg b, Label *to); /* any J op with distance in bc or c; LOOP form when backwards */
+void emit_jump(Gen *g, Op op, Reg a, Reg b,
+	       Label *to); /* any J op with distance in bc or c; LOOP form when backwards */
 void emit_jump_type(Gen *g, Op op, Reg a, const TypeDesc *d, Label *to);
 void emit_jump_word(Gen *g, Op op, Reg a, Reg b, Reg c, const void *word1, Label *to); /* distance in the last word */
 void emit_jump_table(Gen *g, Reg value, int64_t least, Label **targets, uint32_t count);
@@ -297,10 +304,13 @@ static inline bool fits_i16(int64_t v) { return v >= -32768 && v <= 32767; }
 
 /* ---- fuse.c: what was just emitted, as fewer instructions ---- */
 bool fuse_loads(Gen *g, Op op, Reg a, Reg b, Reg c); /* this load and the one before; false: emit it */
-void fuse_update(Gen *g, uint32_t start); /* from start on: load t, (one plain load,) t = t op y, store t; nobody else reads t */
-void fuse_store(Gen *g, uint32_t start, Reg fresh); /* a constant in a temporary (a slot from fresh on) and its only use, a store */
+void fuse_update(
+	Gen *g, uint32_t start); /* from start on: load t, (one plain load,) t = t op y, store t; nobody else reads t */
+void fuse_store(Gen *g, uint32_t start,
+		Reg fresh); /* a constant in a temporary (a slot from fresh on) and its only use, a store */
 bool fuse_loop(Gen *g, Op op, Reg a, Reg b, const Label *to); /* a jump backwards and the addition before it */
-bool fuse_dot(Gen *g, Op op, Reg acc, Reg x, Reg y); /* acc += x * y, temporaries just loaded from slices that nobody else reads */
+bool fuse_dot(Gen *g, Op op, Reg acc, Reg x,
+	      Reg y); /* acc += x * y, temporaries just loaded from slices that nobody else reads */
 bool fuse_field_index(Gen *g, Reg dest, Reg slice, Reg index); /* slice: a temporary that nobody else reads */
 void fuse_jumps(Gen *g); /* the function is complete */
 
@@ -359,7 +369,8 @@ Place place_of_var(Gen *g, Object *o);
 Place place_frame(const TypeDesc *d, Reg base, uint32_t offset);
 Place place_memory(const TypeDesc *d, Reg base, uint32_t offset);
 Place place_field(Gen *g, Place p, uint32_t index);
-Place place_path(Gen *g, Place p, const uint32_t *path, uint32_t len); /* through embedded fields, dereferencing pointers */
+Place place_path(Gen *g, Place p, const uint32_t *path,
+		 uint32_t len);            /* through embedded fields, dereferencing pointers */
 Place place_deref(Gen *g, const Place *p); /* p holds a pointer */
 Reg place_load(Gen *g, const Place *p);    /* in place when it is whole slots of the frame */
 void place_load_to(Gen *g, const Place *p, Reg dest);
@@ -442,12 +453,13 @@ bool call_passes_tuple(const CallExpr *e); /* f(g()) with several results */
 /* ---- gen_method.c ---- */
 MethodTarget method_target(Gen *g, SelectorExpr *e);
 /* holder: type at the end of the path; extra: type arguments of the method itself. */
-MethodTarget method_target_of(Compiler *c, Type *holder, Object *method, Type *signature, const uint32_t *path, uint32_t len,
-			      TypeList extra);
+MethodTarget method_target_of(Compiler *c, Type *holder, Object *method, Type *signature, const uint32_t *path,
+			      uint32_t len, TypeList extra);
 Function *method_expr_function(Gen *g, SelectorExpr *e);
 /* Puts the receiver into its slot: for static targets at base + recv; for interface targets returns the pair. */
 Reg gen_receiver(Gen *g, Place holder, const MethodTarget *t, Reg dest);
-/* The func value of a method bound to a receiver that lies at `recv` (of the function's receiver type, or an interface). */
+/* The func value of a method bound to a receiver that lies at `recv` (of the function's receiver type, or an
+ * interface). */
 void gen_bound_closure(Gen *g, const MethodTarget *t, Reg recv, Reg dest);
 Place receiver_place(Gen *g, Node *x, const MethodTarget *t);
 void gen_method_value_to(Gen *g, SelectorExpr *e, Reg dest);
@@ -484,7 +496,8 @@ void order_end(Order *o);
 void gen_assign(Gen *g, AssignStmt *s);
 void gen_inc_dec(Gen *g, IncDecStmt *s);
 void gen_define(Gen *g, Object *o, Node *value, const TypeDesc *d); /* one new local variable; value NULL: zero */
-void gen_adopt(Gen *g, Object *o, const TypeDesc *d, Reg r, uint32_t mark); /* r: a value; becomes the variable's slot when free */
+void gen_adopt(Gen *g, Object *o, const TypeDesc *d, Reg r,
+	       uint32_t mark);                             /* r: a value; becomes the variable's slot when free */
 Reg gen_heap_copy(Gen *g, Node *value, const TypeDesc *d); /* of an aggregate, in a box of its own; its address */
 void gen_value_spec(Gen *g, ValueSpec *spec);
 void gen_store_results(Gen *g, Object *const *lhs, uint32_t count, CallResult call);

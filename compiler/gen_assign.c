@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* gen_assign.c: declarations and assignments.
- * Rules: the operands of index expressions and pointer indirections on the left are evaluated first, then the right side,
- * then the assignments happen from left to right. A new variable takes over the temporary that holds its value, so
- * `x := f()` costs the call and nothing else. Temporaries and copies appear only where a tuple assignment needs them. */
+ * Rules: the operands of index expressions and pointer indirections on the left are evaluated first, then the right
+ * side, then the assignments happen from left to right. A new variable takes over the temporary that holds its value,
+ * so `x := f()` costs the call and nothing else. Temporaries and copies appear only where a tuple assignment needs
+ * them. */
 #include "compiler/gen.h"
 
 /* ---------------------------------------------------------------- new variables */
@@ -21,8 +22,8 @@ static bool may_alias(const Object *o, Node *value) {
 	if (value->kind != NODE_IDENT || o->reassigned)
 		return false;
 	const Object *source = AS(Ident, value)->object;
-	return source && source->kind == OBJECT_VAR && !source->is_global && !source->reassigned && !source->is_result &&
-	       !source->per_iteration;
+	return source && source->kind == OBJECT_VAR && !source->is_global && !source->reassigned &&
+	       !source->is_result && !source->per_iteration;
 }
 
 void gen_adopt(Gen *g, Object *o, const TypeDesc *d, Reg r, uint32_t mark) {
@@ -47,7 +48,8 @@ void gen_adopt(Gen *g, Object *o, const TypeDesc *d, Reg r, uint32_t mark) {
 
 static bool copy_memory(Gen *g, const Place *to, Node *rhs);
 
-/* A new box at p->base with an aggregate's value, built there or copied without passing through the frame if possible. */
+/* A new box at p->base with an aggregate's value, built there or copied without passing through the frame if possible.
+ */
 static void gen_box_value(Gen *g, Node *value, const Place *p) {
 	Node *lit = ast_unparen(value);
 	bool literal = lit->kind == NODE_COMPOSITE_LIT, place = lit->mode == MODE_VAR && p->desc->slots > 2;
@@ -507,7 +509,8 @@ static void update_op(Gen *g, Token op, const TypeDesc *d, Reg dest, Reg x, Node
 }
 
 static bool op_cannot_panic(Token op) {
-	return op == TOK_ADD || op == TOK_SUB || op == TOK_MUL || op == TOK_AND || op == TOK_OR || op == TOK_XOR || op == TOK_AND_NOT;
+	return op == TOK_ADD || op == TOK_SUB || op == TOK_MUL || op == TOK_AND || op == TOK_OR || op == TOK_XOR ||
+	       op == TOK_AND_NOT;
 }
 
 /* Numbers in maps are updated where they are: one lookup instead of two. */

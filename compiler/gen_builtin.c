@@ -38,7 +38,8 @@ static void gen_length_to(Gen *g, CallExpr *e, Reg dest) {
 }
 
 bool gen_builtin_in_place(Gen *g, CallExpr *e, Reg *r) {
-	if ((e->builtin != BUILTIN_len && e->builtin != BUILTIN_real && e->builtin != BUILTIN_imag) || call_passes_tuple(e))
+	if ((e->builtin != BUILTIN_len && e->builtin != BUILTIN_real && e->builtin != BUILTIN_imag) ||
+	    call_passes_tuple(e))
 		return false;
 	Node *x = arg(e, 0);
 	const TypeDesc *d = node_desc(g, x);
@@ -415,13 +416,15 @@ Op call_intrinsic(CallExpr *e) {
 		const char *name;
 		Op op;
 	} table[] = {
-		{"Sqrt", OP_SQRT_F64}, {"Abs", OP_ABS_F64}, {"Floor", OP_FLOOR_F64}, {"Ceil", OP_CEIL_F64}, {"Trunc", OP_TRUNC_F64},
-		{"Float64bits", OP_MOVE}, {"Float64frombits", OP_MOVE}, {"Float32bits", OP_MOVE}, {"Float32frombits", OP_MOVE},
+		{"Sqrt", OP_SQRT_F64},        {"Abs", OP_ABS_F64},      {"Floor", OP_FLOOR_F64},
+		{"Ceil", OP_CEIL_F64},        {"Trunc", OP_TRUNC_F64},  {"Float64bits", OP_MOVE},
+		{"Float64frombits", OP_MOVE}, {"Float32bits", OP_MOVE}, {"Float32frombits", OP_MOVE},
 	};
 	if (e->call_kind != CALL_CALL || e->args.len != 1)
 		return OP_NOP;
 	Object *o = node_object(e->fun);
-	if (!o || o->kind != OBJECT_FUNC || !o->package || !o->package->is_library || strcmp(o->package->path, "math") != 0)
+	if (!o || o->kind != OBJECT_FUNC || !o->package || !o->package->is_library ||
+	    strcmp(o->package->path, "math") != 0)
 		return OP_NOP;
 	for (unsigned i = 0; i < COUNT_OF(table); i++)
 		if (strcmp(o->name->text, table[i].name) == 0)
@@ -435,8 +438,10 @@ bool gen_intrinsic(Gen *g, CallExpr *e, Reg dest) {
 		return false;
 	uint32_t mark = g->top;
 	const char *name = node_object(e->fun)->name->text;
-	TypeKind kind = strcmp(name, "Float64frombits") == 0 ? TYPE_UINT64 : strcmp(name, "Float32frombits") == 0 ? TYPE_UINT32
-		: strcmp(name, "Float32bits") == 0 ? TYPE_FLOAT32 : TYPE_FLOAT64;
+	TypeKind kind = strcmp(name, "Float64frombits") == 0   ? TYPE_UINT64
+			: strcmp(name, "Float32frombits") == 0 ? TYPE_UINT32
+			: strcmp(name, "Float32bits") == 0     ? TYPE_FLOAT32
+							       : TYPE_FLOAT64;
 	Reg x = gen_as(g, arg(e, 0), lower_basic(g->c, kind));
 	emit(g, op, dest, x, 0);
 	g->top = mark;

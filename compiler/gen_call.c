@@ -134,7 +134,8 @@ static void gen_tuple_args(Gen *g, CallExpr *e, const TypeDesc *type, Reg base) 
 	bool variadic = type->flags & DESC_VARIADIC;
 	uint32_t fixed = type->param_count - variadic;
 	for (uint32_t i = 0; i < fixed; i++)
-		gen_assign_value(g, type->params[i], r.type->results[i], base + layout->params[i], r.base + r.layout->results[i]);
+		gen_assign_value(g, type->params[i], r.type->results[i], base + layout->params[i],
+				 r.base + r.layout->results[i]);
 	if (variadic) {
 		const TypeDesc *slice = type->params[fixed];
 		uint32_t count = r.type->result_count - fixed;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* gen_cond.c: comparisons and conditions: as jumps where a jump is wanted, as values where a value is.
- * Rules: gen_jump falls through when the condition does not have the wanted value; a bound label means a loop's back edge.
- * && and || are control flow in both forms; chains of them are walked by a loop. Comparing floats, "not less" is not
- * "greater or equal" (NaN), so the negated jumps are opcodes of their own. */
+ * Rules: gen_jump falls through when the condition does not have the wanted value; a bound label means a loop's back
+ * edge. && and || are control flow in both forms; chains of them are walked by a loop. Comparing floats, "not less" is
+ * not "greater or equal" (NaN), so the negated jumps are opcodes of their own. */
 #include "compiler/gen.h"
 
 bool token_is_comparison(Token op) {
@@ -60,8 +60,12 @@ static void jump_imm(Gen *g, const TypeDesc *d, Token op, Reg x, int64_t v, Labe
 		emit_jump(g, op == TOK_EQL || op == TOK_LEQ ? OP_JZ : OP_JNZ, x, 0, to);
 		return;
 	}
-	Op code = op == TOK_EQL ? OP_JEQ_I : op == TOK_NEQ ? OP_JNE_I : op == TOK_LSS ? OP_JLT_I : op == TOK_LEQ ? OP_JLE_I
-		: op == TOK_GTR ? OP_JGT_I : OP_JGE_I;
+	Op code = op == TOK_EQL   ? OP_JEQ_I
+		  : op == TOK_NEQ ? OP_JNE_I
+		  : op == TOK_LSS ? OP_JLT_I
+		  : op == TOK_LEQ ? OP_JLE_I
+		  : op == TOK_GTR ? OP_JGT_I
+				  : OP_JGE_I;
 	emit_jump(g, code, x, (uint16_t)v, to);
 }
 
@@ -95,7 +99,8 @@ static bool low_bits_of(Gen *g, const TypeDesc *d, Token op, Node *x, Node *y, R
 	if ((op != TOK_EQL && op != TOK_NEQ) || x->kind != NODE_BINARY || x->value || AS(BinaryExpr, x)->op != TOK_REM)
 		return false;
 	BinaryExpr *e = AS(BinaryExpr, x);
-	if (!node_const_int(g, y, &zero) || zero != 0 || !node_const_int(g, e->y, &v) || v < 2 || (v & (v - 1)) || !fits_i16(v - 1))
+	if (!node_const_int(g, y, &zero) || zero != 0 || !node_const_int(g, e->y, &v) || v < 2 || (v & (v - 1)) ||
+	    !fits_i16(v - 1))
 		return false;
 	*r = slot_scalar(g);
 	uint32_t mark = g->top;
@@ -154,8 +159,12 @@ static void value_words(Gen *g, const TypeDesc *d, Token op, Reg dest, Node *x, 
 			op = TOK_NEQ;
 		else if (desc_is_u64(d) && op == TOK_LEQ)
 			op = TOK_EQL;
-		Op code = op == TOK_EQL ? OP_EQ_I : op == TOK_NEQ ? OP_NE_I : op == TOK_LSS ? OP_LT_I : op == TOK_LEQ ? OP_LE_I
-			: op == TOK_GTR ? OP_GT_I : OP_GE_I;
+		Op code = op == TOK_EQL   ? OP_EQ_I
+			  : op == TOK_NEQ ? OP_NE_I
+			  : op == TOK_LSS ? OP_LT_I
+			  : op == TOK_LEQ ? OP_LE_I
+			  : op == TOK_GTR ? OP_GT_I
+					  : OP_GE_I;
 		emit(g, code, dest, gen_expr(g, x), (uint16_t)v);
 		return;
 	}
@@ -386,7 +395,8 @@ void gen_jump(Gen *g, Node *cond, bool when, Label *to) {
 	} else if (node_const_bool(cond, &v)) {
 		if (v == when)
 			emit_go_to(g, to);
-	} else if (cond->kind == NODE_BINARY && (AS(BinaryExpr, cond)->op == TOK_LAND || AS(BinaryExpr, cond)->op == TOK_LOR)) {
+	} else if (cond->kind == NODE_BINARY &&
+		   (AS(BinaryExpr, cond)->op == TOK_LAND || AS(BinaryExpr, cond)->op == TOK_LOR)) {
 		logic_jump(g, AS(BinaryExpr, cond), when, to);
 	} else if (cond->kind == NODE_BINARY && token_is_comparison(AS(BinaryExpr, cond)->op)) {
 		BinaryExpr *e = AS(BinaryExpr, cond);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* gen_convert.c: conversions T(x).
- * Rules: most change nothing in a slot: values are kept extended by their own signedness, so widening an integer, naming a
- * type or changing a channel's direction costs no instruction (conversion_is_move). */
+ * Rules: most change nothing in a slot: values are kept extended by their own signedness, so widening an integer,
+ * naming a type or changing a channel's direction costs no instruction (conversion_is_move). */
 #include "compiler/gen.h"
 
 static bool is_numeric(const TypeDesc *d) {
@@ -53,7 +53,8 @@ static void convert_number(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg
 		float_to_int(g, to, from, dest, src, low);
 	} else if (desc_is_integer(from)) {
 		bool u64 = desc_is_u64(from), f64 = to->kind == KIND_FLOAT64;
-		emit(g, f64 ? (u64 ? OP_U64_TO_F64 : OP_I64_TO_F64) : (u64 ? OP_U64_TO_F32 : OP_I64_TO_F32), dest, src, 0);
+		emit(g, f64 ? (u64 ? OP_U64_TO_F64 : OP_I64_TO_F64) : (u64 ? OP_U64_TO_F32 : OP_I64_TO_F32), dest, src,
+		     0);
 	} else if (desc_is_complex(to)) {
 		emit(g, to->kind == KIND_COMPLEX128 ? OP_C64_TO_C128 : OP_C128_TO_C64, dest, src, 0);
 	} else {
@@ -62,7 +63,9 @@ static void convert_number(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg
 }
 
 static void convert_to_string(Gen *g, const TypeDesc *from, Reg dest, Reg src) {
-	Op op = desc_is_integer(from) ? OP_STR_FROM_RUNE : from->elem->kind == KIND_INT32 ? OP_STR_FROM_RUNES : OP_STR_FROM_BYTES;
+	Op op = desc_is_integer(from)            ? OP_STR_FROM_RUNE
+		: from->elem->kind == KIND_INT32 ? OP_STR_FROM_RUNES
+						 : OP_STR_FROM_BYTES;
 	emit(g, op, dest, src, 0);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* gen_expr.c: values into registers.
- * Rules: gen_expr returns the slot where the value is: a variable's own slot (nothing is moved) or a temporary above the
- * caller's Gen.top. gen_expr_to writes its destination with the last instruction only, so a variable may be assigned an
- * expression that reads it. Frame variables cannot change while an expression is evaluated (those that closures or
- * pointers share live in boxes and are loaded when their turn comes), so operands need no copies. */
+ * Rules: gen_expr returns the slot where the value is: a variable's own slot (nothing is moved) or a temporary above
+ * the caller's Gen.top. gen_expr_to writes its destination with the last instruction only, so a variable may be
+ * assigned an expression that reads it. Frame variables cannot change while an expression is evaluated (those that
+ * closures or pointers share live in boxes and are loaded when their turn comes), so operands need no copies. */
 #include "compiler/gen.h"
 
 /* ---------------------------------------------------------------- types and constants of nodes */
@@ -107,7 +107,8 @@ void gen_const_to(Gen *g, const Const *v, const TypeDesc *d, Reg dest) {
 	int64_t i = 0;
 	switch (d->kind) {
 	case KIND_STRING:
-		if (const_kind(v) != CONST_STRING) { /* string(rune constant) is folded by the checker; nothing else gets here */
+		if (const_kind(v) !=
+		    CONST_STRING) { /* string(rune constant) is folded by the checker; nothing else gets here */
 			emit(g, OP_ZERO2, dest, 0, 0);
 			return;
 		}
@@ -403,6 +404,27 @@ static bool enter(Gen *g, Node *n) {
 	return false;
 }
 
+static void gen_unary_node_to(Gen *g, UnaryExpr *e, Reg dest) {
+	if (e->op == TOK_AND) {
+		gen_address_to(g, e->x, dest);
+	} else if (e->op == TOK_ARROW) {
+		Reg ch = gen_expr(g, e->x);
+		gen_pos(g, e->node.pos);
+		emit(g, OP_RECV, dest, ch, 0);
+	} else {
+		gen_unary_to(g, e, dest, false);
+	}
+}
+
+static void gen_binary_node_to(Gen *g, BinaryExpr *e, Reg dest) {
+	if (e->op == TOK_LAND || e->op == TOK_LOR)
+		gen_logic_to(g, e, dest);
+	else if (token_is_comparison(e->op))
+		gen_compare_to(g, e, dest);
+	else
+		gen_binary_to(g, e, dest, false);
+}
+
 static void gen_node_to(Gen *g, Node *n, Reg dest) {
 	switch ((NodeKind)n->kind) {
 	case NODE_PAREN:
@@ -438,29 +460,12 @@ static void gen_node_to(Gen *g, Node *n, Reg dest) {
 		place_load_to(g, &p, dest);
 		return;
 	}
-	case NODE_UNARY: {
-		UnaryExpr *e = AS(UnaryExpr, n);
-		if (e->op == TOK_AND) {
-			gen_address_to(g, e->x, dest);
-		} else if (e->op == TOK_ARROW) {
-			Reg ch = gen_expr(g, e->x);
-			gen_pos(g, n->pos);
-			emit(g, OP_RECV, dest, ch, 0);
-		} else {
-			gen_unary_to(g, e, dest, false);
-		}
+	case NODE_UNARY:
+		gen_unary_node_to(g, AS(UnaryExpr, n), dest);
 		return;
-	}
-	case NODE_BINARY: {
-		BinaryExpr *e = AS(BinaryExpr, n);
-		if (e->op == TOK_LAND || e->op == TOK_LOR)
-			gen_logic_to(g, e, dest);
-		else if (token_is_comparison(e->op))
-			gen_compare_to(g, e, dest);
-		else
-			gen_binary_to(g, e, dest, false);
+	case NODE_BINARY:
+		gen_binary_node_to(g, AS(BinaryExpr, n), dest);
 		return;
-	}
 	default:
 		compile_error(g->c, n->pos, "internal error: no code for %s", ast_kind_name((NodeKind)n->kind));
 		g->too_large = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* gen_go.c: go and defer: the call is prepared here and made later.
- * Rules: function value, receiver and arguments are evaluated at the statement. Builtins become a function of their own
- * whose parameters are the arguments; interface methods are bound to their receiver first. */
+ * Rules: function value, receiver and arguments are evaluated at the statement. Builtins become a function of their
+ * own whose parameters are the arguments; interface methods are bound to their receiver first. */
 #include "compiler/gen.h"
 #include "types/internal.h"
 
@@ -90,7 +90,8 @@ static Work *builtin_work(Gen *g, CallExpr *e, Object **params, uint32_t *count)
 	Buf name;
 	buf_init(&name, c->arena->mem);
 	buf_printf(&name, "%s.func%u", g->fn->name, ++g->closure_count);
-	Function *fn = function_new(c, arena_strndup(c->arena, buf_cstr(&name), name.len), lower_type(c, signature), NULL);
+	Function *fn =
+		function_new(c, arena_strndup(c->arena, buf_cstr(&name), name.len), lower_type(c, signature), NULL);
 	buf_deinit(&name);
 	fn->flags |= FUNC_WRAPPER;
 	Work *w = work_new(c, WORK_BUILTIN, fn);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* gen_lit.c: composite literals, built where they are wanted: in frame slots, behind a fresh pointer, in a slice's array.
- * Rules: the place given to gen_composite is fresh: nobody reads it while it is filled. Literals made of constants only
- * are laid out at compile time and copied. */
+/* gen_lit.c: composite literals, built where they are wanted: in frame slots, behind a fresh pointer, in a slice's
+ * array.
+ * Rules: the place given to gen_composite is fresh: nobody reads it while it is filled. Literals made of constants
+ * only are laid out at compile time and copied. */
 #include "compiler/gen.h"
 
 enum {
@@ -181,7 +182,8 @@ static bool covers(const CompositeLit *e, const TypeDesc *d) {
 	for (uint32_t i = 0; i < d->field_count; i++)
 		size += d->fields[i].type->size;
 	for (uint32_t i = 0; i < e->elements.len; i++)
-		if (e->elements.items[i]->kind == NODE_KEY_VALUE && AS(KeyValueExpr, e->elements.items[i])->key->kind == NODE_SELECTOR)
+		if (e->elements.items[i]->kind == NODE_KEY_VALUE &&
+		    AS(KeyValueExpr, e->elements.items[i])->key->kind == NODE_SELECTOR)
 			return false; /* writes a part of a field */
 	return e->elements.len == d->field_count && size == d->size && size % 8 == 0;
 }

@@ -20,8 +20,8 @@ static bool wants_pointer(Compiler *c, Object *method) {
 	return recv && type_unalias(recv->type)->kind == TYPE_POINTER;
 }
 
-MethodTarget method_target_of(Compiler *c, Type *holder, Object *method, Type *signature, const uint32_t *path, uint32_t len,
-			      TypeList extra) {
+MethodTarget method_target_of(Compiler *c, Type *holder, Object *method, Type *signature, const uint32_t *path,
+			      uint32_t len, TypeList extra) {
 	MethodTarget t = {.path = path, .path_len = len};
 	Type *base = type_unalias(type_deref(holder, NULL));
 	if (type_underlying(type_unalias(holder))->kind == TYPE_INTERFACE) {
@@ -46,8 +46,8 @@ static MethodTarget target_of_selection(Gen *g, Type *recv, const Selection *s) 
 	extra.items = ARENA_ARRAY(g->c->arena, Type *, extra.len + 1);
 	for (uint32_t i = 0; i < extra.len; i++)
 		extra.items[i] = gen_type(g, s->type_args.items[i]);
-	return method_target_of(g->c, holder_type(recv, s->path, s->path_len), s->object, gen_type(g, s->type), s->path, s->path_len,
-				extra);
+	return method_target_of(g->c, holder_type(recv, s->path, s->path_len), s->object, gen_type(g, s->type), s->path,
+				s->path_len, extra);
 }
 
 MethodTarget method_target(Gen *g, SelectorExpr *e) {

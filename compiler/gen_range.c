@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* gen_range.c: range over integers, slices, arrays, strings, maps and channels.
- * Rules: the range expression is evaluated once; what the loop reads is held in hidden slots the body cannot change. The
- * key variable is the hidden counter itself, the value variable the slot the element is loaded into, unless the body
- * assigns to it, or it lives in a box (then every iteration has a box of its own).
- * Why RANGE_NEXT: counting, comparing, jumping and loading the element in one instruction, without a bounds check. */
+ * Rules: the range expression is evaluated once; what the loop reads is held in hidden slots the body cannot change.
+ * The key variable is the hidden counter itself, the value variable the slot the element is loaded into, unless the
+ * body assigns to it, or it lives in a box (then every iteration has a box of its own). Why RANGE_NEXT: counting,
+ * comparing, jumping and loading the element in one instruction, without a bounds check. */
 #include "compiler/gen.h"
 
 typedef struct RangeLoop {
@@ -15,7 +15,8 @@ static bool is_wanted(const Node *n) {
 	return n && !node_is_blank(n);
 }
 
-/* The variable that every iteration makes anew. Before Go 1.22 one variable serves the whole loop and is assigned to. */
+/* The variable that every iteration makes anew. Before Go 1.22 one variable serves the whole loop and is assigned to.
+ */
 static Object *defined_object(const RangeStmt *s, Node *n) {
 	Object *o = s->op == TOK_DEFINE && is_wanted(n) ? AS(Ident, n)->object : NULL;
 	return o && o->per_iteration ? o : NULL;
@@ -258,7 +259,8 @@ static void range_array(Gen *g, RangeLoop *l, const TypeDesc *d) {
 	const TypeDesc *array = pointer ? d->elem : d;
 	if (!is_wanted(s->value)) {
 		Node *x = ast_unparen(s->x);
-		if (x->kind != NODE_IDENT) /* len(x) is constant: x is evaluated only if it has calls; it does no harm */
+		if (x->kind !=
+		    NODE_IDENT) /* len(x) is constant: x is evaluated only if it has calls; it does no harm */
 			gen_discard(g, s->x);
 		range_indices(g, l, NO_REG, array->length);
 		return;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* gen_rangefunc.c: range over functions: the loop's body becomes a closure, the argument of the function ranged over.
  *
- * Per loop a hidden variable `state` says whether the body may be called; per outermost loop a hidden `next` says how the
- * body was left (0: normally or by break and continue of its own loop; -1: return with values, which lie in hidden
+ * Per loop a hidden variable `state` says whether the body may be called; per outermost loop a hidden `next` says how
+ * the body was left (0: normally or by break and continue of its own loop; -1: return with values, which lie in hidden
  * result variables; -2: return; k: exit number k, a break, continue or goto further out). Behind the call every level
  * looks at `next` and goes on: to its own label, or out of its own body in turn.
- * Rules: hidden variables live in boxes and are captured like others. defer belongs to the real function's frame, known
- * by its token. Why a scan beforehand: the loop is generated before its body, and must know the exits. */
+ * Rules: hidden variables live in boxes and are captured like others. defer belongs to the real function's frame,
+ * known by its token.
+ * Why a scan beforehand: the loop is generated before its body, and must know the exits. */
 #include "compiler/gen.h"
 #include "types/internal.h"
 
@@ -206,7 +207,8 @@ static void dispatch_next(Gen *g, RangeFunc *rf) {
 	}
 	for (uint32_t i = 0; i < group->exits.len; i++) {
 		const RangeExit *e = &group->exits.items[i];
-		bool from_here = lies_in(&e->branch->node, rf->stmt->body) && !lies_in(e->branch->target, rf->stmt->body);
+		bool from_here =
+			lies_in(&e->branch->node, rf->stmt->body) && !lies_in(e->branch->target, rf->stmt->body);
 		if (from_here && e->branch->target != &rf->stmt->node)
 			leave_with(g, group, next, e->code, e->branch);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* gen_select.c: select.
- * Rules: channels and values to be sent are evaluated first, in source order; then one SELECT instruction chooses; then
- * the chosen clause's variables are set and its body runs. */
+ * Rules: channels and values to be sent are evaluated first, in source order; then one SELECT instruction chooses;
+ * then the chosen clause's variables are set and its body runs. */
 #include "compiler/gen.h"
 
 typedef struct CommCase {
@@ -60,7 +60,8 @@ static void take_value(Gen *g, AssignStmt *s, uint32_t i, const TypeDesc *from, 
 }
 
 static uint64_t case_word(const CommCase *c) {
-	return (uint64_t)(c->receive == NULL) | (uint64_t)c->chan << 16 | (uint64_t)c->value << 32 | (uint64_t)c->ok << 48;
+	return (uint64_t)(c->receive == NULL) | (uint64_t)c->chan << 16 | (uint64_t)c->value << 32 |
+	       (uint64_t)c->ok << 48;
 }
 
 static void clause_body(Gen *g, SelectStmt *s, CommClause *clause, const CommCase *c, Label *end) {
@@ -110,7 +111,8 @@ void gen_select(Gen *g, SelectStmt *s) {
 		emit(g, OP_UNREACHABLE, 0, 0, 0);
 	}
 	for (uint32_t k = 0; k < count; k++) {
-		uint32_t i = otherwise ? k : (k + count - 1) % count; /* without default the last one follows directly */
+		uint32_t i =
+			otherwise ? k : (k + count - 1) % count; /* without default the last one follows directly */
 		label_bind(g, &labels[i]);
 		clause_body(g, s, clauses[i], &cases[i], &end);
 		if (k + 1 < count)

@@ -137,7 +137,8 @@ static bool counting_loop(Gen *g, ForStmt *s, Counting *out) {
 	BinaryExpr *cond = AS(BinaryExpr, s->cond);
 	Reg counter, other;
 	int64_t v;
-	if (cond->node.value || !counter_slot(g, post->x, &counter) || !counter_slot(g, cond->x, &other) || other != counter)
+	if (cond->node.value || !counter_slot(g, post->x, &counter) || !counter_slot(g, cond->x, &other) ||
+	    other != counter)
 		return false;
 	out->counter = counter;
 	bool imm = node_const_int(g, cond->y, &v);
@@ -169,7 +170,8 @@ static bool counting_loop(Gen *g, ForStmt *s, Counting *out) {
 	if (counter_slot(g, cond->y, &out->bound))
 		return true;
 	Node *y = ast_unparen(cond->y);
-	if (y->kind != NODE_CALL || AS(CallExpr, y)->call_kind != CALL_BUILTIN || AS(CallExpr, y)->builtin != BUILTIN_len)
+	if (y->kind != NODE_CALL || AS(CallExpr, y)->call_kind != CALL_BUILTIN ||
+	    AS(CallExpr, y)->builtin != BUILTIN_len)
 		return false;
 	Node *x = ast_unparen(AS(CallExpr, y)->args.items[0]);
 	Object *o = x->kind == NODE_IDENT ? AS(Ident, x)->object : NULL;
@@ -194,7 +196,8 @@ static bool holds_at_entry(Gen *g, ForStmt *s) {
 	AssignStmt *init = AS(AssignStmt, s->init);
 	BinaryExpr *cond = AS(BinaryExpr, s->cond);
 	int64_t a, b;
-	if (init->lhs.len != 1 || init->rhs.len != 1 || cond->x->kind != NODE_IDENT || init->lhs.items[0]->kind != NODE_IDENT)
+	if (init->lhs.len != 1 || init->rhs.len != 1 || cond->x->kind != NODE_IDENT ||
+	    init->lhs.items[0]->kind != NODE_IDENT)
 		return false;
 	if (AS(Ident, cond->x)->object != AS(Ident, init->lhs.items[0])->object || desc_is_u64(node_desc(g, cond->x)))
 		return false;
@@ -457,11 +460,8 @@ void gen_stmt(Gen *g, Node *n) {
 	case NODE_ASSIGN_STMT:
 		gen_assign(g, AS(AssignStmt, n));
 		return;
-	case NODE_GO_STMT:
-		gen_go(g, AS(GoStmt, n)->call, false);
-		return;
-	case NODE_DEFER_STMT:
-		gen_go(g, AS(DeferStmt, n)->call, true);
+	case NODE_GO_STMT: case NODE_DEFER_STMT:
+		gen_go(g, n->kind == NODE_GO_STMT ? AS(GoStmt, n)->call : AS(DeferStmt, n)->call, n->kind == NODE_DEFER_STMT);
 		return;
 	case NODE_RETURN_STMT:
 		gen_return(g, AS(ReturnStmt, n));

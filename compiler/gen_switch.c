@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* gen_switch.c: expression switches and type switches.
- * Rules: the tests come first, in source order, then the bodies. Many integer constants become a jump table when they are
- * dense, else a binary search; strings are told apart by length first when there are many. */
+ * Rules: the tests come first, in source order, then the bodies. Many integer constants become a jump table when they
+ * are dense, else a binary search; strings are told apart by length first when there are many. */
 #include <stdlib.h>
 
 #include "compiler/gen.h"
@@ -164,7 +164,9 @@ static bool switch_strings(Switch *w, Reg tag) {
 			const Const *v = exprs.items[k]->value;
 			if (!v || const_kind(v) != CONST_STRING)
 				return false;
-			SwitchCase c = {.value = (int64_t)const_string(v).len, .node = exprs.items[k], .label = &w->labels[i],
+			SwitchCase c = {.value = (int64_t)const_string(v).len,
+					.node = exprs.items[k],
+					.label = &w->labels[i],
 					.order = cases.len};
 			VEC_PUSH(g->c->arena, &cases, c);
 		}
@@ -176,7 +178,8 @@ static bool switch_strings(Switch *w, Reg tag) {
 	SwitchCases lengths = {0};
 	for (uint32_t i = 0; i < cases.len; i++)
 		if (i == 0 || cases.items[i].value != cases.items[i - 1].value)
-			VEC_PUSH(g->c->arena, &lengths, ((SwitchCase){.value = cases.items[i].value, .label = ARENA_NEW(g->c->arena, Label)}));
+			VEC_PUSH(g->c->arena, &lengths,
+				 ((SwitchCase){.value = cases.items[i].value, .label = ARENA_NEW(g->c->arena, Label)}));
 	uint32_t range;
 	if (lengths.len >= TABLE_LEAST && dense(lengths.items, lengths.len, &range))
 		jump_table(w, tag + 1, lengths.items, lengths.len, range);
@@ -250,7 +253,8 @@ void gen_switch(Gen *g, SwitchStmt *s) {
 		gen_pos(g, s->tag->pos);
 		const TypeDesc *d = node_desc(g, s->tag);
 		Reg tag = gen_as(g, s->tag, d);
-		bool done = (desc_is_integer(d) && switch_integers(&w, d, tag)) || (d->kind == KIND_STRING && switch_strings(&w, tag));
+		bool done = (desc_is_integer(d) && switch_integers(&w, d, tag)) ||
+			    (d->kind == KIND_STRING && switch_strings(&w, tag));
 		if (!done)
 			switch_linear(&w, d, tag);
 	}
@@ -313,7 +317,8 @@ void gen_type_switch(Gen *g, TypeSwitchStmt *s) {
 	const TypeDesc *d = node_desc(g, x);
 	uint32_t before = g->top;
 	Reg value = gen_as(g, x, d);
-	bool stable = value >= before || (ast_unparen(x)->kind == NODE_IDENT && !AS(Ident, ast_unparen(x))->object->reassigned);
+	bool stable = value >= before ||
+		      (ast_unparen(x)->kind == NODE_IDENT && !AS(Ident, ast_unparen(x))->object->reassigned);
 	if (!stable) {
 		Reg copy = slot_alloc(g, d);
 		emit_move(g, d, copy, value);

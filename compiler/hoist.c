@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* hoist.c: constants that are operands inside a loop wait in slots filled before it.
- * Rules: only at the outermost loop of a function, only constants no instruction takes as an immediate (floats, integers
- * beyond 16 bits), and only a few: a loop that runs once must not pay for many. Nobody writes to such a slot: whoever
- * gets it from gen_expr or gen_as sees that it lies below his temporaries, as a variable does. */
+ * Rules: only at the outermost loop of a function, only constants no instruction takes as an immediate (floats,
+ * integers beyond 16 bits), and only a few: a loop that runs once must not pay for many. Nobody writes to such a slot:
+ * whoever gets it from gen_expr or gen_as sees that it lies below his temporaries, as a variable does. */
 #include "compiler/gen.h"
 
 enum { MAX_HOISTED = 12 };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* lower_method.c: method keys, and the method tables of types that get into interfaces.
  * Owns: TypeTable.keys, TypeDesc.methods.
- * Rules: a type has its table before code that puts it (or something that contains it) into an interface is handed out.
+ * Rules: a type has its table before code that puts it (or something that contains it) into an interface is handed
+ * out.
  * Why lazily: time.Time alone has fifty methods. A method is compiled only when its type is placed in an interface and
- * some interface type that exists in the session has a method of that name; until then MethodDesc.fn is NULL, and nobody
- * has a key to ask for it. */
+ * some interface type that exists in the session has a method of that name; until then MethodDesc.fn is NULL, and
+ * nobody has a key to ask for it. */
 #include "compiler/gen.h"
 
 const MethodKey *method_key(Compiler *c, Name *name, Package *package) {
@@ -31,7 +32,8 @@ static const char *wrapper_name(Compiler *c, const TypeDesc *d, const char *meth
 	Buf text;
 	buf_init(&text, c->arena->mem);
 	if (d->kind == KIND_POINTER && d->elem)
-		buf_printf(&text, "%s.(*%s).%s", d->elem->pkg_path[0] ? d->elem->pkg_path : "main", d->elem->short_name, method);
+		buf_printf(&text, "%s.(*%s).%s", d->elem->pkg_path[0] ? d->elem->pkg_path : "main", d->elem->short_name,
+			   method);
 	else
 		buf_printf(&text, "%s.%s", d->name, method);
 	const char *name = arena_strndup(c->arena, buf_cstr(&text), text.len);
@@ -41,7 +43,8 @@ static const char *wrapper_name(Compiler *c, const TypeDesc *d, const char *meth
 
 static void method_compile(Compiler *c, const PendingMethod *p) {
 	const MethodSetEntry *e = &p->entry;
-	MethodTarget target = method_target_of(c, e->recv, e->object, e->signature, e->path, e->path_len, (TypeList){0});
+	MethodTarget target =
+		method_target_of(c, e->recv, e->object, e->signature, e->path, e->path_len, (TypeList){0});
 	const TypeDesc *d = &p->type->desc;
 	bool pointer = d->kind == KIND_POINTER;
 	if (e->path_len == 0 && target.fn) {

@@ -74,7 +74,8 @@ uint16_t layout_for_bits(Compiler *c, uint32_t size, const uint64_t *bits, uint3
 		return LAYOUT_TYPED;
 	LayoutDesc wanted = {.size = ALIGN_UP(size, 16), .ptr_bits = bits[0]};
 	for (uint32_t i = LAYOUT_FIRST_BITS; i < c->types->layouts.len; i++)
-		if (c->types->layouts.items[i].size == wanted.size && c->types->layouts.items[i].ptr_bits == wanted.ptr_bits)
+		if (c->types->layouts.items[i].size == wanted.size &&
+		    c->types->layouts.items[i].ptr_bits == wanted.ptr_bits)
 			return (uint16_t)i;
 	if (c->types->layouts.len >= LAYOUT_TYPED)
 		return LAYOUT_TYPED;
@@ -182,8 +183,14 @@ static void shape_struct(Compiler *c, LoweredType *l, Type *t) {
 		const TypeDesc *type = &lower_get(c, f->type)->desc;
 		uint64_t offset = ALIGN_UP(size, (uint64_t)(type->align ? type->align : 1));
 		plain = plain && offset == size && (type->flags & DESC_PLAIN_EQUAL) && strcmp(f->name->text, "_") != 0;
-		fields[i] = (FieldDesc){.name = f->name->text, .pkg_path = "", .type = type, .offset = (uint32_t)offset,
-					.embedded = f->embedded, .exported = f->name->exported, .tag = "", .tag_len = 0};
+		fields[i] = (FieldDesc){.name = f->name->text,
+					.pkg_path = "",
+					.type = type,
+					.offset = (uint32_t)offset,
+					.embedded = f->embedded,
+					.exported = f->name->exported,
+					.tag = "",
+					.tag_len = 0};
 		if (!f->name->exported && f->package)
 			fields[i].pkg_path = f->package->path;
 		if (f->tag.len) {
@@ -432,7 +439,8 @@ const CallLayout *call_layout(Compiler *c, const TypeDesc *func_type) {
 	layout->results = ARENA_ARRAY(c->types->arena, uint16_t, func_type->result_count + func_type->param_count + 1);
 	layout->params = layout->results + func_type->result_count;
 	layout->results_end = layout_values(func_type->results, func_type->result_count, RESULT_SLOT, layout->results);
-	layout->params_end = layout_values(func_type->params, func_type->param_count, layout->results_end, layout->params);
+	layout->params_end =
+		layout_values(func_type->params, func_type->param_count, layout->results_end, layout->params);
 	layout->param_start = func_type->param_count ? layout->params[0] : layout->params_end;
 	layout->recv = ALIGN_UP(layout->params_end, 2u);
 	l->layout = layout;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* order.c: the order in which operands are evaluated when some of them call functions.
- * Rules: the specification orders calls, receives and method calls only. gc evaluates those first, from left to right, and
- * reads variables, fields and elements afterwards; programs rely on it: in `b.buf[b.grow()] = c` the buffer is the grown
- * one. So an operand with a call that stands behind one that only reads memory is evaluated into a temporary first.
+ * Rules: the specification orders calls, receives and method calls only. gc evaluates those first, from left to right,
+ * and reads variables, fields and elements afterwards; programs rely on it: in `b.buf[b.grow()] = c` the buffer is the
+ * grown one. So an operand with a call that stands behind one that only reads memory is evaluated into a temporary
+ * first.
  * Why by exchanging nodes: the temporary takes the operand's place in the tree as a variable while the expression is
  * generated, so no pattern the generator knows can evaluate the operand a second time. */
 #include "compiler/gen.h"
@@ -43,8 +44,8 @@ static bool is_stable(Gen *g, Node *n) {
 
 static bool can_stand_aside(Gen *g, Node *n) {
 	n = ast_unparen(n);
-	return n->kind != NODE_COMPOSITE_LIT && n->kind != NODE_UNARY && n->type && n->type->kind != TYPE_TUPLE && has_call(n) &&
-	       node_desc(g, n)->slots <= MAX_FRAME_VALUE_SLOTS;
+	return n->kind != NODE_COMPOSITE_LIT && n->kind != NODE_UNARY && n->type && n->type->kind != TYPE_TUPLE &&
+	       has_call(n) && node_desc(g, n)->slots <= MAX_FRAME_VALUE_SLOTS;
 }
 
 static void stand_aside(Gen *g, Order *o, Node **at) {

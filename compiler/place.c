@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* place.c: places: where a value is or goes: slots of the frame, memory behind a pointer, globals, elements, map entries.
+/* place.c: places: where a value is or goes: slots of the frame, memory behind a pointer, globals, elements, map
+ * entries.
  * Rules: making a place evaluates the operands (pointer, slice, index, key) but does not yet access the value: nil and
- * bounds panics come from the access, as Go orders them. Offsets of fields and constant indices are folded.
- * A scalar of less than 8 bytes has its memory size inside an aggregate (`packed`), but a whole slot as a variable. */
+ * bounds panics come from the access, as Go orders them. Offsets of fields and constant indices are folded. A scalar
+ * of less than 8 bytes has its memory size inside an aggregate (`packed`), but a whole slot as a variable. */
 #include "compiler/gen.h"
 
 Place place_frame(const TypeDesc *d, Reg base, uint32_t offset) {
@@ -283,7 +284,8 @@ void place_load_to(Gen *g, const Place *p, Reg dest) {
 		array_load_to(g, p, dest);
 		break;
 	case PLACE_FRAME_ARRAY:
-		emit_2n(g, p->desc->size == 8 ? OP_FINDEX_64 : OP_FINDEX_U8, dest, p->base, p->index, (uint64_t)p->length);
+		emit_2n(g, p->desc->size == 8 ? OP_FINDEX_64 : OP_FINDEX_U8, dest, p->base, p->index,
+			(uint64_t)p->length);
 		break;
 	case PLACE_MAP:
 		emit_2(g, OP_MAP_GET, dest, p->base, p->index, p->container);
@@ -353,7 +355,8 @@ void place_store(Gen *g, const Place *p, Reg src) {
 		array_store(g, p, src);
 		break;
 	case PLACE_FRAME_ARRAY:
-		emit_2n(g, p->desc->size == 8 ? OP_FSETINDEX_64 : OP_FSETINDEX_8, p->base, p->index, src, (uint64_t)p->length);
+		emit_2n(g, p->desc->size == 8 ? OP_FSETINDEX_64 : OP_FSETINDEX_8, p->base, p->index, src,
+			(uint64_t)p->length);
 		break;
 	case PLACE_MAP:
 		emit_2(g, OP_MAP_SET, p->base, p->index, src, p->container);
@@ -426,8 +429,8 @@ Reg place_address(Gen *g, const Place *p, Reg dest) {
 
 /* A value that is nowhere gets a box of its own. */
 void place_make_addressable(Gen *g, Place *p) {
-	if (p->kind == PLACE_MEMORY || p->kind == PLACE_GLOBAL || p->kind == PLACE_ELEMENT || p->kind == PLACE_ELEMENT2 ||
-	    p->kind == PLACE_ARRAY)
+	if (p->kind == PLACE_MEMORY || p->kind == PLACE_GLOBAL || p->kind == PLACE_ELEMENT ||
+	    p->kind == PLACE_ELEMENT2 || p->kind == PLACE_ARRAY)
 		return;
 	Reg box = slot_pointer(g);
 	uint32_t mark = g->top;
@@ -482,7 +485,8 @@ static bool index_is_simple(const Node *n) {
 static bool element2_place(Gen *g, IndexExpr *e, const TypeDesc *slice, Place *out) {
 	const TypeDesc *elem = slice->elem;
 	Node *x = ast_unparen(e->x);
-	if (!((elem->size == 8 && elem->align == 8 && !desc_has_pointers(elem)) || elem->kind == KIND_UINT8 || elem->kind == KIND_BOOL))
+	if (!((elem->size == 8 && elem->align == 8 && !desc_has_pointers(elem)) || elem->kind == KIND_UINT8 ||
+	      elem->kind == KIND_BOOL))
 		return false;
 	if (x->kind != NODE_INDEX || x->value || !index_is_simple(e->indices.items[0]))
 		return false;
@@ -503,7 +507,10 @@ static Place array_element_place(Gen *g, Place p, Node *index) {
 	if (node_const_int(g, index, &i) && i >= 0 && i < array->length)
 		return place_part(g, p, elem, (uint32_t)i * elem->size);
 	if (p.kind == PLACE_FRAME && place_in_frame(&p) && frame_array_ok(array)) {
-		Place element = {.kind = PLACE_FRAME_ARRAY, .desc = elem, .base = p.base + p.offset / 8, .length = array->length};
+		Place element = {.kind = PLACE_FRAME_ARRAY,
+				 .desc = elem,
+				 .base = p.base + p.offset / 8,
+				 .length = array->length};
 		element.index = gen_expr(g, index);
 		return element;
 	}

@@ -203,6 +203,14 @@ void host_expect(VM *vm, int change) {
 
 /* ---- the end of a program ---- */
 
+void sched_write(VM *vm, int fd, const char *data, size_t len) {
+	if (!vm->host.write || len == 0)
+		return;
+	lock_acquire(&vm->write_lock);
+	vm->host.write(vm->host.user, fd, data, len);
+	lock_release(&vm->write_lock);
+}
+
 void sched_exit(VM *vm, ExitState state, int code, Goroutine *g) {
 	uint32_t expected = EXIT_RUNNING;
 	if (!__atomic_compare_exchange_n(&vm->exit_state, &expected, (uint32_t)state, false, __ATOMIC_ACQ_REL,

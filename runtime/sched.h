@@ -180,6 +180,8 @@ static inline void sched_will_park(Goroutine *g, WaitReason reason) {
 	g->wait_reason = (uint8_t)reason;
 	__atomic_store_n(&g->status, G_WAITING, __ATOMIC_RELEASE);
 }
+/* Output through the host's write callback, one caller at a time; any thread. Nothing happens when there is no callback. */
+void sched_write(VM *vm, int fd, const char *data, size_t len);
 /* Ends the program with the given state (first caller wins); any thread, also signal handlers when state is INTERRUPTED. */
 void sched_exit(VM *vm, ExitState state, int code, Goroutine *g);
 /* GOMAXPROCS: returns the previous count; n <= 0 only asks. Takes effect at the next safepoint. */

@@ -29,5 +29,5 @@ void gc_trace_line(Heap *h, const GcPhases *p, uint64_t before_bytes) {
 			 (unsigned long long)whole_mb(before_bytes), (unsigned long long)whole_mb(h->live),
 			 (unsigned long long)whole_mb(goal), (unsigned long long)whole_mb(stacks),
 			 (unsigned long long)whole_mb(vm->globals_len), workers);
-	vm->host.write(vm->host.user, 2, line, (size_t)n);
+	sched_write(vm, 2, line, (size_t)n);
 }

@@ -35,7 +35,7 @@ static void print_line(const SchedTrace *t) {
 	for (uint32_t i = 0; i < vm->worker_count && n < (int)sizeof line - 16; i++)
 		n += snprintf(line + n, sizeof line - (size_t)n, i ? " %u" : "%u", i < workers ? ring_len(vm->workers[i]) : 0);
 	n += snprintf(line + n, sizeof line - (size_t)n, "]\n");
-	vm->host.write(vm->host.user, 2, line, (size_t)n);
+	sched_write(vm, 2, line, (size_t)n);
 }
 
 static void *trace_thread(void *arg) {

@@ -171,13 +171,7 @@ bool native_go(Worker *w, const Closure *closure) {
 
 /* ---------------------------------------------------------------- output */
 
-void native_write(VM *vm, int fd, const char *data, size_t len) {
-	if (!vm->host.write || !len)
-		return;
-	lock_acquire(&vm->write_lock);
-	vm->host.write(vm->host.user, fd, data, len);
-	lock_release(&vm->write_lock);
-}
+void native_write(VM *vm, int fd, const char *data, size_t len) { sched_write(vm, fd, data, len); }
 
 static void put_float(double value, Buf *out) {
 	char text[40];

@@ -20,7 +20,8 @@ typedef struct Text {
 static void append(Text *t, const char *data, size_t len) {
 	t->ptr = realloc(t->ptr, t->len + len + 1);
 	assert_non_null(t->ptr);
-	memcpy(t->ptr + t->len, data, len);
+	if (len)
+		memcpy(t->ptr + t->len, data, len);
 	t->len += len;
 	t->ptr[t->len] = 0;
 }
