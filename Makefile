@@ -108,9 +108,11 @@ $(B)/examples/%: examples/embed/%.py $(B)/libgol.so
 	@mkdir -p $(@D)
 	@printf '#!/bin/sh\nexec python3 %s %s\n' $< $(abspath $(B)/libgol.so) > $@ && chmod +x $@
 
+# T: names of tests must contain one of these words. RUN: flags of the runner (--again: see tests/runner.c).
 T ?=
+RUN ?=
 test: $(B)/gol $(UNIT_BIN) $(API_BIN) $(EXAMPLES) $(B)/runner
-	$(B)/runner --gol $(B)/gol --build $(B) --jobs $(JOBS) $(T)
+	$(B)/runner --gol $(B)/gol --build $(B) --jobs $(JOBS) $(RUN) $(T)
 
 test-slow: gol $(B)/runner
 	$(B)/runner --gol $(B)/gol --build $(B) --jobs $(JOBS) --slow $(T)
@@ -121,7 +123,7 @@ ASAN := -fsanitize=address,undefined -fno-sanitize=alignment -fno-omit-frame-poi
 TSAN := -fsanitize=thread -DGOL_LOOP_DISPATCH
 
 asan:
-	$(MAKE) B=build/asan OPT=-O1 SANITIZE="$(ASAN)" EXTRA="$(ASAN)" test RUNNER_SLOW=1
+	$(MAKE) B=build/asan OPT=-O1 SANITIZE="$(ASAN)" EXTRA="$(ASAN)" test
 
 tsan:
 	$(MAKE) B=build/tsan OPT=-O1 SANITIZE="$(TSAN)" EXTRA="$(TSAN)" test

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // runner.c: runs the tests in parallel and compares what they print.
 //
-// usage: runner --gol PATH --build DIR [--jobs N] [--slow] [FILTER ...]
+// usage: runner --gol PATH --build DIR [--jobs N] [--slow] [--again] [FILTER ...]
+// --again: a test that fails runs once more, alone, at the end (and says so): the load of a shared machine must not decide.
 //
 // tests/{lang,stdlib,panics,sched,limits}/ **.gol   gol run FILE; directives in comments:
 //     // Output:            the following comment lines are the exact standard output
@@ -54,7 +55,9 @@ static struct Runner {
 	int test_count, passed, failed;
 	const char *gol, *build;
 	int jobs;
-	bool slow;
+	bool slow, again;
+	Test *failures[MAX_TESTS];
+	int failure_count;
 	char **filters;
 	char scratch[64];
 } runner;
@@ -460,6 +463,8 @@ static void finish(Test *t, int wait_status) {
 	}
 	if (ok)
 		runner.passed++;
+	else if (runner.again)
+		runner.failures[runner.failure_count++] = t, printf("AGAIN %s: %.300s\n", t->name, why);
 	else
 		runner.failed++, printf("FAIL %s: %s\n", t->name, why);
 	free(out);
@@ -488,6 +493,14 @@ static void run_all(void) {
 	}
 }
 
+static void run_failures(void) {
+	memcpy(runner.tests, runner.failures, sizeof runner.failures);
+	runner.test_count = runner.failure_count;
+	runner.again = false;
+	runner.jobs = 1;
+	run_all();
+}
+
 int main(int argc, char **argv) {
 	runner.jobs = 2;
 	int i = 1;
@@ -500,6 +513,8 @@ int main(int argc, char **argv) {
 			runner.jobs = atoi(argv[++i]);
 		else if (strcmp(argv[i], "--slow") == 0)
 			runner.slow = true;
+		else if (strcmp(argv[i], "--again") == 0)
+			runner.again = true;
 	}
 	runner.filters = argv + i;
 	/* Most seeds sleep: more at once than CPUs. */
@@ -518,6 +533,8 @@ int main(int argc, char **argv) {
 	add_binaries("api_tests", "test_");
 	add_binaries("examples", "");
 	run_all();
+	if (runner.failure_count > 0)
+		run_failures();
 	char command[128];
 	snprintf(command, sizeof command, "rm -rf %s", runner.scratch);
 	if (system(command) != 0)
