@@ -10,6 +10,7 @@
 
 typedef struct CallSearch {
 	Walker walker; /* first */
+	bool builtins; /* calls of builtins count, too */
 	bool found;
 } CallSearch;
 
@@ -17,19 +18,25 @@ static bool enter_node(Walker *w, Node *n) {
 	CallSearch *s = w->data;
 	if (n->value || s->found || n->kind == NODE_FUNC_LIT)
 		return false;
-	if (n->kind == NODE_CALL && AS(CallExpr, n)->call_kind == CALL_CALL)
-		s->found = true;
+	if (n->kind == NODE_CALL && AS(CallExpr, n)->call_kind != CALL_CONVERSION)
+		s->found = AS(CallExpr, n)->call_kind == CALL_CALL || s->builtins;
 	else if (n->kind == NODE_UNARY && AS(UnaryExpr, n)->op == TOK_ARROW)
 		s->found = true;
 	return !s->found;
 }
 
-static bool has_call(Node *n) {
-	CallSearch s = {.walker = {.enter = enter_node}};
+static bool search(Node *n, bool builtins) {
+	CallSearch s = {.walker = {.enter = enter_node}, .builtins = builtins};
 	s.walker.data = &s;
 	ast_walk(&s.walker, n);
 	return s.found;
 }
+
+/* A call that may change variables. */
+static bool has_call(Node *n) { return search(n, false); }
+
+/* What is kept in order among such calls: len(x) reads x when its turn comes, a bare x does not. */
+static bool is_ordered(Node *n) { return search(n, true); }
 
 /* Whether a call cannot change the value: constants, function literals, variables that live in the frame. */
 static bool is_stable(Gen *g, Node *n) {
@@ -70,15 +77,15 @@ void order_begin(Gen *g, Order *o, Node **const *operands, uint32_t count) {
 	uint32_t last = count, reader = count;
 	for (uint32_t i = count; i-- > 0;)
 		if (!is_stable(g, *operands[i])) {
-			if (last == count && can_stand_aside(g, *operands[i]))
+			if (last == count && has_call(*operands[i]) && can_stand_aside(g, *operands[i]))
 				last = i;
-			else if (last != count && !has_call(*operands[i]))
+			else if (last != count && !is_ordered(*operands[i]))
 				reader = i;
 		}
 	if (last == count || reader == count)
 		return;
 	o->name = intern_cstr(g->c->u->interner, "~operand");
-	for (uint32_t i = reader + 1; i <= last; i++)
+	for (uint32_t i = 0; i <= last; i++)
 		if (!is_stable(g, *operands[i]) && can_stand_aside(g, *operands[i]))
 			stand_aside(g, o, operands[i]);
 }

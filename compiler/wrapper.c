@@ -91,8 +91,9 @@ static void gen_deferred_builtin(Gen *g) {
 	for (uint32_t i = 0; i < g->fn->type->param_count; i++)
 		var_declare_at(g, w->builtin_params[i], g->fn->type->params[i], g->layout->params[i]);
 	g->statement_top = g->top;
-	if (w->call->builtin !=
-	    BUILTIN_recover) /* only a deferred function can recover, and recover is not called by one */
+	if (w->call->builtin == BUILTIN_recover) /* as if the function that deferred it called it */
+		emit(g, OP_RECOVER, slots_alloc(g, 2, true), 1, 0);
+	else
 		gen_builtin_to(g, w->call, NO_REG);
 	emit(g, OP_RET, 0, 0, 0);
 }

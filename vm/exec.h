@@ -112,7 +112,7 @@ int defer_push_outer(Goroutine *g, const Closure *closure, const Slot *args, uin
 int defer_run(Goroutine *g); /* at RUN_DEFERS with a deferred call of this frame waiting */
 int panic_raise(Goroutine *g, GoIface value);
 int panic_next(Goroutine *g); /* at PANIC_NEXT: a deferred call run by a panic came back */
-GoIface panic_recover(Goroutine *g);
+GoIface panic_recover(Goroutine *g, bool for_caller);
 int goexit_begin(Goroutine *g);
 int panic_report(Goroutine *g, Panic *p, uint32_t base); /* nobody recovered it: prints and ends the program */
 int goroutine_ended(Goroutine *g, bool by_goexit);

@@ -194,13 +194,13 @@ CALLING(PANIC_NEXT) {
 	SAVE();
 	GO_ON(panic_next(g));
 }
-static NOINLINE void recover_into(Goroutine *g, Slot *to) {
-	GoIface value = panic_recover(g);
+static NOINLINE void recover_into(Goroutine *g, Slot *to, bool for_caller) {
+	GoIface value = panic_recover(g, for_caller);
 	store_iface(to, value);
 }
 CALLING(RECOVER) {
 	SAVE();
-	recover_into(g, &RA);
+	recover_into(g, &RA, B != 0);
 	NEXT(1);
 }
 CALLING(UNREACHABLE) {

@@ -12,7 +12,7 @@
 #include "vm/profile.h"
 #include "vm/trace.h"
 
-enum { GLOBALS_RESERVE = 64 << 20 };
+enum { GLOBALS_RESERVE = 1 << 30 };
 
 bool vm_init(VM *vm) {
 	VmPrivate *p = mem_zalloc(&vm->mem, sizeof(VmPrivate));

@@ -214,9 +214,18 @@ static bool called_by_panic(const Goroutine *g, const Slot *fp, const Panic *p) 
 	}
 }
 
-GoIface panic_recover(Goroutine *g) {
+/* for_caller: the present frame stands for the builtin itself (defer recover()); who deferred it counts as the caller,
+ * unless the panic runs it. */
+GoIface panic_recover(Goroutine *g, bool for_caller) {
 	Panic *p = g->panics;
-	if (!p || p->goexit || p->recovered || !p->defer_frame || !called_by_panic(g, g->fp, p))
+	if (!p || p->goexit || p->recovered || !p->defer_frame)
+		return (GoIface){0};
+	const Slot *fp = g->fp;
+	if (for_caller && goroutine_offset(g, fp) != p->defer_frame)
+		fp -= RETURN_DELTA(fp[0].u);
+	else if (for_caller)
+		return (GoIface){0};
+	if (!called_by_panic(g, fp, p))
 		return (GoIface){0};
 	p->recovered = true;
 	return p->value;
