@@ -83,11 +83,11 @@ typedef enum Op {
 } Op;
 
 /* SLICE_STR, SLICE_SLICE, SLICE_ARRAY: which bounds besides lo were given ("bit 1", "bit 2" in opcodes.def). */
-enum { SLICE_HAS_HI = 1, SLICE_HAS_HIGH = 1, SLICE_HAS_MAX = 2 };
+enum { SLICE_HAS_HIGH = 1, SLICE_HAS_MAX = 2 };
 
 typedef enum PrintKind { /* PRINT's operand b; slots hold the value in slot layout */
 	PRINT_BOOL, PRINT_INT, PRINT_UINT, PRINT_FLOAT, PRINT_FLOAT32, PRINT_COMPLEX64, PRINT_COMPLEX128, PRINT_STRING,
-	PRINT_POINTER, PRINT_IFACE, PRINT_SLICE, PRINT_SPACE, PRINT_NEWLINE, PRINT_COMPLEX = PRINT_COMPLEX128,
+	PRINT_POINTER, PRINT_IFACE, PRINT_SLICE, PRINT_SPACE, PRINT_NEWLINE,
 } PrintKind;
 
 /* ---------------------------------------------------------------- type descriptors */

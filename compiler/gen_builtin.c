@@ -225,7 +225,7 @@ static PrintKind print_kind(const TypeDesc *d) {
 	case KIND_INTERFACE: return PRINT_IFACE;
 	default:
 		return desc_is_signed(d) ? PRINT_INT : desc_is_unsigned(d) ? PRINT_UINT : desc_is_float(d) ? PRINT_FLOAT
-			: desc_is_complex(d) ? PRINT_COMPLEX : PRINT_POINTER;
+			: desc_is_complex(d) ? PRINT_COMPLEX128 : PRINT_POINTER;
 	}
 }
 

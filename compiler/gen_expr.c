@@ -279,8 +279,12 @@ static void slice_to(Gen *g, SliceExpr *e, Reg dest) {
 
 static void gen_slice_to(Gen *g, SliceExpr *e, Reg dest) {
 	Order order;
-	Node **operands[] = {&e->x, e->low ? &e->low : &e->x, e->high ? &e->high : &e->x, e->max ? &e->max : &e->x};
-	order_begin(g, &order, operands, 4);
+	Node **parts[] = {&e->x, &e->low, &e->high, &e->max}, **operands[4];
+	uint32_t count = 0;
+	for (int i = 0; i < 4; i++)
+		if (*parts[i])
+			operands[count++] = parts[i];
+	order_begin(g, &order, operands, count);
 	slice_to(g, e, dest);
 	order_end(&order);
 }

@@ -87,7 +87,7 @@ RARE(slice_str_fault) {
 }
 FRAMED(SLICE_STR) {
 	uint64_t low = RC.u, length = (&RB)[1].u;
-	uint64_t high = pc[1].word & SLICE_HAS_HI ? (&RC)[1].u : length;
+	uint64_t high = pc[1].word & SLICE_HAS_HIGH ? (&RC)[1].u : length;
 	if (UNLIKELY(high > length || low > high))
 		TAIL(slice_str_fault);
 	/* An empty result keeps the start: its pointer must not lie behind the object. */
@@ -434,7 +434,7 @@ RARE(slice_array_fault) {
 	do {                                                                                                           \
 		uint32_t size = (uint32_t)pc[1].word, flags = (uint32_t)(pc[1].word >> 32);                            \
 		uint64_t low = RC.u, limit = (capacity);                                                               \
-		uint64_t high = flags & SLICE_HAS_HI ? (&RC)[1].u : (length);                                          \
+		uint64_t high = flags & SLICE_HAS_HIGH ? (&RC)[1].u : (length);                                          \
 		uint64_t max = flags & SLICE_HAS_MAX ? (&RC)[2].u : limit;                                             \
 		if (UNLIKELY(max > limit || high > max || low > high))                                                 \
 			TAIL(fault);                                                                                   \

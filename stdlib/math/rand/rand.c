@@ -78,12 +78,12 @@ static NativeStatus rand_next63(Goroutine *g, Slot *args) {
 	return status;
 }
 
-static NativeStatus rand_random(Goroutine *g, Slot *args) {
+NativeStatus rand_random(Goroutine *g, Slot *args) {
 	args[FRAME_HEADER_SLOTS].u = random_next(g);
 	return NATIVE_DONE;
 }
 
-static NativeStatus rand_randomBelow(Goroutine *g, Slot *args) {
+NativeStatus rand_randomBelow(Goroutine *g, Slot *args) {
 	struct {
 		uint64_t result, n;
 	} *a = NATIVE_ARGS(args);
@@ -91,7 +91,7 @@ static NativeStatus rand_randomBelow(Goroutine *g, Slot *args) {
 	return NATIVE_DONE;
 }
 
-static NativeStatus rand_makeNormal(Goroutine *g, Slot *args) {
+NativeStatus rand_makeNormal(Goroutine *g, Slot *args) {
 	struct {
 		Ziggurat128 *t;
 	} *a = NATIVE_ARGS(args);
@@ -100,7 +100,7 @@ static NativeStatus rand_makeNormal(Goroutine *g, Slot *args) {
 	return NATIVE_DONE;
 }
 
-static NativeStatus rand_makeExponential(Goroutine *g, Slot *args) {
+NativeStatus rand_makeExponential(Goroutine *g, Slot *args) {
 	struct {
 		Ziggurat256 *t;
 	} *a = NATIVE_ARGS(args);

@@ -20,4 +20,10 @@ typedef struct Ziggurat256 {
 void ziggurat_normal(Ziggurat128 *t);
 void ziggurat_exponential(Ziggurat256 *t);
 
+/* Natives that both versions of the package declare. */
+NativeStatus rand_random(Goroutine *g, Slot *args);
+NativeStatus rand_randomBelow(Goroutine *g, Slot *args);
+NativeStatus rand_makeNormal(Goroutine *g, Slot *args);
+NativeStatus rand_makeExponential(Goroutine *g, Slot *args);
+
 #endif

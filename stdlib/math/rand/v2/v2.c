@@ -3,37 +3,6 @@
  */
 #include "stdlib/math/rand/random.h"
 
-static NativeStatus rand_random(Goroutine *g, Slot *args) {
-	args[FRAME_HEADER_SLOTS].u = random_next(g);
-	return NATIVE_DONE;
-}
-
-static NativeStatus rand_randomBelow(Goroutine *g, Slot *args) {
-	struct {
-		uint64_t result, n;
-	} *a = NATIVE_ARGS(args);
-	a->result = random_below(g, a->n);
-	return NATIVE_DONE;
-}
-
-static NativeStatus rand_makeNormal(Goroutine *g, Slot *args) {
-	struct {
-		Ziggurat128 *t;
-	} *a = NATIVE_ARGS(args);
-	(void)g;
-	ziggurat_normal(a->t);
-	return NATIVE_DONE;
-}
-
-static NativeStatus rand_makeExponential(Goroutine *g, Slot *args) {
-	struct {
-		Ziggurat256 *t;
-	} *a = NATIVE_ARGS(args);
-	(void)g;
-	ziggurat_exponential(a->t);
-	return NATIVE_DONE;
-}
-
 static inline uint32_t rotate(uint32_t x, int n) {
 	return x << n | x >> (32 - n);
 }
