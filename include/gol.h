@@ -51,6 +51,7 @@ typedef enum GolStatus {
 	GOL_EXIT,           /* the program called os.Exit; gol_exit_code tells */
 	GOL_TIMEOUT,        /* gol_chan_send, gol_chan_recv: nothing happened in time */
 	GOL_CLOSED,         /* the channel is closed */
+	GOL_MORE,           /* gol_eval: the text is unfinished; nothing was run */
 } GolStatus;
 
 /* Limits; 0 means none (stack: Go's 1 GB). */
@@ -406,6 +407,114 @@ GOL_API GolStatus gol_chan_send(GolRef *chan, GolRef *value, int64_t timeout_ns)
 GOL_API GolStatus gol_chan_recv(GolRef *chan, GolRef *value, int64_t timeout_ns);
 /* A new reference of the channel's element type, zero. */
 GOL_API GolStatus gol_chan_ref(GolRef *chan, GolRef **out);
+
+/* ---- eval: one session, piece by piece ---- */
+
+/* A VM has one session. It begins with the first gol_eval, which ends whatever program the VM had, and ends with
+ * gol_eval_reset, gol_run, gol_start or a call of another program. Every text is compiled as the next piece of package main:
+ * statements, declarations, expressions and imports in any order. What is declared at the top level stays (`x := 1` too),
+ * and may be declared again with another type or value: what was compiled before keeps the old one of a variable or type,
+ * while a function or method that is declared again is the new one for all its callers. Packages of the standard library
+ * need no import; unused variables and imports are no errors. A package clause is accepted (a file of package main); main is
+ * then a function like others.
+ * The session has threads of its own (also with workers = 1): its goroutines go on running after gol_eval returned, and
+ * their output comes through `write` on those threads. The calling thread runs no Go code. Not with GOL_WORKERS_HOST. */
+
+enum {
+	GOL_EVAL_WHOLE = 1, /* text is all there is: never GOL_MORE, an unfinished construct is a compile error */
+};
+
+/* Runs text[0..len) (need not be 0-terminated) and waits for its end. name: of the source, for messages and traces; NULL:
+ * "repl". An evaluation is a goroutine: what it started runs on when it ends, whichever way:
+ * GOL_OK; GOL_MORE: give the text again with more lines appended; GOL_ERROR_COMPILE: nothing was run or declared, the
+ * diagnostics callback saw why. GOL_ERROR_PANIC: an unrecovered panic, its text and trace went to write (fd 2).
+ * GOL_ERROR_DEADLOCK: the evaluation blocked and nothing in the session can wake it. GOL_INTERRUPTED. GOL_ERROR_LIMIT: fuel and
+ * wall time are per evaluation, memory and goroutines in total. GOL_ERROR_FATAL: a fatal error; it ends what runs, but the
+ * session's variables stay. GOL_EXIT: os.Exit; goroutines have ended, gol_exit_code tells. After each of them the session goes on with
+ * everything it has. An unrecovered panic of another goroutine is printed the same way and ends that goroutine alone
+ * (gol_eval_panics). GOL_ERROR_ARGUMENT: inside a host function or the callbacks of an evaluation. */
+GOL_API GolStatus gol_eval(GolVM *vm, const char *name, const char *text, size_t len, uint32_t flags);
+/* The values of the last statement of the last gol_eval that ended with GOL_OK, when that was an expression; 0 for calls
+ * without results and all other statements. Values are good until the next gol_eval. */
+GOL_API size_t gol_eval_count(const GolVM *vm);
+GOL_API GolValue gol_eval_value(GolVM *vm, size_t index);
+/* The place of a variable of the session; not valid when there is none of that name. Good until the next gol_eval. */
+GOL_API GolValue gol_eval_variable(GolVM *vm, const char *name);
+/* Forgets everything: declarations, values, goroutines. Not during an evaluation. */
+GOL_API GolStatus gol_eval_reset(GolVM *vm);
+/* gol_interrupt during gol_eval ends the evaluation's goroutine: its deferred calls run, recover does not see it. A second
+ * one ends it at once. This one ends the goroutines that the evaluation started, and theirs, as well. Any thread, also a
+ * signal handler. Without an evaluation both do nothing. */
+GOL_API void gol_interrupt_all(GolVM *vm);
+/* How many goroutines of the session have ended by an unrecovered panic, evaluations apart. Any thread. */
+GOL_API uint64_t gol_eval_panics(const GolVM *vm);
+/* While gol_eval waits for its evaluation it calls watch every interval_ns on its own thread, so that a prompt can say what is
+ * going on: waiting_for is NULL while the evaluation runs (or is ready to), else in the words of traces, with the variable when
+ * it is one of the session's: "chan receive on ch", "select", "sleep"; waited_ns since when. Allowed inside: gol_interrupt,
+ * gol_interrupt_all, gol_request_traces. watch = NULL: no more calls. */
+GOL_API GolStatus gol_eval_watch(GolVM *vm, int64_t interval_ns,
+				 void (*watch)(void *user, const char *waiting_for, int64_t waited_ns), void *user);
+
+/* The type of an expression in the session, without running it, as the compiler prints it ("func(int) (string, error)"; of an
+ * untyped constant its kind, "untyped int"; of a type "type main.T"). Several values: separated by ", ".
+ * GOL_ERROR_COMPILE: not an expression; the diagnostics callback saw why. */
+GOL_API GolStatus gol_eval_type(GolVM *vm, const char *text, size_t len,
+				void (*sink)(void *user, const char *text, size_t len), void *user);
+
+typedef enum GolNameKind {
+	GOL_NAME_VAR, GOL_NAME_CONST, GOL_NAME_TYPE, GOL_NAME_FUNC, GOL_NAME_METHOD, GOL_NAME_FIELD, GOL_NAME_PACKAGE,
+	GOL_NAME_KEYWORD, GOL_NAME_LABEL,
+} GolNameKind;
+
+typedef struct GolName {
+	GolNameKind kind;
+	const char *name;   /* of a method: "T.Name" or "(*T).Name"; of an import: its name */
+	const char *type;   /* "int", "func(a int) error", of an import its path */
+	const char *source; /* text of the whole declaration, or of the statement that declared it; not 0-terminated */
+	size_t source_len;
+	uint32_t piece;     /* number of the evaluation that declared it, from 1: names of one piece may share their source */
+} GolName;
+
+/* Visits what the session has declared, in order of declaration, without what was declared again since. Visiting ends when
+ * visit returns nonzero. Everything in *name is good during the visit. */
+GOL_API GolStatus gol_eval_names(GolVM *vm, int (*visit)(void *user, const GolName *name), void *user);
+
+typedef struct GolCandidate {
+	GolNameKind kind;
+	const char *text;   /* what to put in place of the part: "Println", "Name: " */
+	const char *detail; /* signature or type; "" when there is none */
+} GolCandidate;
+
+/* What may stand at byte `cursor` of text: names of the session and of the text before the cursor, keywords, predeclared names, packages, their
+ * members, fields and methods of values, keys of struct literals. The part that a candidate replaces is
+ * text[*start..cursor). Candidates come sorted; none is no error. Nothing is run, nothing reported as a diagnostic. */
+GOL_API GolStatus gol_complete(GolVM *vm, const char *text, size_t len, size_t cursor, size_t *start,
+			       int (*visit)(void *user, const GolCandidate *candidate), void *user);
+/* The declaration and documentation of "strings.Split", "strings.Builder.Len", a package, a predeclared name, or a name of
+ * the session. GOL_ERROR_ARGUMENT: there is no such thing. */
+GOL_API GolStatus gol_doc(GolVM *vm, const char *name, void (*sink)(void *user, const char *text, size_t len), void *user);
+
+enum {
+	GOL_FORMAT_ONE_LINE = 1, /* never breaks lines */
+	GOL_FORMAT_PASSIVE = 2,  /* calls no Error and String methods: no Go code runs */
+};
+
+/* Zeroes: the defaults in parentheses. */
+typedef struct GolFormat {
+	size_t size;
+	uint32_t width;        /* columns of a line (80) */
+	uint32_t depth;        /* nesting shown (8) */
+	uint32_t max_elements; /* of each slice, array, map (100) */
+	uint32_t max_string;   /* characters of each string (1000) */
+	uint32_t flags;        /* GOL_FORMAT_* */
+} GolFormat;
+
+/* Writes v as a Go programmer would: []int{1, 2, 3}, map[string]int{"a": 1} with its keys sorted, &Point{X: 1, Y: 2}, strings
+ * quoted, errors and Stringers with their text, chan int (len 2, cap 5), func(int) string. On one line when it fits into
+ * the width, else laid out over lines; what is too long ends with "… 990 more"; cycles are marked. options may be NULL. No
+ * newline at the end. Error and String methods of an evaluation's values may run; they are given a second. */
+GOL_API GolStatus gol_format(GolVM *vm, GolValue v, const GolFormat *options,
+			     void (*sink)(void *user, const char *text, size_t len), void *user);
 
 /* ---- tools ---- */
 
