@@ -516,6 +516,165 @@ typedef struct GolFormat {
 GOL_API GolStatus gol_format(GolVM *vm, GolValue v, const GolFormat *options,
 			     void (*sink)(void *user, const char *text, size_t len), void *user);
 
+/* ---- inspect: what the goroutines do, and who waits for whom; any thread ---- */
+
+/* All of this may be called at any time from any thread, also inside host functions and while the program runs elsewhere (the
+ * goroutines are stopped for the moment that taking the picture needs), but not inside the callbacks of GolConfig and of this
+ * section, unless it says so. Texts in the structures are good until the callback returns. */
+
+typedef struct GolPosition {
+	const char *function; /* "main.worker", "main.main.func1"; "" when there is none */
+	const char *file;
+	uint32_t line;
+} GolPosition;
+
+typedef enum GolWaitKind {
+	GOL_WAIT_RECEIVE, GOL_WAIT_SEND, /* on a channel */
+	GOL_WAIT_OBJECT,                 /* a mutex, wait group, condition: channel is its address */
+} GolWaitKind;
+
+/* One thing that a goroutine waits on: a select has one for each of its cases. */
+typedef struct GolWait {
+	GolWaitKind kind;
+	uint64_t channel;    /* identity, equal for equal channels; 0: nil */
+	const char *name;    /* a variable that holds it: "results", "s.done"; "" when none is known */
+	const char *element; /* type of the elements: "int"; "" of a nil channel and of objects */
+	int64_t len, cap;
+	int is_closed;
+} GolWait;
+
+typedef enum GolGoroutineState {
+	GOL_GOROUTINE_RUNNING,
+	GOL_GOROUTINE_RUNNABLE,
+	GOL_GOROUTINE_WAITING,
+} GolGoroutineState;
+
+/* What other than a goroutine may wake one. */
+enum {
+	GOL_WAKER_TIMER = 1,  /* it sleeps, or a timer leads to what it waits on */
+	GOL_WAKER_SYSTEM = 2, /* a descriptor, or a call that blocks in the system */
+	GOL_WAKER_HOST = 4,   /* the host program: a host function that parked, a reference, gol_attach */
+	GOL_WAKER_GLOBAL = 8, /* a package variable leads to it: goroutines yet to come, or the next evaluation, may do it */
+};
+
+typedef struct GolGoroutine {
+	uint64_t id;
+	GolGoroutineState state;
+	const char *status;    /* in Go's words: "running", "runnable", "chan receive", "select", "sync.Mutex.Lock", "sleep", ... */
+	int is_main;           /* the program's main, or an evaluation */
+	int is_held;           /* gol_pause keeps it from running */
+	const GolWait *waits;
+	size_t wait_count;
+	int64_t waiting_ns;    /* how long it has waited; 0: it does not. See gol_goroutines */
+	int64_t waiting_since_ns; /* since when, on the clock of GolEvent.time_ns; 0: it does not wait */
+	/* With GOL_GOROUTINES_WAKERS, of goroutines that wait. A goroutine counts that can reach one of the channels or objects
+	 * from its stack, so that it may send, receive, close or unlock; the first are those that run or can, then others that wait. */
+	const uint64_t *wakers;
+	size_t waker_count;
+	int wakers_elided;     /* there are more than are listed */
+	uint32_t other_wakers; /* GOL_WAKER_* */
+	int is_leaked;         /* nothing that may still run, no timer and nothing of the host leads to what it waits on: for ever */
+	GolPosition at;        /* the innermost function, as in traces */
+	GolPosition program_at; /* the innermost one that is not of the library */
+	GolPosition created;   /* the go statement; function "" for main */
+	uint64_t creator;      /* the goroutine that executed it; 0: none */
+	uint64_t stack_bytes;
+	const char *trace;     /* with GOL_GOROUTINES_TRACE: as Go prints it; else "" */
+} GolGoroutine;
+
+enum {
+	GOL_GOROUTINES_WAKERS = 1, /* wakers, other_wakers, is_leaked: reads the heap, so it costs about what a collection does */
+	GOL_GOROUTINES_TRACE = 2,
+};
+
+/* Visits all goroutines in order of their ids, as they were at one moment; visiting ends when visit returns nonzero. visit may
+ * call the functions of this section. When something began to wait is recorded from the first call of gol_goroutines, gol_trace
+ * or gol_pause on: what waited already then is dated to that call. */
+GOL_API GolStatus gol_goroutines(GolVM *vm, uint32_t flags, int (*visit)(void *user, const GolGoroutine *g), void *user);
+
+typedef struct GolChanInfo {
+	uint64_t id;         /* = GolWait.channel, GolEvent.channel; 0: nil, and all else is 0 */
+	const char *element; /* lives as long as the program */
+	int64_t len, cap;
+	int is_closed;
+	size_t receivers, senders; /* goroutines that wait */
+} GolChanInfo;
+
+typedef struct GolChanWaiter {
+	uint64_t goroutine;
+	int is_select;
+	int64_t waiting_ns;
+	GolValue value; /* what a sender offers; not valid for receivers */
+} GolChanWaiter;
+
+/* Takes a picture of a channel: its queued values and who waits, each in order of their turn. */
+GOL_API GolStatus gol_chan_info(GolValue chan, GolChanInfo *out);
+/* From the last picture that gol_chan_info took of this channel: a queued value, the one next to be received first, and a
+ * waiting receiver or sender. They are copies, good until the next gol_chan_info on this VM, whatever runs meanwhile. */
+GOL_API GolValue gol_chan_at(GolValue chan, size_t index);
+GOL_API GolStatus gol_chan_receiver(GolValue chan, size_t index, GolChanWaiter *out);
+GOL_API GolStatus gol_chan_sender(GolValue chan, size_t index, GolChanWaiter *out);
+
+typedef enum GolEventKind {
+	GOL_EVENT_CREATE,  /* goroutine started `other` */
+	GOL_EVENT_RUN,     /* begins to run: new, woken or after others had their turn; only in GolStep */
+	GOL_EVENT_SEND,    /* put `value` into `channel`; other: the goroutine that received it at once */
+	GOL_EVENT_RECEIVE, /* took `value`; other: the goroutine that sent it just then. is_closed: nothing, it is closed */
+	GOL_EVENT_CLOSE,
+	GOL_EVENT_SELECT,  /* a select chose case `index` (in order of the source, nil channels counted); -1: default */
+	GOL_EVENT_PARK,    /* waits: status says for what; channel when it is one */
+	GOL_EVENT_WAKE,    /* can run again; other: who woke it */
+	GOL_EVENT_YIELD,   /* gave way: time slice used up, or runtime.Gosched; only in GolStep */
+	GOL_EVENT_END,
+	GOL_EVENT_LOST,    /* index events were dropped here: the program was faster than the sink */
+} GolEventKind;
+
+typedef struct GolEvent {
+	GolEventKind kind;
+	int64_t time_ns;     /* monotonic */
+	uint64_t goroutine;  /* 0: none, a timer or the host did it */
+	uint64_t other;      /* see the kinds; 0: none */
+	uint64_t channel;    /* identity; 0: none */
+	const char *name;    /* of a variable that holds the channel; "" when none is known */
+	const char *element; /* type of the channel's elements; "" */
+	const char *value;   /* shortened; "" */
+	const char *status;  /* of PARK, in Go's words */
+	int64_t index;
+	int is_closed;
+	GolPosition at;      /* where the goroutine is; CREATE: the go statement */
+} GolEvent;
+
+typedef void (*GolEventSink)(void *user, const GolEvent *event);
+
+/* Calls sink for each event from now on, on the VM's threads, one at a time, soon after it happened (within a time slice). The
+ * events of a channel come in the order in which they happened to it, those of a goroutine in its order. sink must not call
+ * functions of this VM. NULL: no more; when this returns, sink is not running and will not be called. Costs nothing while off. */
+GOL_API GolStatus gol_trace(GolVM *vm, GolEventSink sink, void *user);
+/* One line without its end: "goroutine 7 received 3 from ch at x.gol:12". Cut to cap bytes; the length it would have. */
+GOL_API size_t gol_event_text(const GolEvent *event, char *buffer, size_t cap);
+
+/* Stops all goroutines but evaluations and calls of the host; those go on, and what they wake or start waits until gol_resume
+ * or gol_step. Timers fire, but who slept does not run. While something is held back nothing is a deadlock. */
+GOL_API GolStatus gol_pause(GolVM *vm);
+GOL_API GolStatus gol_resume(GolVM *vm);
+GOL_API int gol_is_paused(const GolVM *vm);
+
+typedef struct GolStep {
+	uint64_t goroutine; /* that ran; 0: none can */
+	int is_running;     /* it was still running (inside a native) when the time was up */
+	char text[400];     /* what it was: "goroutine 7 received 3 from ch at x.gol:12, now waits: chan send on out at x.gol:13" */
+} GolStep;
+
+/* While paused: runs one goroutine (0: whose turn it is) until it waits, gives way, ends or has used up its time slice. events
+ * (may be NULL) sees everything that happened meanwhile, in this call. GOL_ERROR_ARGUMENT: not paused, no such goroutine, or
+ * it cannot run now. */
+GOL_API GolStatus gol_step(GolVM *vm, uint64_t goroutine, GolStep *out, GolEventSink events, void *user);
+
+/* Calls ended when a run (gol_run, gol_pump) is over, after Go's own messages and before its goroutines are discarded: the time to look
+ * at what is left with gol_goroutines. At the end of a run that main left by returning is_leaked says which goroutines could never have
+ * run again; after a deadlock these are all. On the VM's thread. NULL: no more. */
+GOL_API void gol_at_end(GolVM *vm, void (*ended)(void *user, GolVM *vm), void *user);
+
 /* ---- tools ---- */
 
 /* Sets what Go's environment variables set, for the following runs: GOGC, GOMEMLIMIT ("512MiB"), GODEBUG ("gctrace=1",
