@@ -6,6 +6,7 @@
  * Rules: reads only the Program and the Function; works on any well-formed code. */
 #include "base/buf.h"
 #include "bytecode/opcode.h"
+#include "bytecode/operands.h"
 
 typedef struct Disassembly {
 	const Program *program;
@@ -15,37 +16,33 @@ typedef struct Disassembly {
 	Arena arena;
 } Disassembly;
 
-/* Distance field of the instruction at pc and what it is counted from; false when it does not jump. */
-static bool jump_target(const Function *fn, uint32_t pc, uint32_t *target) {
-	const Insn *at = &fn->code[pc];
-	uint32_t next = pc + (uint32_t)op_words(at);
-	if (at->op == OP_STR_NEXT)
-		return *target = next + (uint32_t)at[1].imm, true;
-	if (at->op == OP_MAP_NEXT)
-		return *target = next + (uint32_t)at[2].imm, true;
-	if (op_info[at->op].shape[1] == 'j')
-		return *target = next + (uint32_t)at->bc, true;
-	if (op_info[at->op].shape[2] == 'j')
-		return *target = next + (uint32_t)(int32_t)(int16_t)at->c, true;
-	return false;
+typedef struct Targets {
+	Disassembly *d;
+	uint32_t next; /* where distances count from */
+} Targets;
+
+static void keep_distance(int64_t distance, void *user) { *(int64_t *)user = distance; }
+
+/* Of an instruction with one jump. */
+static uint32_t jump_target(const Function *fn, uint32_t pc) {
+	int64_t distance = 0;
+	op_each_jump(&fn->code[pc], keep_distance, &distance);
+	return pc + (uint32_t)op_words(&fn->code[pc]) + (uint32_t)distance;
 }
 
-static void mark_label(Disassembly *d, uint32_t target) {
-	if (target < d->fn->code_len)
-		d->labels[target] = 1;
+static void mark_label(int64_t distance, void *user) {
+	const Targets *t = user;
+	uint32_t target = t->next + (uint32_t)distance;
+	if (target < t->d->fn->code_len)
+		t->d->labels[target] = 1;
 }
 
 static void find_labels(Disassembly *d) {
 	const Function *fn = d->fn;
-	for (uint32_t pc = 0; pc < fn->code_len; pc += (uint32_t)op_words(&fn->code[pc])) {
-		uint32_t target;
-		if (jump_target(fn, pc, &target))
-			mark_label(d, target);
-		if (fn->code[pc].op == OP_JTABLE) {
-			const int32_t *table = (const int32_t *)&fn->code[pc + 2];
-			for (uint32_t i = 0; i < fn->code[pc].b; i++)
-				mark_label(d, pc + (uint32_t)op_words(&fn->code[pc]) + (uint32_t)table[i]);
-		}
+	for (Targets t = {d, 0}; t.next < fn->code_len;) {
+		const Insn *at = &fn->code[t.next];
+		t.next += (uint32_t)op_words(at);
+		op_each_jump(at, mark_label, &t);
 	}
 	uint32_t n = 0;
 	for (uint32_t pc = 0; pc < fn->code_len; pc++)
@@ -174,8 +171,7 @@ static void print_operand(Disassembly *d, uint32_t pc, int index, bool *first) {
 		return;
 	}
 	case 'j':
-		jump_target(d->fn, pc, &target);
-		print_label(d, target);
+		print_label(d, jump_target(d->fn, pc));
 		return;
 	default:
 		buf_printf(d->out, "%u", value);
@@ -199,7 +195,7 @@ static void print_instruction(Disassembly *d, uint32_t pc) {
 		}
 	} else if (at->op == OP_SELECT) {
 		for (int i = 0; i < at->b; i++) /* runtime's SelectCase: send, chan, value, ok */
-			buf_printf(d->out, " [%s r%u x%u r%u]", at[1 + i].op ? "send" : "recv", at[1 + i].a,
+			buf_printf(d->out, " [%s r%u x%u r%u]", at[1 + i].op & 1 ? "send" : "recv", at[1 + i].a,
 				   at[1 + i].b, at[1 + i].c);
 	} else {
 		for (int i = 1; i < op_words(at); i++)

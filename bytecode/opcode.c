@@ -50,7 +50,7 @@ OperandKind op_operand_kind(Op op, int word) {
 	case OP_ARRAY_SETINDEX_64: case OP_SLICE_SLICE: case OP_FINDEX_U8: case OP_FINDEX_64:
 	case OP_FSETINDEX_8: case OP_FSETINDEX_64: case OP_JTABLE: case OP_SELECT: case OP_LOAD2_64: case OP_INDEXES_64:
 	case OP_MADDMUL_F64: case OP_MSUBMUL_F64: case OP_FIELD_INDEX_64:
-	case OP_DIVK_I64: case OP_REMK_I64: case OP_DOT_I64: case OP_DOT_F64:
+	case OP_RECV_OK: case OP_DIVK_I64: case OP_REMK_I64: case OP_DOT_I64: case OP_DOT_F64:
 		return OPERAND_NUMBER;
 	default:
 		return OPERAND_TYPE;

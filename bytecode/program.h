@@ -73,6 +73,7 @@ typedef union Insn {
 	const void *ptr;
 } Insn;
 
+enum { MAP_ITER_SLOTS = 8 }; /* an iterator over a map in a frame */
 #define NO_SLOT 0xffff /* an operand that is not wanted */
 
 typedef enum Op {

@@ -215,10 +215,11 @@ static CallResult call_method(Gen *g, CallExpr *e, SelectorExpr *s) {
 }
 
 static CallResult call_value(Gen *g, CallExpr *e, const TypeDesc *type, Reg f) {
-	Reg base = gen_call_base(g, call_layout(g->c, type)->recv);
+	const CallLayout *layout = call_layout(g->c, type);
+	Reg base = gen_call_base(g, layout->recv);
 	gen_args(g, e, type, base);
 	gen_pos(g, call_pos(e));
-	emit(g, OP_CALL_CLOSURE, base, f, 0);
+	emit(g, OP_CALL_CLOSURE, base, f, layout->params_end);
 	return call_done(g, type, base);
 }
 

@@ -317,9 +317,10 @@ void gen_comma_ok(Gen *g, Node *n, Reg value, Reg ok) {
 			value = slot_alloc(g, gen_desc(g, e->type->type));
 		gen_assert(g, e, value, ok, true);
 	} else {
-		Reg ch = gen_expr(g, AS(UnaryExpr, n)->x);
+		Node *x = AS(UnaryExpr, n)->x;
+		Reg ch = gen_expr(g, x);
 		gen_pos(g, n->pos);
-		emit(g, OP_RECV_OK, value, ch, ok);
+		emit_2n(g, OP_RECV_OK, value, ch, ok, node_desc(g, x)->elem->slots);
 	}
 	g->top = mark;
 }
@@ -414,7 +415,7 @@ static void gen_unary_node_to(Gen *g, UnaryExpr *e, Reg dest) {
 	} else if (e->op == TOK_ARROW) {
 		Reg ch = gen_expr(g, e->x);
 		gen_pos(g, e->node.pos);
-		emit(g, OP_RECV, dest, ch, 0);
+		emit(g, OP_RECV, dest, ch, node_desc(g, e->x)->elem->slots);
 	} else {
 		gen_unary_to(g, e, dest, false);
 	}

@@ -298,10 +298,9 @@ static void range_string(Gen *g, RangeLoop *l, const TypeDesc *d) {
 }
 
 static void range_map(Gen *g, RangeLoop *l, const TypeDesc *d) {
-	enum { ITER_SLOTS = 8 }; /* runtime/values.h: MAP_ITER_SLOTS */
 	RangeStmt *s = l->s;
-	Reg iter = slots_alloc(g, ITER_SLOTS, true);
-	for (Reg i = 0; i < ITER_SLOTS; i++)
+	Reg iter = slots_alloc(g, MAP_ITER_SLOTS, true);
+	for (Reg i = 0; i < MAP_ITER_SLOTS; i++)
 		slot_declare_pointer(g, iter + i);
 	Reg key = is_wanted(s->key) ? slot_alloc(g, d->key) : NO_REG;
 	Reg value = is_wanted(s->value) ? slot_alloc(g, d->elem) : NO_REG;
@@ -323,7 +322,7 @@ static void range_chan(Gen *g, RangeLoop *l, const TypeDesc *d) {
 	Reg value = is_wanted(s->key) ? slot_alloc(g, d->elem) : NO_REG, ok = slot_scalar(g);
 	label_bind(g, &l->again);
 	gen_pos(g, s->node.pos);
-	emit(g, OP_RECV_OK, value, ch, ok);
+	emit_2n(g, OP_RECV_OK, value, ch, ok, d->elem->slots);
 	emit_jump(g, OP_JZ, ok, 0, &l->on_break);
 	bind_variable(g, s, s->key, d->elem, value, true);
 	loop_body(g, l);

@@ -236,7 +236,7 @@ void gen_range_func(Gen *g, RangeStmt *s) {
 	slot_declare_pointer(g, base + layout->params[0]);
 	gen_make_closure(g, w, base + layout->params[0]);
 	gen_pos(g, s->node.pos);
-	emit(g, OP_CALL_CLOSURE, base, f, 0);
+	emit(g, OP_CALL_CLOSURE, base, f, layout->params_end);
 	g->top = mark;
 	Label fine = {0};
 	Place state = place_of_var(g, rf->state);

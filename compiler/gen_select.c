@@ -60,7 +60,8 @@ static void take_value(Gen *g, AssignStmt *s, uint32_t i, const TypeDesc *from, 
 }
 
 static uint64_t case_word(const CommCase *c) {
-	return (uint64_t)(c->receive == NULL) | (uint64_t)c->chan << 16 | (uint64_t)c->value << 32 |
+	uint64_t slots = c->elem->slots < 0x7fff ? c->elem->slots : 0x7fff;
+	return (uint64_t)(c->receive == NULL) | slots << 1 | (uint64_t)c->chan << 16 | (uint64_t)c->value << 32 |
 	       (uint64_t)c->ok << 48;
 }
 

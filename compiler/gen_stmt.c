@@ -432,7 +432,7 @@ static void gen_send(Gen *g, SendStmt *s) {
 	const TypeDesc *d = node_desc(g, s->chan);
 	Reg ch = gen_expr(g, s->chan), value = gen_as(g, s->value, d->elem);
 	gen_pos(g, s->node.pos);
-	emit(g, OP_SEND, ch, value, 0);
+	emit(g, OP_SEND, ch, value, d->elem->slots);
 	g->top = mark;
 }
 

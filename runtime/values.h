@@ -48,7 +48,6 @@ int64_t slice_copy(const TypeDesc *elem, GoSlice to, GoSlice from);
 
 /* ---- maps (map.c). Keys and values in slot layout. A nil map reads as empty. ---- */
 typedef struct Map Map;
-enum { MAP_ITER_SLOTS = 8 };
 PanicCode map_new(Goroutine *g, const TypeDesc *type, int64_t hint, Map **out);
 int64_t map_len(const Map *m);
 /* Address of the value's slots, or NULL when absent (in *out). */
@@ -100,7 +99,8 @@ int64_t chan_len(const Chan *c);
 int64_t chan_cap(const Chan *c);
 const TypeDesc *chan_elem(const Chan *c);
 typedef struct SelectCase { /* one word in the code behind SELECT */
-	uint16_t send;  /* 1 send, 0 receive */
+	uint16_t send : 1;   /* else receive */
+	uint16_t slots : 15; /* of the value; 0x7fff: that many or more */
 	uint16_t chan;  /* slot of the channel */
 	uint16_t value; /* slot of the value (NO_SLOT) */
 	uint16_t ok;    /* receive: slot of ok (NO_SLOT) */

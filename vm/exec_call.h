@@ -236,9 +236,9 @@ CALLING(RECV) {
 	NEXT_UNLESS_PARKED(code, 1);
 }
 CALLING(RECV_OK) {
-	SAVE_FOR_PARK(pc + 1, RESUME_NONE);
+	SAVE_FOR_PARK(pc + 2, RESUME_NONE);
 	PanicCode code = chan_recv_or_park(g, RB.p, A == NO_SLOT ? NULL : &RA, C == NO_SLOT ? NULL : &RC);
-	NEXT_UNLESS_PARKED(code, 1);
+	NEXT_UNLESS_PARKED(code, 2);
 }
 CALLING(CLOSE) { NEXT_CHECKED(chan_close(g, RA.p), 1); }
 CALLING(CHAN_LEN) {

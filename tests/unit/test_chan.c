@@ -318,7 +318,7 @@ static void test_close(void **state) {
 
 /* Slots relative to fp: step slots begin at 2. Receives from four channels until all are closed.
  * {state, open channels, value, ok, c0, c1, c2, c3} */
-static const SelectCase four_cases[] = {{0, 6, 4, 5}, {0, 7, 4, 5}, {0, 8, 4, 5}, {0, 9, 4, 5}};
+static const SelectCase four_cases[] = {{0, 1, 6, 4, 5}, {0, 1, 7, 4, 5}, {0, 1, 8, 4, 5}, {0, 1, 9, 4, 5}};
 
 static NativeStatus step_select_four(Goroutine *g, Slot *s) {
 	int64_t chosen = -1;
@@ -400,7 +400,7 @@ static void test_select(void **state) {
 
 /* Both sides select: two goroutines, each sends on one channel or receives from the other. Each pair of a send and a
  * receive is counted on both sides. {state, left, out value, in value, ok, out, in} */
-static const SelectCase both_cases[] = {{1, 7, 4, NO_SLOT}, {0, 8, 5, 6}};
+static const SelectCase both_cases[] = {{1, 1, 7, 4, NO_SLOT}, {0, 1, 8, 5, 6}};
 
 static NativeStatus step_both(Goroutine *g, Slot *s) {
 	int64_t chosen = -1;
@@ -444,7 +444,7 @@ static NativeStatus step_select_forms(Goroutine *g, Slot *s) {
 	Chan *c = make_chan(g, &chan_of_int, 1);
 	s[4].p = c;
 	s[5].p = NULL;
-	SelectCase recv = {0, 6, 4, 5}, send = {1, 6, 4, NO_SLOT}, nil = {0, 7, 4, 5};
+	SelectCase recv = {0, 1, 6, 4, 5}, send = {1, 1, 6, 4, NO_SLOT}, nil = {0, 1, 7, 4, 5};
 	need(select_or_park(g, NULL, 0, true, fp, &chosen) == PANIC_NONE && chosen == -1);
 	need(select_or_park(g, &nil, 1, true, fp, &chosen) == PANIC_NONE && chosen == -1);
 	need(select_or_park(g, &recv, 1, true, fp, &chosen) == PANIC_NONE && chosen == -1);
@@ -484,7 +484,7 @@ static void test_select_forms(void **state) {
 
 /* A select that parks on one case, and one that parks on a send whose channel is closed.
  * {state, n, value, ok, c0, c1} */
-static const SelectCase send_cases[] = {{1, 6, 4, NO_SLOT}, {1, 7, 4, NO_SLOT}};
+static const SelectCase send_cases[] = {{1, 1, 6, 4, NO_SLOT}, {1, 1, 7, 4, NO_SLOT}};
 
 static NativeStatus step_select_send(Goroutine *g, Slot *s) {
 	int64_t chosen = -1;

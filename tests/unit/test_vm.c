@@ -559,7 +559,7 @@ static void test_natives(void **state) {
 	print_int(c, 6);
 	op(c, OP_LOADFUNC, 2, 0, 0); /* the same through a func value */
 	ptr(c, add);
-	op(c, OP_CALL_CLOSURE, 4, 2, 0);
+	op(c, OP_CALL_CLOSURE, 4, 2, 5);
 	print_int(c, 6);
 	op(c, OP_CALL_NATIVE, 4, 0, 0);
 	ptr(c, native(w, "main.yield", yield_native, 0, 0));
@@ -571,7 +571,7 @@ static void test_natives(void **state) {
 	print_int(c, 6);
 	op(c, OP_LOADFUNC, 2, 0, 0);
 	ptr(c, each);
-	op(c, OP_CALL_CLOSURE, 4, 2, 0);
+	op(c, OP_CALL_CLOSURE, 4, 2, 5);
 	print_int(c, 6);
 	op(c, OP_CALL_NATIVE, 4, 0, 0);
 	ptr(c, native(w, "main.panics", panic_native, 0, 0));
@@ -646,7 +646,7 @@ static const Function *make_producer(World *w) {
 	op(c, OP_ZERO, 4, 0, 0);
 	uint32_t loop = c->at;
 	line(c, 31);
-	op(c, OP_SEND, 2, 4, 0);
+	op(c, OP_SEND, 2, 4, 1);
 	op(c, OP_INC_LOOP_LT, 4, 3, back(c, loop));
 	op(c, OP_CLOSE, 2, 0, 0);
 	op(c, OP_RET, 0, 0, 0);
@@ -665,6 +665,7 @@ static const Function *make_sum(World *w, int32_t n, int32_t buffer) {
 	op(c, OP_ZERO, 4, 0, 0);
 	uint32_t loop = c->at;
 	op(c, OP_RECV_OK, 5, 2, 6);
+	num(c, 1);
 	uint32_t end = c->at;
 	op(c, OP_JEQ_I, 6, 0, 0);
 	op(c, OP_ADD_I64, 4, 4, 5);
@@ -702,7 +703,7 @@ static void test_send_on_closed(void **state) {
 	op(c, OP_CLOSE, 2, 0, 0);
 	op(c, OP_MAKE_CHAN, 2, NO_SLOT, 0);
 	ptr(c, chan_of_int(w));
-	op(c, OP_RECV, NO_SLOT, 2, 0);
+	op(c, OP_RECV, NO_SLOT, 2, 1);
 	expect_start(w, done(c), EXIT_PANIC, "panic: send on closed channel\n\ngoroutine ");
 	expect_part(w, " [running]:\nmain.producer(...)\n\t/src/test.go:31 +0x8\n"
 		       "created by main.main in goroutine 1\n\t/src/test.go:50 +0x");
@@ -716,7 +717,7 @@ static void test_deadlock(void **state) {
 	op(c, OP_MAKE_CHAN, 2, NO_SLOT, 0);
 	ptr(c, chan_of_int(w));
 	line(c, 12);
-	op(c, OP_RECV, NO_SLOT, 2, 0);
+	op(c, OP_RECV, NO_SLOT, 2, 1);
 	line(c, 13);
 	op(c, OP_RET, 0, 0, 0);
 	expect_start(w, done(c), EXIT_DEADLOCK,
@@ -729,7 +730,7 @@ static void test_select(void **state) {
 	(void)state;
 	World *w = world_new(1);
 	Code *c = code_new(w, "main.main", 24, 0, 0);
-	SelectCase receive = {0, 2, 4, 5}, never = {0, 3, NO_SLOT, NO_SLOT};
+	SelectCase receive = {0, 1, 2, 4, 5}, never = {0, 1, 3, NO_SLOT, NO_SLOT};
 	Insn word;
 	op(c, OP_MAKE_CHAN, 2, NO_SLOT, 0);
 	ptr(c, chan_of_int(w));
@@ -791,7 +792,7 @@ static void run_lockers(uint32_t workers, NativeFn lock, bool through_value) {
 	uint32_t loop = c->at;
 	opk(c, OP_GADDR, 8, 0);
 	if (through_value) {
-		op(c, OP_CALL_CLOSURE, 6, 4, 0);
+		op(c, OP_CALL_CLOSURE, 6, 4, 3);
 	} else {
 		op(c, OP_CALL_NATIVE, 6, 0, 0);
 		ptr(c, acquire);
