@@ -262,18 +262,16 @@ static bool plain_error_text(GolVM *vm, GolValue v, GoString *out) {
 	return false;
 }
 
-static const MethodDesc *error_method(const TypeDesc *type) {
-	for (uint32_t i = 0; i < type->method_count; i++)
-		if (strcmp(type->methods[i].key->name, "Error") == 0 && type->methods[i].fn)
-			return &type->methods[i];
-	return NULL;
+static const MethodDesc *error_method(const GolVM *vm, const TypeDesc *type) {
+	const MethodDesc *method = type_find_method(type, vm->vm.types->core[CORE_ERROR]->methods[0].key);
+	return method && method->fn ? method : NULL;
 }
 
 /* Calls v.Error(). */
 static bool ask_error_text(GolVM *vm, GoIface i, GoString *out) {
 	enum { SLOTS = 64 };
 	Slot slots[SLOTS] __attribute__((aligned(16))) = {0};
-	const MethodDesc *method = error_method(i.type);
+	const MethodDesc *method = error_method(vm, i.type);
 	if (!method || method->fn->arg_slots > SLOTS || method->fn->result_slots != 2)
 		return false;
 	Slot *recv = &slots[method->fn->recv_slot - FRAME_HEADER_SLOTS];
@@ -302,7 +300,7 @@ GolStatus gol_get_error(GolValue v, const char **text, size_t *len) {
 		return GOL_OK;
 	GolVM *vm = scope->vm;
 	bool asks = !scope->text && !vm->is_running && !vm->is_started;
-	if (!error_method(i.type))
+	if (!error_method(vm, i.type))
 		return wrong_type(inner, "an error");
 	if (!plain_error_text(vm, inner, &s) && !(asks && ask_error_text(vm, i, &s)))
 		s = (GoString){i.type->name, (int64_t)strlen(i.type->name)};

@@ -73,24 +73,13 @@ static void print_quoted_bytes(Buf *out, const char *s, int64_t len) {
 	buf_puts(out, len > 40 ? "\"..." : "\"");
 }
 
-/* A constant pair is a string or an interface; the first word of an interface is a descriptor of the program. */
-static void print_pair(Disassembly *d, const void *at) {
-	const GoIface *v = at;
-	const TypeTable *types = d->program->types;
-	for (uint32_t i = 0; types && i < types->types.len; i++) {
-		if (types->types.items[i] != v->type)
-			continue;
-		buf_printf(d->out, "%s(", v->type->name);
-		if (v->type->kind == KIND_STRING)
-			print_quoted_bytes(d->out, ((const GoString *)v->data.p)->ptr,
-					   ((const GoString *)v->data.p)->len);
-		else
-			buf_printf(d->out, "%lld", (long long)v->data.i);
-		buf_putc(d->out, ')');
-		return;
-	}
-	const GoString *s = at;
-	print_quoted_bytes(d->out, s->ptr, s->len);
+static void print_iface(Disassembly *d, const GoIface *v) {
+	buf_printf(d->out, "%s(", v->type->name);
+	if (v->type->kind == KIND_STRING)
+		print_quoted_bytes(d->out, ((const GoString *)v->data.p)->ptr, ((const GoString *)v->data.p)->len);
+	else
+		buf_printf(d->out, "%lld", (long long)v->data.i);
+	buf_putc(d->out, ')');
 }
 
 static void print_extra(Disassembly *d, uint32_t pc, int word) {
@@ -101,8 +90,11 @@ static void print_extra(Disassembly *d, uint32_t pc, int word) {
 	case OPERAND_BITS:
 		buf_printf(d->out, "%lld (%g)", (long long)w->imm, w->f);
 		return;
-	case OPERAND_PAIR:
-		print_pair(d, w->ptr);
+	case OPERAND_STRING:
+		print_quoted_bytes(d->out, ((const GoString *)w->ptr)->ptr, ((const GoString *)w->ptr)->len);
+		return;
+	case OPERAND_IFACE:
+		print_iface(d, w->ptr);
 		return;
 	case OPERAND_TYPE:
 		buf_printf(d->out, "<%s>", w->ptr ? ((const TypeDesc *)w->ptr)->name : "nil");

@@ -26,8 +26,10 @@ OperandKind op_operand_kind(Op op, int word) {
 	switch (op) {
 	case OP_LOADK:
 		return OPERAND_BITS;
-	case OP_LOADPAIR:
-		return OPERAND_PAIR;
+	case OP_LOADSTR:
+		return OPERAND_STRING;
+	case OP_LOADIFACE:
+		return OPERAND_IFACE;
 	case OP_LOADFUNC: case OP_CALL: case OP_CALL_NATIVE: case OP_MKCLOSURE: case OP_GO: case OP_DEFER:
 		return OPERAND_FUNCTION;
 	case OP_CALL_IFACE:

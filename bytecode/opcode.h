@@ -18,7 +18,8 @@ extern const OpInfo op_info[OP_COUNT];
 /* What the words behind the first one are. */
 typedef enum OperandKind {
 	OPERAND_BITS,     /* any 64 bits: LOADK */
-	OPERAND_PAIR,     /* address of a constant pair */
+	OPERAND_STRING,   /* address of a constant GoString */
+	OPERAND_IFACE,    /* address of a constant GoIface */
 	OPERAND_TYPE,     /* TypeDesc */
 	OPERAND_FUNCTION, /* Function */
 	OPERAND_KEY,      /* MethodKey */

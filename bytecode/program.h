@@ -120,10 +120,12 @@ typedef struct FieldDesc {
 	bool embedded, exported;
 } FieldDesc;
 
-/* Identifies a method by name, and by package when unexported: equal keys are equal pointers within a type table. */
+/* Identifies a method by name, by package when unexported, and by its type: who finds a method by its key knows how to
+ * call it. Equal keys are equal pointers within a type table. */
 typedef struct MethodKey {
 	const char *name;
 	const char *pkg_path; /* "" when exported */
+	const TypeDesc *type; /* func type without receiver */
 	uint32_t hash;
 	uint32_t id;          /* dense, from 0 */
 } MethodKey;
@@ -216,6 +218,13 @@ typedef struct LineEntry {
 	uint16_t file; /* index into Program.files */
 } LineEntry;
 
+/* A value in the closures of a function. */
+typedef struct CaptureDesc {
+	const TypeDesc *type;
+	uint16_t slot; /* in Closure.captured */
+	bool boxed;    /* the slot holds the address of the variable's box */
+} CaptureDesc;
+
 enum { /* Function.flags */
 	FUNC_NATIVE = 1,   /* body is {NATIVE_BODY, RET} */
 	FUNC_DEFERS = 2,   /* ends with RUN_DEFERS at defer_return */
@@ -242,6 +251,8 @@ struct Function {
 	const void *native_data; /* private to the native: a host function's GolNative */
 	const TypeDesc *type;   /* func type (receiver not included) */
 	const TypeDesc *recv_type;
+	const CaptureDesc *captures;
+	uint32_t capture_count;
 	uint64_t capture_ptr_bits; /* captured slots that may hold pointers (at most 64 slots; more: conservative) */
 	uint16_t capture_layout;   /* heap layout of a closure object */
 	const uint64_t *slot_ptrs; /* one bit per frame slot: may hold a pointer at some time; NULL: all may */

@@ -127,7 +127,7 @@ static Var *global_var(Gen *g, Object *o) {
 	GlobalDesc global = {.name = arena_strndup(s->arena, buf_cstr(&name), name.len), .type = d, .offset = offset};
 	buf_deinit(&name);
 	VEC_PUSH(s->arena, &s->globals, global);
-	desc_pointer_words(d, offset, global_word, s);
+	type_pointer_words(d, offset, global_word, s);
 	Var *v = ARENA_NEW(c->arena, Var);
 	*v = (Var){.kind = VAR_GLOBAL, .offset = offset, .desc = d};
 	o->lowered = v;
@@ -185,50 +185,24 @@ Var *var_declare_fresh(Gen *g, Object *o, const TypeDesc *d, bool zero) {
 
 /* ---------------------------------------------------------------- closures */
 
-typedef struct CaptureBits {
-	uint64_t bits;
-	uint32_t base;
-	bool overflow;
-} CaptureBits;
-
-static void capture_word(void *user, uint32_t word) {
-	CaptureBits *b = user;
-	if (b->base + word < 64)
-		b->bits |= 1ull << (b->base + word);
-	else
-		b->overflow = true;
-}
-
-/* Lays the captured values out as in a frame, pairs at even slots. */
 void captures_lay_out(Gen *g, Work *w, FuncInfo *literal) {
 	Function *fn = w->fn;
-	CaptureBits bits = {0};
-	uint32_t at = 0;
-	uint32_t count = literal->captures.len;
-	w->captures = ARENA_ARRAY(g->c->arena, Capture, count + w->hidden_count + 1);
-	for (uint32_t i = 0; i < count + w->hidden_count; i++) {
+	uint32_t count = literal->captures.len, all = count + w->hidden_count;
+	CaptureDesc *descs = ARENA_ARRAY(g->c->s->arena, CaptureDesc, all + 1);
+	w->captures = ARENA_ARRAY(g->c->arena, Capture, all + 1);
+	for (uint32_t i = 0; i < all; i++) {
 		Object *o = i < count ? literal->captures.items[i] : w->hidden[i - count];
 		if (o->is_global)
 			continue;
 		const Var *v = var_of(g, o);
-		Capture *capture = &w->captures[w->capture_count++];
-		*capture = (Capture){.object = o, .desc = v->desc, .boxed = v->kind == VAR_BOXED};
-		if (!capture->boxed && v->desc->align == 16)
-			at = ALIGN_UP(at, 2u);
-		capture->slot = (uint16_t)at;
-		bits.base = at;
-		if (capture->boxed)
-			capture_word(&bits, 0);
-		else
-			desc_pointer_words(v->desc, 0, capture_word, &bits);
-		at += capture->boxed ? 1 : v->desc->slots;
+		descs[w->capture_count] = (CaptureDesc){.type = v->desc, .boxed = v->kind == VAR_BOXED};
+		w->captures[w->capture_count++] = (Capture){.object = o, .desc = v->desc, .boxed = v->kind == VAR_BOXED};
 	}
-	fn->capture_slots = (uint16_t)at;
-	fn->capture_ptr_bits = bits.overflow ? ~0ull : bits.bits;
-	uint32_t words = at + 2;
-	uint64_t all[2] = {bits.bits << 2, bits.bits >> 62};
-	fn->capture_layout =
-		bits.overflow || words > 64 ? LAYOUT_POINTERS : layout_for_bits(g->c, words * 8, all, words);
+	fn->capture_count = w->capture_count;
+	if (!captures_shape(g->c->types, fn, descs))
+		g->too_large = true;
+	for (uint32_t i = 0; i < w->capture_count; i++)
+		w->captures[i].slot = descs[i].slot;
 }
 
 Work *gen_literal_work(Gen *g, FuncInfo *literal, Node *node) {

@@ -73,20 +73,12 @@ uint16_t file_index(Compiler *c, const SourceFile *file) {
 
 Function *function_new(Compiler *c, const char *name, const TypeDesc *type, const TypeDesc *recv) {
 	Function *fn = ARENA_NEW(c->s->arena, Function);
-	const CallLayout *layout = call_layout(c, type);
 	fn->closure.fn = fn;
 	fn->name = name;
 	fn->type = type;
 	fn->id = c->s->function_count++;
-	fn->result_slots = (uint16_t)(layout->results_end - RESULT_SLOT);
-	fn->param_start = (uint16_t)layout->param_start;
-	fn->arg_slots = (uint16_t)(layout->params_end - RESULT_SLOT);
-	if (recv) {
-		fn->recv_type = recv;
-		fn->recv_slot = (uint16_t)layout->recv;
-		fn->recv_slots = recv->slots;
-		fn->arg_slots = (uint16_t)(layout->recv + recv->slots - RESULT_SLOT);
-	}
+	fn->recv_type = recv;
+	function_shape(fn);
 	if (type->flags & DESC_VARIADIC)
 		fn->flags |= FUNC_VARIADIC;
 	VEC_PUSH(c->s->arena, &c->s->functions, fn);
@@ -412,8 +404,7 @@ static Compiler *compiler_of(Session *s) {
 		ptrmap_put(s->arena, &s->function_instances, s, c);
 		if (!s->types->arena)
 			s->types->arena = s->arena;
-		while (s->types->layouts.len < LAYOUT_FIRST_BITS)
-			VEC_PUSH(s->types->arena, &s->types->layouts, (LayoutDesc){0});
+		layouts_init(s->types);
 	}
 	return c;
 }

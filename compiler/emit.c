@@ -46,7 +46,7 @@ static void declare_word(void *user, uint32_t word) {
 void slot_declare(Gen *g, Reg r, const TypeDesc *d) {
 	Declaring user = {g, r};
 	if (d->slots < MAX_FRAME_SLOTS && !g->too_large)
-		desc_pointer_words(d, 0, declare_word, &user);
+		type_pointer_words(d, 0, declare_word, &user);
 }
 
 Reg slot_alloc(Gen *g, const TypeDesc *d) {

@@ -82,7 +82,7 @@ static void gen_body(Gen *g) {
 	for (uint32_t i = 0; i < type->param_count && !g->work->range; i++)
 		declare_param(g, signature->params[i], type->params[i], g->layout->params[i]);
 	if (g->fn->recv_type && signature->recv)
-		declare_param(g, signature->recv, g->fn->recv_type, g->layout->recv);
+		declare_param(g, signature->recv, g->fn->recv_type, g->layout->shape.recv);
 	declare_results(g, signature);
 	if (g->work->range)
 		gen_range_func_prologue(g);
@@ -160,7 +160,7 @@ static void gen_start(Gen *g, Compiler *c, Work *w, bool far_jumps) {
 	g->has_defer = w->info && w->info->has_defer && !w->range;
 	g->layout = call_layout(c, w->fn->type);
 	g->pos = w->pos;
-	g->top = w->fn->recv_type ? g->layout->recv + w->fn->recv_type->slots : g->layout->params_end;
+	g->top = w->fn->recv_type ? g->layout->shape.recv + w->fn->recv_type->slots : g->layout->shape.params_end;
 	g->max_top = g->top;
 	slot_declare_pointer(g, 1);
 	if (g->top > MAX_FRAME_SLOTS)

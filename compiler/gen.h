@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "bytecode/opcode.h"
+#include "bytecode/shape.h"
 #include "compiler/compile.h"
 
 typedef uint32_t Reg; /* a slot of the frame */
@@ -35,10 +36,7 @@ enum {
 /* Where the values of a call lie, in slots from the callee's fp. */
 typedef struct CallLayout {
 	uint16_t *results, *params;
-	uint32_t results_end; /* just behind the last result */
-	uint32_t param_start;
-	uint32_t params_end;
-	uint32_t recv;        /* even slot behind the parameters */
+	CallShape shape;
 } CallLayout;
 
 /* A descriptor and what only the compiler knows about it. */
@@ -59,14 +57,11 @@ const TypeDesc *lower_array_of(Compiler *c, const TypeDesc *elem, int64_t length
 const TypeDesc *lower_slice_of(Compiler *c, const TypeDesc *elem);
 const TypeDesc *lower_pointer_to(Compiler *c, const TypeDesc *elem);
 const TypeDesc *lower_basic(Compiler *c, TypeKind kind);
-uint16_t layout_for_bits(Compiler *c, uint32_t size, const uint64_t *bits, uint32_t words);
-/* Sets the bits of the words of a value (in memory layout, at byte offset `at`) that may hold pointers. */
-void desc_pointer_words(const TypeDesc *d, uint32_t at, void (*set)(void *user, uint32_t word), void *user);
 
-const MethodKey *method_key(Compiler *c, Name *name, Package *package); /* package NULL for exported names */
+const MethodKey *method_key(Compiler *c, Name *name, Package *package, const TypeDesc *type); /* package NULL for exported names */
 void desc_place(Compiler *c,
 		const TypeDesc *d); /* d gets into an interface: methods of d and of what fmt finds in it */
-void method_always_called(Compiler *c, const char *name); /* C code calls methods of that name */
+void method_always_called(Compiler *c, const char *name); /* C code calls methods of that name that return a string */
 void methods_lowered(Compiler *c,
 		     LoweredType *iface);        /* an interface type came into being: its methods can be called */
 bool lower_placed(Compiler *c);                  /* works off what desc_place queued; true if there was something */

@@ -175,14 +175,14 @@ static CallResult call_done(Gen *g, const TypeDesc *type, Reg base) {
 	const CallLayout *layout = call_layout(g->c, type);
 	for (uint32_t i = 0; i < type->result_count; i++)
 		slot_declare(g, base + layout->results[i], type->results[i]);
-	g->top = base + layout->results_end;
+	g->top = base + layout->shape.results_end;
 	if (type->result_count == 0)
 		g->top = base;
 	return (CallResult){base, type, layout};
 }
 
 static CallResult call_static(Gen *g, CallExpr *e, Function *fn) {
-	Reg base = gen_call_base(g, call_layout(g->c, fn->type)->recv);
+	Reg base = gen_call_base(g, call_layout(g->c, fn->type)->shape.recv);
 	gen_args(g, e, fn->type, base);
 	gen_pos(g, call_pos(e));
 	emit_call(g, fn, base);
@@ -194,11 +194,11 @@ static CallResult call_method(Gen *g, CallExpr *e, SelectorExpr *s) {
 	const CallLayout *layout = call_layout(g->c, t.func_type);
 	if (t.fn) {
 		const TypeDesc *recv = t.fn->recv_type;
-		Reg base = gen_call_base(g, layout->recv + recv->slots);
-		slot_declare(g, base + layout->recv, recv);
+		Reg base = gen_call_base(g, layout->shape.recv + recv->slots);
+		slot_declare(g, base + layout->shape.recv, recv);
 		uint32_t top = g->top;
 		gen_pos(g, end_pos(s->x));
-		gen_receiver(g, receiver_place(g, s->x, &t), &t, base + layout->recv);
+		gen_receiver(g, receiver_place(g, s->x, &t), &t, base + layout->shape.recv);
 		g->top = top;
 		gen_args(g, e, t.func_type, base);
 		gen_pos(g, call_pos(e));
@@ -207,19 +207,19 @@ static CallResult call_method(Gen *g, CallExpr *e, SelectorExpr *s) {
 	}
 	gen_pos(g, end_pos(s->x));
 	Reg pair = gen_receiver(g, receiver_place(g, s->x, &t), &t, NO_REG);
-	Reg base = gen_call_base(g, layout->recv + 2);
+	Reg base = gen_call_base(g, layout->shape.recv + 2);
 	gen_args(g, e, t.func_type, base);
 	gen_pos(g, call_pos(e));
-	emit_2(g, OP_CALL_IFACE, base, pair, layout->recv, t.key);
+	emit_2(g, OP_CALL_IFACE, base, pair, layout->shape.recv, t.key);
 	return call_done(g, t.func_type, base);
 }
 
 static CallResult call_value(Gen *g, CallExpr *e, const TypeDesc *type, Reg f) {
 	const CallLayout *layout = call_layout(g->c, type);
-	Reg base = gen_call_base(g, layout->recv);
+	Reg base = gen_call_base(g, layout->shape.recv);
 	gen_args(g, e, type, base);
 	gen_pos(g, call_pos(e));
-	emit(g, OP_CALL_CLOSURE, base, f, layout->params_end);
+	emit(g, OP_CALL_CLOSURE, base, f, layout->shape.params_end);
 	return call_done(g, type, base);
 }
 

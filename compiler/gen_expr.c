@@ -115,7 +115,7 @@ void gen_const_to(Gen *g, const Const *v, const TypeDesc *d, Reg dest) {
 		if (const_string(v).len == 0)
 			emit(g, OP_ZERO2, dest, 0, 0);
 		else
-			emit_2(g, OP_LOADPAIR, dest, 0, 0, constant_string(g->c, const_string(v)));
+			emit_2(g, OP_LOADSTR, dest, 0, 0, constant_string(g->c, const_string(v)));
 		return;
 	case KIND_FLOAT32: case KIND_FLOAT64:
 		emit_bits(g, dest, const_float_bits(v, d));
@@ -171,7 +171,7 @@ static bool needs_iface(const TypeDesc *d, const TypeDesc *from) {
 static void to_iface(Gen *g, Node *n, const TypeDesc *from, Reg dest) {
 	uint32_t mark = g->top;
 	if (n->value) {
-		emit_2(g, OP_LOADPAIR, dest, 0, 0, constant_iface(g, n->value, from));
+		emit_2(g, OP_LOADIFACE, dest, 0, 0, constant_iface(g, n->value, from));
 		return;
 	}
 	if (desc_is_aggregate(from) && from->slots > MAX_FRAME_VALUE_SLOTS) {

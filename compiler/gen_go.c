@@ -24,12 +24,12 @@ static void emit_later(Gen *g, bool defer, Reg base, uint32_t slots, Function *f
 }
 
 static uint32_t argument_slots(const CallLayout *layout, const TypeDesc *recv) {
-	return (recv ? layout->recv + recv->slots : layout->params_end) - RESULT_SLOT;
+	return (recv ? layout->shape.recv + recv->slots : layout->shape.params_end) - RESULT_SLOT;
 }
 
 static void later_static(Gen *g, CallExpr *e, Function *fn, bool defer) {
 	const CallLayout *layout = call_layout(g->c, fn->type);
-	Reg base = gen_call_base(g, layout->recv);
+	Reg base = gen_call_base(g, layout->shape.recv);
 	gen_args(g, e, fn->type, base);
 	gen_pos(g, call_pos(e));
 	emit_later(g, defer, base, argument_slots(layout, NULL), fn);
@@ -37,7 +37,7 @@ static void later_static(Gen *g, CallExpr *e, Function *fn, bool defer) {
 
 static void later_value(Gen *g, CallExpr *e, const TypeDesc *type, Reg f, bool defer) {
 	const CallLayout *layout = call_layout(g->c, type);
-	Reg base = gen_call_base(g, layout->recv);
+	Reg base = gen_call_base(g, layout->shape.recv);
 	gen_args(g, e, type, base);
 	gen_pos(g, call_pos(e));
 	emit_later_value(g, defer, base, f, argument_slots(layout, NULL));
@@ -56,9 +56,9 @@ static void later_method(Gen *g, CallExpr *e, SelectorExpr *s, bool defer) {
 	}
 	const CallLayout *layout = call_layout(g->c, t.func_type);
 	const TypeDesc *recv = t.fn->recv_type;
-	Reg base = gen_call_base(g, layout->recv + recv->slots);
-	slot_declare(g, base + layout->recv, recv);
-	gen_receiver(g, receiver_place(g, s->x, &t), &t, base + layout->recv);
+	Reg base = gen_call_base(g, layout->shape.recv + recv->slots);
+	slot_declare(g, base + layout->shape.recv, recv);
+	gen_receiver(g, receiver_place(g, s->x, &t), &t, base + layout->shape.recv);
 	gen_args(g, e, t.func_type, base);
 	gen_pos(g, call_pos(e));
 	emit_later(g, defer, base, argument_slots(layout, recv), t.fn);
@@ -109,7 +109,7 @@ static void later_builtin(Gen *g, CallExpr *e, bool defer) {
 	Work *w = builtin_work(g, e, params, &count);
 	const TypeDesc *type = w->fn->type;
 	const CallLayout *layout = call_layout(g->c, type);
-	Reg base = gen_call_base(g, layout->recv);
+	Reg base = gen_call_base(g, layout->shape.recv);
 	for (uint32_t i = 0; i < count; i++)
 		slot_declare(g, base + layout->params[i], type->params[i]);
 	for (uint32_t i = 0; i < e->args.len; i++) {

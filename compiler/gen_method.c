@@ -25,8 +25,8 @@ MethodTarget method_target_of(Compiler *c, Type *holder, Object *method, Type *s
 	MethodTarget t = {.path = path, .path_len = len};
 	Type *base = type_unalias(type_deref(holder, NULL));
 	if (type_underlying(type_unalias(holder))->kind == TYPE_INTERFACE) {
-		t.key = method_key(c, method->name, method->name->exported ? NULL : method->package);
 		t.func_type = lower_type(c, signature);
+		t.key = method_key(c, method->name, method->name->exported ? NULL : method->package, t.func_type);
 		return t;
 	}
 	if (method->origin)
@@ -126,19 +126,15 @@ void gen_bound_closure(Gen *g, const MethodTarget *t, Reg recv_slot, Reg dest) {
 	direct.path_len = 0;
 	Work *w = wrapper_work(c, WORK_BOUND, &direct, recv, t->func_type, "-fm");
 	Function *fn = w->fn;
-	fn->capture_slots = recv->slots;
 	if (recv->slots == 0) {
 		emit_2(g, OP_LOADFUNC, dest, 0, 0, fn);
 		return;
 	}
-	if (recv->kind == KIND_ARRAY || recv->slots > 62) {
-		fn->capture_ptr_bits = ~0ull;
-		fn->capture_layout = desc_has_pointers(recv) ? LAYOUT_POINTERS : LAYOUT_NOSCAN;
-	} else {
-		uint64_t bits = recv->ptr_words ? recv->ptr_bits[0] : 0, all[2] = {bits << 2, bits >> 62};
-		fn->capture_ptr_bits = bits;
-		fn->capture_layout = layout_for_bits(c, 8u * (recv->slots + 2u), all, recv->slots + 2u);
-	}
+	CaptureDesc *capture = ARENA_NEW(c->s->arena, CaptureDesc);
+	capture->type = recv;
+	fn->capture_count = 1;
+	if (!captures_shape(c->types, fn, capture))
+		g->too_large = true;
 	emit_2(g, OP_MKCLOSURE, dest, recv_slot, recv->slots, fn);
 }
 

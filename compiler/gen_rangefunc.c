@@ -146,7 +146,7 @@ static void emit_range_panic(Gen *g, const char *text) {
 	value->type = g->c->types->core[CORE_RUNTIME_ERROR];
 	value->data.p = (void *)(uintptr_t)constant_string(g->c, (Str){text, strlen(text)});
 	Reg r = slot_alloc(g, g->c->types->core[CORE_ANY]);
-	emit_2(g, OP_LOADPAIR, r, 0, 0, value);
+	emit_2(g, OP_LOADIFACE, r, 0, 0, value);
 	emit(g, OP_PANIC, r, 0, 0);
 	g->top = mark;
 }
@@ -232,11 +232,11 @@ void gen_range_func(Gen *g, RangeStmt *s) {
 	}
 	const CallLayout *layout = call_layout(g->c, type);
 	uint32_t mark = g->top;
-	Reg base = gen_call_base(g, layout->recv);
+	Reg base = gen_call_base(g, layout->shape.recv);
 	slot_declare_pointer(g, base + layout->params[0]);
 	gen_make_closure(g, w, base + layout->params[0]);
 	gen_pos(g, s->node.pos);
-	emit(g, OP_CALL_CLOSURE, base, f, layout->params_end);
+	emit(g, OP_CALL_CLOSURE, base, f, layout->shape.params_end);
 	g->top = mark;
 	Label fine = {0};
 	Place state = place_of_var(g, rf->state);

@@ -376,7 +376,7 @@ static void return_call(Gen *g, CallExpr *e) {
 	for (uint32_t i = 0; i < type->result_count; i++)
 		same = same && type->results[i] == r.type->results[i];
 	if (same) {
-		emit_move_slots(g, RESULT_SLOT, r.base + RESULT_SLOT, r.layout->results_end - RESULT_SLOT);
+		emit_move_slots(g, RESULT_SLOT, r.base + RESULT_SLOT, r.layout->shape.results_end - RESULT_SLOT);
 		gen_return_jump(g);
 		return;
 	}

@@ -150,7 +150,7 @@ static void jump_if_string(Gen *g, Reg tag, Str s, Label *to) {
 		return;
 	}
 	Reg k = slot_alloc(g, g->c->types->core[CORE_STRING]);
-	emit_2(g, OP_LOADPAIR, k, 0, 0, constant_string(g->c, s));
+	emit_2(g, OP_LOADSTR, k, 0, 0, constant_string(g->c, s));
 	emit_jump(g, OP_JEQ_STR, tag, k, to);
 	g->top = mark;
 }

@@ -4,21 +4,22 @@
  * Rules: a type has its table before code that puts it (or something that contains it) into an interface is handed
  * out.
  * Why lazily: time.Time alone has fifty methods. A method is compiled only when its type is placed in an interface and
- * some interface type that exists in the session has a method of that name; until then MethodDesc.fn is NULL, and
+ * some interface type that exists in the session has the same method; until then MethodDesc.fn is NULL, and
  * nobody has a key to ask for it. */
 #include "compiler/gen.h"
+#include "types/internal.h"
 
-const MethodKey *method_key(Compiler *c, Name *name, Package *package) {
+const MethodKey *method_key(Compiler *c, Name *name, Package *package, const TypeDesc *type) {
 	const char *path = name->exported || !package ? "" : package->path;
 	KeyInfo *first = ptrmap_get(&c->key_names, name);
 	for (KeyInfo *k = first; k; k = k->same_name)
-		if (strcmp(k->key.pkg_path, path) == 0)
+		if (k->key.type == type && strcmp(k->key.pkg_path, path) == 0)
 			return &k->key;
 	KeyInfo *k = ARENA_NEW(c->types->arena, KeyInfo);
 	uint32_t hash = name->hash;
 	for (const char *p = path; *p; p++)
 		hash = intern_hash_step(hash, (uint8_t)*p);
-	k->key = (MethodKey){.name = name->text, .pkg_path = path, .hash = hash, .id = c->types->keys.len};
+	k->key = (MethodKey){.name = name->text, .pkg_path = path, .type = type, .hash = hash, .id = c->types->keys.len};
 	k->same_name = first;
 	ptrmap_put(c->arena, &c->key_names, name, k);
 	VEC_PUSH(c->types->arena, &c->types->keys, &k->key);
@@ -73,7 +74,9 @@ static void key_called(Compiler *c, const MethodKey *key) {
 }
 
 void method_always_called(Compiler *c, const char *name) {
-	key_called(c, method_key(c, intern_cstr(c->u->interner, name), NULL));
+	Object *result = object_new(c->u, OBJECT_VAR, NULL, NULL, 0, c->u->basic[TYPE_STRING]);
+	const TypeDesc *type = lower_type(c, type_new_signature(c->u, NULL, 0, &result, 1, false));
+	key_called(c, method_key(c, intern_cstr(c->u->interner, name), NULL, type));
 }
 
 /* ---------------------------------------------------------------- tables */
@@ -86,8 +89,8 @@ static int method_order(const MethodDesc *a, const MethodDesc *b) {
 static MethodDesc *methods_list(Compiler *c, const MethodSetEntry *entries, uint32_t count) {
 	MethodDesc *methods = ARENA_ARRAY(c->types->arena, MethodDesc, count + 1);
 	for (uint32_t i = 0; i < count; i++) {
-		methods[i].key = method_key(c, entries[i].name, entries[i].package);
 		methods[i].type = lower_type(c, entries[i].signature);
+		methods[i].key = method_key(c, entries[i].name, entries[i].package, methods[i].type);
 		methods[i].exported = entries[i].name->exported;
 		assert(i == 0 || method_order(&methods[i - 1], &methods[i]) < 0);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lower_type.c: the checker's types become type descriptors: sizes, offsets, pointer bits, names.
- * Owns: Session.types but for methods (lower_method.c).
+ * Owns: Session.types but for methods (lower_method.c) and layouts (bytecode/shape.c).
  * Rules: identical types have one descriptor (found by type_hash and type_identical, remembered in Type.lowered). The
  * shape of a type (size, alignment, pointers) needs only what it contains by value; everything else (element types of
  * pointers, parameters, map keys) is lowered afterwards, so that types may refer to themselves in any way.
@@ -8,34 +8,14 @@
 #include "compiler/gen.h"
 #include "types/internal.h"
 
-typedef struct BasicShape {
-	uint8_t kind, size, align;
-	uint16_t flags;
-} BasicShape;
-
-/* complex64 is aligned to 8 so that it is one ordinary slot inside an aggregate in a frame. */
-static const BasicShape basic_shapes[TYPE_UNSAFE_POINTER + 1] = {
-	[TYPE_BOOL] = {KIND_BOOL, 1, 1, DESC_PLAIN_EQUAL},
-	[TYPE_INT] = {KIND_INT, 8, 8, DESC_PLAIN_EQUAL},
-	[TYPE_INT8] = {KIND_INT8, 1, 1, DESC_PLAIN_EQUAL},
-	[TYPE_INT16] = {KIND_INT16, 2, 2, DESC_PLAIN_EQUAL},
-	[TYPE_INT32] = {KIND_INT32, 4, 4, DESC_PLAIN_EQUAL},
-	[TYPE_INT64] = {KIND_INT64, 8, 8, DESC_PLAIN_EQUAL},
-	[TYPE_UINT] = {KIND_UINT, 8, 8, DESC_PLAIN_EQUAL},
-	[TYPE_UINT8] = {KIND_UINT8, 1, 1, DESC_PLAIN_EQUAL},
-	[TYPE_UINT16] = {KIND_UINT16, 2, 2, DESC_PLAIN_EQUAL},
-	[TYPE_UINT32] = {KIND_UINT32, 4, 4, DESC_PLAIN_EQUAL},
-	[TYPE_UINT64] = {KIND_UINT64, 8, 8, DESC_PLAIN_EQUAL},
-	[TYPE_UINTPTR] = {KIND_UINTPTR, 8, 8, DESC_PLAIN_EQUAL},
-	[TYPE_FLOAT32] = {KIND_FLOAT32, 4, 4, 0},
-	[TYPE_FLOAT64] = {KIND_FLOAT64, 8, 8, 0},
-	[TYPE_COMPLEX64] = {KIND_COMPLEX64, 8, 8, 0},
-	[TYPE_COMPLEX128] = {KIND_COMPLEX128, 16, 16, 0},
-	[TYPE_STRING] = {KIND_STRING, 16, 16, DESC_POINTERS},
-	[TYPE_UNSAFE_POINTER] = {KIND_UNSAFE_POINTER, 8, 8, DESC_POINTERS | DESC_PLAIN_EQUAL | DESC_DIRECT},
+static const uint8_t basic_kinds[TYPE_UNSAFE_POINTER + 1] = {
+	[TYPE_BOOL] = KIND_BOOL, [TYPE_INT] = KIND_INT, [TYPE_INT8] = KIND_INT8, [TYPE_INT16] = KIND_INT16,
+	[TYPE_INT32] = KIND_INT32, [TYPE_INT64] = KIND_INT64, [TYPE_UINT] = KIND_UINT, [TYPE_UINT8] = KIND_UINT8,
+	[TYPE_UINT16] = KIND_UINT16, [TYPE_UINT32] = KIND_UINT32, [TYPE_UINT64] = KIND_UINT64,
+	[TYPE_UINTPTR] = KIND_UINTPTR, [TYPE_FLOAT32] = KIND_FLOAT32, [TYPE_FLOAT64] = KIND_FLOAT64,
+	[TYPE_COMPLEX64] = KIND_COMPLEX64, [TYPE_COMPLEX128] = KIND_COMPLEX128, [TYPE_STRING] = KIND_STRING,
+	[TYPE_UNSAFE_POINTER] = KIND_UNSAFE_POINTER,
 };
-
-static const uint64_t bits_first[1] = {1}, bits_second[1] = {2};
 
 static LoweredType *lower_get(Compiler *c, Type *t);
 
@@ -43,104 +23,18 @@ const TypeDesc *lower_basic(Compiler *c, TypeKind kind) {
 	return lower_type(c, c->u->basic[kind]);
 }
 
-/* ---------------------------------------------------------------- pointers and layouts */
-
-void desc_pointer_words(const TypeDesc *d, uint32_t at, void (*set)(void *user, uint32_t word), void *user) {
-	if (!desc_has_pointers(d))
-		return;
-	if (d->kind == KIND_ARRAY) {
-		for (int64_t i = 0; i < d->length; i++)
-			desc_pointer_words(d->elem, at + (uint32_t)i * d->elem->size, set, user);
-		return;
-	}
-	for (uint32_t w = 0; w < d->ptr_words; w++)
-		if (d->ptr_bits[w / 64] >> w % 64 & 1)
-			set(user, at / 8 + w);
-}
-
-static void set_bit(void *user, uint32_t word) {
-	((uint64_t *)user)[word / 64] |= 1ull << word % 64;
-}
-
-uint16_t layout_for_bits(Compiler *c, uint32_t size, const uint64_t *bits, uint32_t words) {
-	uint32_t all = size / 8, set = 0;
-	for (uint32_t w = 0; w < words; w++)
-		set += bits[w / 64] >> w % 64 & 1;
-	if (set == 0)
-		return LAYOUT_NOSCAN;
-	if (set == all)
-		return LAYOUT_POINTERS;
-	if (size > 512)
-		return LAYOUT_TYPED;
-	LayoutDesc wanted = {.size = ALIGN_UP(size, 16), .ptr_bits = bits[0]};
-	for (uint32_t i = LAYOUT_FIRST_BITS; i < c->types->layouts.len; i++)
-		if (c->types->layouts.items[i].size == wanted.size &&
-		    c->types->layouts.items[i].ptr_bits == wanted.ptr_bits)
-			return (uint16_t)i;
-	if (c->types->layouts.len >= LAYOUT_TYPED)
-		return LAYOUT_TYPED;
-	while (c->types->layouts.len < LAYOUT_FIRST_BITS)
-		VEC_PUSH(c->types->arena, &c->types->layouts, (LayoutDesc){0});
-	VEC_PUSH(c->types->arena, &c->types->layouts, wanted);
-	return (uint16_t)(c->types->layouts.len - 1);
-}
-
-static uint16_t layout_of(Compiler *c, const TypeDesc *d) {
-	if (!desc_has_pointers(d))
-		return LAYOUT_NOSCAN;
-	if (d->kind == KIND_ARRAY && d->size > 512)
-		return d->elem->layout == LAYOUT_POINTERS ? LAYOUT_POINTERS : LAYOUT_TYPED;
-	if (d->kind != KIND_ARRAY)
-		return layout_for_bits(c, d->size, d->ptr_bits, d->ptr_words);
-	uint64_t bits[1] = {0};
-	desc_pointer_words(d, 0, set_bit, bits);
-	return layout_for_bits(c, d->size, bits, d->size / 8);
-}
-
 /* ---------------------------------------------------------------- shapes */
 
-static void shape_basic(TypeDesc *d, TypeKind kind) {
-	if (kind == TYPE_UNTYPED_BOOL)
-		kind = TYPE_BOOL;
-	else if (kind == TYPE_UNTYPED_INT)
-		kind = TYPE_INT;
-	else if (kind == TYPE_UNTYPED_RUNE)
-		kind = TYPE_INT32;
-	else if (kind == TYPE_UNTYPED_FLOAT)
-		kind = TYPE_FLOAT64;
-	else if (kind == TYPE_UNTYPED_COMPLEX)
-		kind = TYPE_COMPLEX128;
-	else if (kind == TYPE_UNTYPED_STRING)
-		kind = TYPE_STRING;
-	else if (kind > TYPE_UNSAFE_POINTER)
-		kind = TYPE_UNSAFE_POINTER;
-	const BasicShape *shape = &basic_shapes[kind];
-	d->kind = shape->kind;
-	d->size = shape->size;
-	d->align = shape->align;
-	d->flags |= shape->flags | DESC_COMPARABLE;
-	if (shape->size <= 8)
-		d->flags |= DESC_DIRECT;
-	if (d->flags & DESC_POINTERS) {
-		d->ptr_bits = bits_first;
-		d->ptr_words = 1;
+static uint8_t basic_kind(TypeKind kind) {
+	switch (kind) {
+	case TYPE_UNTYPED_BOOL: return KIND_BOOL;
+	case TYPE_UNTYPED_INT: return KIND_INT;
+	case TYPE_UNTYPED_RUNE: return KIND_INT32;
+	case TYPE_UNTYPED_FLOAT: return KIND_FLOAT64;
+	case TYPE_UNTYPED_COMPLEX: return KIND_COMPLEX128;
+	case TYPE_UNTYPED_STRING: return KIND_STRING;
+	default: return kind > TYPE_UNSAFE_POINTER ? KIND_UNSAFE_POINTER : basic_kinds[kind];
 	}
-}
-
-static void shape_word(TypeDesc *d, Kind kind, bool comparable) {
-	d->kind = (uint8_t)kind;
-	d->size = d->align = 8;
-	d->flags |= DESC_DIRECT | DESC_POINTERS | (comparable ? DESC_COMPARABLE | DESC_PLAIN_EQUAL : 0);
-	d->ptr_bits = bits_first;
-	d->ptr_words = 1;
-}
-
-static void shape_pair(TypeDesc *d, Kind kind) {
-	d->kind = (uint8_t)kind;
-	d->size = d->align = 16;
-	d->flags |= DESC_POINTERS | (kind == KIND_INTERFACE ? DESC_COMPARABLE : 0);
-	d->ptr_bits = kind == KIND_INTERFACE ? bits_second : bits_first;
-	d->ptr_words = kind == KIND_INTERFACE ? 2 : 1;
 }
 
 static void too_large(Compiler *c, Type *t) {
@@ -151,42 +45,13 @@ static void too_large(Compiler *c, Type *t) {
 	buf_deinit(&text);
 }
 
-static void shape_array(Compiler *c, LoweredType *l, Type *t) {
-	TypeDesc *d = &l->desc;
-	LoweredType *elem = lower_get(c, t->elem);
-	d->kind = KIND_ARRAY;
-	d->elem = &elem->desc;
-	d->length = t->length;
-	d->align = elem->desc.align ? elem->desc.align : 1;
-	d->flags |= DESC_AGGREGATE | (elem->desc.flags & (DESC_COMPARABLE | DESC_PLAIN_EQUAL));
-	if (t->length > 0)
-		d->flags |= elem->desc.flags & DESC_POINTERS;
-	if (elem->desc.kind == KIND_UINT8)
-		d->flags |= DESC_BYTES;
-	if (elem->desc.size && (uint64_t)t->length > 0x7fffffffull / elem->desc.size) {
-		too_large(c, t);
-		d->length = 0;
-	}
-	d->size = (uint32_t)((uint64_t)d->length * elem->desc.size);
-}
-
-static void shape_struct(Compiler *c, LoweredType *l, Type *t) {
-	TypeDesc *d = &l->desc;
+static FieldDesc *struct_parts(Compiler *c, TypeDesc *d, Type *t) {
 	FieldDesc *fields = ARENA_ARRAY(c->types->arena, FieldDesc, t->field_count + 1);
-	uint64_t size = 0;
-	uint8_t align = 1;
-	bool plain = true;
-	d->kind = KIND_STRUCT;
-	d->flags |= DESC_AGGREGATE | DESC_COMPARABLE;
 	for (uint32_t i = 0; i < t->field_count; i++) {
 		const FieldInfo *f = &t->fields[i];
-		const TypeDesc *type = &lower_get(c, f->type)->desc;
-		uint64_t offset = ALIGN_UP(size, (uint64_t)(type->align ? type->align : 1));
-		plain = plain && offset == size && (type->flags & DESC_PLAIN_EQUAL) && strcmp(f->name->text, "_") != 0;
 		fields[i] = (FieldDesc){.name = f->name->text,
 					.pkg_path = "",
-					.type = type,
-					.offset = (uint32_t)offset,
+					.type = &lower_get(c, f->type)->desc,
 					.embedded = f->embedded,
 					.exported = f->name->exported,
 					.tag = "",
@@ -197,85 +62,50 @@ static void shape_struct(Compiler *c, LoweredType *l, Type *t) {
 			fields[i].tag = arena_strndup(c->types->arena, f->tag.ptr, f->tag.len);
 			fields[i].tag_len = (uint32_t)f->tag.len;
 		}
-		size = offset + type->size;
-		if (type->align > align)
-			align = type->align;
-		if (!(type->flags & DESC_COMPARABLE))
-			d->flags &= (uint8_t)~DESC_COMPARABLE;
-		d->flags |= type->flags & DESC_POINTERS;
 	}
-	plain = plain && ALIGN_UP(size, (uint64_t)align) == size;
-	size = ALIGN_UP(size, (uint64_t)align);
-	if (size > 0x7fffffff) {
-		too_large(c, t);
-		size = 0;
-	}
-	if (plain && (d->flags & DESC_COMPARABLE))
-		d->flags |= DESC_PLAIN_EQUAL;
 	d->fields = fields;
 	d->field_count = t->field_count;
-	d->align = align;
-	d->size = (uint32_t)size;
-	if (!desc_has_pointers(d) || size == 0)
-		return;
-	uint64_t *bits = ARENA_ARRAY(c->types->arena, uint64_t, size / 512 + 1);
-	for (uint32_t i = 0; i < t->field_count; i++)
-		desc_pointer_words(fields[i].type, fields[i].offset, set_bit, bits);
-	d->ptr_bits = bits;
-	for (uint32_t w = 0; w < size / 8; w++)
-		if (bits[w / 64] >> w % 64 & 1)
-			d->ptr_words = w + 1;
+	return fields;
 }
 
-static void shape_by_kind(Compiler *c, LoweredType *l, Type *t) {
-	TypeDesc *d = &l->desc;
+/* Everything that the shape follows from. */
+static FieldDesc *lower_parts(Compiler *c, TypeDesc *d, Type *t) {
 	switch ((TypeKind)t->kind) {
-	case TYPE_POINTER:
-		shape_word(d, KIND_POINTER, true);
-		return;
-	case TYPE_MAP:
-		shape_word(d, KIND_MAP, false);
-		return;
+	case TYPE_POINTER: d->kind = KIND_POINTER; return NULL;
+	case TYPE_MAP: d->kind = KIND_MAP; return NULL;
+	case TYPE_SLICE: d->kind = KIND_SLICE; return NULL;
+	case TYPE_INTERFACE: d->kind = KIND_INTERFACE; return NULL;
 	case TYPE_CHAN:
-		shape_word(d, KIND_CHAN, true);
+		d->kind = KIND_CHAN;
 		d->chan_dir = t->chan_dir;
-		return;
+		return NULL;
 	case TYPE_SIGNATURE:
-		shape_word(d, KIND_FUNC, false);
+		d->kind = KIND_FUNC;
 		if (t->variadic)
 			d->flags |= DESC_VARIADIC;
-		return;
-	case TYPE_SLICE:
-		shape_pair(d, KIND_SLICE);
-		return;
-	case TYPE_INTERFACE:
-		shape_pair(d, KIND_INTERFACE);
-		return;
+		return NULL;
 	case TYPE_ARRAY:
-		shape_array(c, l, t);
-		return;
+		d->kind = KIND_ARRAY;
+		d->elem = &lower_get(c, t->elem)->desc;
+		d->length = t->length;
+		return NULL;
 	case TYPE_STRUCT:
-		shape_struct(c, l, t);
-		return;
+		d->kind = KIND_STRUCT;
+		return struct_parts(c, d, t);
 	default:
-		shape_basic(d, (TypeKind)t->kind);
-		return;
+		d->kind = basic_kind((TypeKind)t->kind);
+		return NULL;
 	}
 }
 
-/* Everything that follows from size, flags and alignment. */
-static void shape_finish(Compiler *c, LoweredType *l) {
+static void shape_type(Compiler *c, LoweredType *l, Type *t) {
 	TypeDesc *d = &l->desc;
-	uint32_t slots = (d->size + 7) / 8;
-	d->slots = slots > 0xffff ? 0xffff : (uint16_t)slots;
+	FieldDesc *fields = lower_parts(c, d, t);
+	if (!type_shape(c->types, d, fields))
+		too_large(c, t);
 	d->slot_type = d;
-	if (desc_is_aggregate(d)) {
-		if (!desc_has_pointers(d) && d->size == 8)
-			d->flags |= DESC_DIRECT;
-	} else if (d->size < 8) {
+	if (!desc_is_aggregate(d) && d->size < 8)
 		d->slot_type = lower_basic(c, desc_is_signed(d) ? TYPE_INT64 : TYPE_UINT64);
-	}
-	d->layout = layout_of(c, d);
 }
 
 /* ---------------------------------------------------------------- names */
@@ -339,10 +169,9 @@ static LoweredType *lower_get(Compiler *c, Type *t) {
 	ptrmap_put(c->types->arena, &c->types->by_hash, key, l);
 	t->lowered = l;
 	l->lowering = true;
-	shape_by_kind(c, l, type_underlying(t));
+	shape_type(c, l, type_underlying(t));
 	l->lowering = false;
 	name_type(c, l, t);
-	shape_finish(c, l);
 	VEC_PUSH(c->types->arena, &c->types->types, &l->desc);
 	VEC_PUSH(c->arena, &c->unfilled, l);
 	return l;
@@ -421,16 +250,6 @@ const TypeDesc *lower_pointer_to(Compiler *c, const TypeDesc *elem) {
 
 /* ---------------------------------------------------------------- calls */
 
-static uint32_t layout_values(const TypeDesc *const *types, uint32_t count, uint32_t at, uint16_t *slots) {
-	for (uint32_t i = 0; i < count; i++) {
-		if (types[i]->align == 16)
-			at = ALIGN_UP(at, 2u);
-		slots[i] = (uint16_t)(at > 0xffff ? 0xffff : at);
-		at += types[i]->slots;
-	}
-	return at;
-}
-
 const CallLayout *call_layout(Compiler *c, const TypeDesc *func_type) {
 	LoweredType *l = lowered_of(func_type);
 	if (l->layout)
@@ -438,11 +257,7 @@ const CallLayout *call_layout(Compiler *c, const TypeDesc *func_type) {
 	CallLayout *layout = ARENA_NEW(c->types->arena, CallLayout);
 	layout->results = ARENA_ARRAY(c->types->arena, uint16_t, func_type->result_count + func_type->param_count + 1);
 	layout->params = layout->results + func_type->result_count;
-	layout->results_end = layout_values(func_type->results, func_type->result_count, RESULT_SLOT, layout->results);
-	layout->params_end =
-		layout_values(func_type->params, func_type->param_count, layout->results_end, layout->params);
-	layout->param_start = func_type->param_count ? layout->params[0] : layout->params_end;
-	layout->recv = ALIGN_UP(layout->params_end, 2u);
+	layout->shape = call_shape(func_type, layout->results, layout->params);
 	l->layout = layout;
 	return layout;
 }

@@ -7,25 +7,25 @@ static void emit_target(Gen *g, const MethodTarget *t, Reg base, Reg recv) {
 	if (t->fn)
 		emit_call(g, t->fn, base);
 	else
-		emit_2(g, OP_CALL_IFACE, base, recv, call_layout(g->c, t->func_type)->recv, t->key);
+		emit_2(g, OP_CALL_IFACE, base, recv, call_layout(g->c, t->func_type)->shape.recv, t->key);
 }
 
 /* Room for a call of the target; its parameters' slots are declared. */
 static Reg target_base(Gen *g, const MethodTarget *t) {
 	const CallLayout *layout = call_layout(g->c, t->func_type);
 	uint32_t recv_slots = t->fn ? t->fn->recv_type->slots : 2;
-	Reg base = gen_call_base(g, layout->recv + recv_slots);
+	Reg base = gen_call_base(g, layout->shape.recv + recv_slots);
 	for (uint32_t i = 0; i < t->func_type->param_count; i++)
 		slot_declare(g, base + layout->params[i], t->func_type->params[i]);
 	for (uint32_t i = 0; i < t->func_type->result_count; i++)
 		slot_declare(g, base + layout->results[i], t->func_type->results[i]);
 	if (t->fn)
-		slot_declare(g, base + layout->recv, t->fn->recv_type);
+		slot_declare(g, base + layout->shape.recv, t->fn->recv_type);
 	return base;
 }
 
 static void return_results(Gen *g, Reg base) {
-	uint32_t count = g->layout->results_end - RESULT_SLOT;
+	uint32_t count = g->layout->shape.results_end - RESULT_SLOT;
 	if (count == 1)
 		emit(g, OP_RET_1, base + RESULT_SLOT, 0, 0);
 	emit_move_slots(g, RESULT_SLOT, base + RESULT_SLOT, count);
@@ -33,8 +33,8 @@ static void return_results(Gen *g, Reg base) {
 }
 
 static void pass_same_params(Gen *g, Reg base) {
-	uint32_t start = g->layout->param_start;
-	emit_move_slots(g, base + start, start, g->layout->params_end - start);
+	uint32_t start = g->layout->shape.param_start;
+	emit_move_slots(g, base + start, start, g->layout->shape.params_end - start);
 }
 
 /* Parameters as the target has them, receiver from `holder`. */
@@ -45,7 +45,7 @@ static void forward(Gen *g, Place holder) {
 		pair = gen_receiver(g, holder, t, NO_REG);
 	Reg base = target_base(g, t);
 	if (t->fn)
-		gen_receiver(g, holder, t, base + g->layout->recv);
+		gen_receiver(g, holder, t, base + g->layout->shape.recv);
 	pass_same_params(g, base);
 	emit_target(g, t, base, pair);
 	return_results(g, base);
@@ -53,8 +53,8 @@ static void forward(Gen *g, Place holder) {
 
 static void gen_promoted(Gen *g) {
 	const Work *w = g->work;
-	slot_declare(g, g->layout->recv, w->recv);
-	Place p = place_frame(w->recv, g->layout->recv, 0);
+	slot_declare(g, g->layout->shape.recv, w->recv);
+	Place p = place_frame(w->recv, g->layout->shape.recv, 0);
 	forward(g, place_path(g, p, w->target.path, w->target.path_len));
 }
 
@@ -79,7 +79,7 @@ static void gen_unbound(Gen *g) {
 	Reg pair = t->fn ? NO_REG : gen_receiver(g, holder, t, NO_REG);
 	Reg base = target_base(g, t);
 	if (t->fn)
-		gen_receiver(g, holder, t, base + to->recv);
+		gen_receiver(g, holder, t, base + to->shape.recv);
 	for (uint32_t i = 1; i < type->param_count; i++)
 		emit_move(g, type->params[i], base + to->params[i - 1], g->layout->params[i]);
 	emit_target(g, t, base, pair);

@@ -24,7 +24,7 @@ const MethodDesc *type_find_method(const TypeDesc *type, const MethodKey *key) {
 		uint32_t middle = (low + high) / 2;
 		int order = method_order(type->methods[middle].key, key);
 		if (order == 0)
-			return &type->methods[middle];
+			return type->methods[middle].key == key ? &type->methods[middle] : NULL;
 		if (order < 0)
 			low = middle + 1;
 		else
@@ -33,15 +33,14 @@ const MethodDesc *type_find_method(const TypeDesc *type, const MethodKey *key) {
 	return NULL;
 }
 
-/* Both lists are sorted: one walk along both. A method counts when its type is the same too. */
+/* Both lists are sorted: one walk along both. */
 static const MethodDesc *first_missing(const TypeDesc *type, const TypeDesc *iface) {
 	uint32_t at = 0;
 	for (uint32_t i = 0; i < iface->method_count; i++) {
 		const MethodDesc *wanted = &iface->methods[i];
 		while (at < type->method_count && method_order(type->methods[at].key, wanted->key) < 0)
 			at++;
-		if (at == type->method_count || method_order(type->methods[at].key, wanted->key) != 0 ||
-		    type->methods[at].type != wanted->type)
+		if (at == type->method_count || type->methods[at].key != wanted->key)
 			return wanted;
 	}
 	return NULL;

@@ -43,7 +43,11 @@ BODY(LOADK) {
 	RA.u = pc[1].word;
 	NEXT(2);
 }
-BODY(LOADPAIR) {
+BODY(LOADSTR) {
+	copy_pair(&RA, pc[1].ptr);
+	NEXT(2);
+}
+BODY(LOADIFACE) {
 	copy_pair(&RA, pc[1].ptr);
 	NEXT(2);
 }

@@ -355,15 +355,16 @@ static void values_copy_and_clear(void **state) {
 static void methods_are_found(void **state) {
 	(void)state;
 	Fixture *f = fixture_new(0);
-	static const MethodKey keys[] = {{"Close", "", 1, 0}, {"Read", "", 2, 1}, {"Write", "", 3, 2},
-		{"close", "main", 4, 3}, {"close", "other", 5, 4}};
 	static const TypeDesc signature = {.kind = KIND_FUNC}, other = {.kind = KIND_FUNC, .hash = 1};
+	static const MethodKey keys[] = {{"Close", "", &signature, 1, 0}, {"Read", "", &signature, 2, 1},
+		{"Write", "", &signature, 3, 2}, {"close", "main", &signature, 4, 3}, {"close", "other", &signature, 5, 4},
+		{"Read", "", &other, 2, 5}};
 	const MethodDesc all[] = {{&keys[0], &signature, NULL, false, true}, {&keys[1], &signature, NULL, false, true},
 		{&keys[3], &signature, NULL, false, false}};
 	const MethodDesc reader[] = {{&keys[1], &signature, NULL, false, true}};
 	const MethodDesc writer[] = {
 		{&keys[1], &signature, NULL, false, true}, {&keys[2], &signature, NULL, false, true}};
-	const MethodDesc strange[] = {{&keys[1], &other, NULL, false, true}},
+	const MethodDesc strange[] = {{&keys[5], &other, NULL, false, true}},
 			 foreign[] = {{&keys[4], &signature, NULL, false, false}};
 	TypeDesc type = {.methods = all, .method_count = 3}, r = {.methods = reader, .method_count = 1, .hash = 1};
 	TypeDesc w = {.methods = writer, .method_count = 2, .hash = 2},
@@ -373,6 +374,7 @@ static void methods_are_found(void **state) {
 	assert_ptr_equal(type_find_method(&type, &keys[3]), &all[2]);
 	assert_null(type_find_method(&type, &keys[2]));
 	assert_null(type_find_method(&type, &keys[4]));
+	assert_null(type_find_method(&type, &keys[5])); /* the name alone is not enough */
 	for (int i = 0; i < 3; i++) { /* cold, then from the cache */
 		assert_null(iface_missing_method(&f->vm, &type, &r));
 		assert_ptr_equal(iface_missing_method(&f->vm, &type, &w), &writer[1]);

@@ -173,7 +173,7 @@ static GoIface *boxed(World *w, const char *s) {
 	return p;
 }
 static void panic_with(World *w, Code *c, uint32_t pair, const char *s) {
-	op(c, OP_LOADPAIR, pair, 0, 0);
+	op(c, OP_LOADIFACE, pair, 0, 0);
 	ptr(c, boxed(w, s));
 	op(c, OP_PANIC, pair, 0, 0);
 }
@@ -364,7 +364,7 @@ static void test_fault_texts(void **state) {
 	ptr(c, w->table.core[CORE_ANY]);
 	expect_start(w, done(c), EXIT_PANIC, "panic: interface conversion: interface {} is nil, not int\n\n");
 	c = code_new(w, "main.main", 8, 0, 0);
-	op(c, OP_LOADPAIR, 2, 0, 0);
+	op(c, OP_LOADSTR, 2, 0, 0);
 	ptr(c, literal(w, "hello"));
 	opk(c, OP_LOADI, 4, 3);
 	opk(c, OP_LOADI, 5, 9);
@@ -919,7 +919,7 @@ static void test_error_method_prints_panic(void **state) {
 	Code *text = code_new(w, "main.E.Error", 12, 2, 4);
 	text->fn.recv_slot = 4;
 	text->fn.recv_slots = 1;
-	op(text, OP_LOADPAIR, 2, 0, 0);
+	op(text, OP_LOADSTR, 2, 0, 0);
 	ptr(text, literal(w, "my error"));
 	op(text, OP_RET, 0, 0, 0);
 	done(text);
@@ -984,7 +984,7 @@ static void test_range_over_string(void **state) {
 	(void)state;
 	World *w = world_new(1);
 	Code *c = code_new(w, "main.main", 16, 0, 0);
-	op(c, OP_LOADPAIR, 2, 0, 0);
+	op(c, OP_LOADSTR, 2, 0, 0);
 	ptr(c, literal(w, "a\xc3\xa9\xff"));
 	op(c, OP_ZERO, 4, 0, 0);
 	uint32_t loop = c->at;
