@@ -174,6 +174,11 @@ bench-check: gol
 conformance: gol
 	tests/conformance/run ./gol
 
+# Random programs against real Go (GO=path of a go 1.23 or later).
+RANDOM_FLAGS ?= --count 1000
+random: gol
+	tests/random/run $(RANDOM_FLAGS) ./gol
+
 DATADIR = $(DESTDIR)$(PREFIX)/share
 install: gol $(B)/libgol.a $(B)/libgol.so
 	install -D $(B)/gol $(DESTDIR)$(PREFIX)/bin/gol
@@ -193,8 +198,8 @@ clean:
 	rm -rf build gol
 
 help:
-	@echo "all test test-slow asan tsan fuzz bench bench-check conformance check (layers globals symbols tailcalls) oracle install clean"
+	@echo "all test test-slow asan tsan fuzz bench bench-check conformance random check (layers globals symbols tailcalls) oracle install clean"
 
-.PHONY: all test test-slow asan tsan fuzz fuzz-run layers globals symbols tailcalls check oracle bench bench-check conformance install clean help
+.PHONY: all test test-slow asan tsan fuzz fuzz-run layers globals symbols tailcalls check oracle bench bench-check conformance random install clean help
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -66,7 +66,7 @@ static void add_import(Check *c, Package *pkg, Package *imported) {
 static void declare_import(Collector *k, ImportSpec *spec, Package *imported) {
 	Check *c = k->c;
 	Ident *alias = spec->name ? AS(Ident, spec->name) : NULL;
-	Name *name = alias ? alias->name : imported->name ? imported->name : name_of(c, last_element(imported->path));
+	Name *name = alias ? alias->name : imported->name;
 	Object *o = object_new(c->u, OBJECT_PACKAGE_NAME, name, k->pkg, spec->node.pos, invalid_type(c));
 	o->imported = imported;
 	o->decl = &spec->node;
@@ -90,6 +90,7 @@ static void declare_import(Collector *k, ImportSpec *spec, Package *imported) {
 static Package *missing_package(Check *c, const char *path) {
 	Package *pkg = ARENA_NEW(c->u->arena, Package);
 	pkg->path = path;
+	pkg->name = name_of(c, last_element(path));
 	pkg->scope = scope_new(c->u, c->u->scope, 0, 0);
 	pkg->had_errors = true;
 	return pkg;
