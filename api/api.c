@@ -101,6 +101,7 @@ static void stop_runtime(GolVM *vm) {
 		heap_worker_deinit(&vm->host_worker);
 	vm->vm.workers[HOST_WORKER] = NULL;
 	vm_runtime_deinit(&vm->vm);
+	picture_free(vm);
 	objects_free(vm);
 }
 
@@ -116,6 +117,7 @@ static void configure_runtime(GolVM *vm) {
 		.capabilities = vm->config.allow,
 	};
 	r->gc_percent = vm->config.gc_percent ? vm->config.gc_percent : 100;
+	r->watch = vm->watches ? WATCH_WAITS : 0;
 	r->worker_count = workers < HOST_WORKER ? workers : HOST_WORKER;
 	r->seed = vm->config.seed ? vm->config.seed : (uint64_t)clock_wall_ns() * 0x9e3779b97f4a7c15u ^ (uintptr_t)vm;
 }
@@ -279,6 +281,7 @@ static GolStatus run_ended(GolVM *vm, bool keep) {
 	if (vm->last_status == GOL_INTERRUPTED)
 		trace_unanswered(&vm->vm);
 	if (!keep || vm->last_status != GOL_OK) {
+		inspect_ended(vm);
 		parked_cut(vm);
 		sched_discard_goroutines(&vm->vm);
 	}
@@ -320,8 +323,8 @@ int gol_exit_code(const GolVM *vm) {
 	return vm->last_status == GOL_EXIT ? vm->vm.exit_code : 2;
 }
 
-/* Any thread, also a signal handler: the runtime stays while somebody is inside, and nobody enters while it is replaced. */
-static bool runtime_enter(GolVM *vm) {
+/* The runtime stays while somebody is inside, and nobody enters while it is replaced. */
+bool runtime_enter(GolVM *vm) {
 	__atomic_fetch_add(&vm->interrupts, 1, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&vm->has_runtime, __ATOMIC_SEQ_CST))
 		return true;
@@ -329,7 +332,7 @@ static bool runtime_enter(GolVM *vm) {
 	return false;
 }
 
-static void runtime_leave(GolVM *vm) {
+void runtime_leave(GolVM *vm) {
 	__atomic_fetch_sub(&vm->interrupts, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -343,7 +346,7 @@ void gol_interrupt(GolVM *vm) {
 void gol_request_traces(GolVM *vm) {
 	if (!vm || !runtime_enter(vm))
 		return;
-	__atomic_fetch_or(&vm->vm.stop_requested, STOP_TRACE, __ATOMIC_SEQ_CST);
+	sched_request_traces(&vm->vm);
 	runtime_leave(vm);
 }
 

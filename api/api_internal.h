@@ -114,6 +114,11 @@ struct GolVM {
 	HostScope scope;
 	GolCall *calls;
 	GolRef *refs;
+	struct ChanPicture *picture; /* of the last gol_chan_info */
+	bool watches;                /* what goroutines wait on is dated, in later instances too */
+	bool has_ended;              /* at_end is under way */
+	void (*at_end)(void *user, GolVM *vm);
+	void *at_end_user;
 	int32_t attached; /* threads that may wake goroutines */
 	uint32_t ends;    /* atomic: runs that have ended */
 	Lock parked_lock;
@@ -136,6 +141,10 @@ GolProgram *program_new(GolVM *vm);
 void program_release(GolProgram *program);
 GolStatus program_hold(GolVM *vm, GolProgram *program);
 
+/* Any thread, also a signal handler: between them the runtime is not replaced. False: there is none. */
+bool runtime_enter(GolVM *vm);
+void runtime_leave(GolVM *vm);
+
 /* loader.c */
 void loader_init(GolProgram *p);
 Package *loader_import(GolProgram *p, const char *path, const char **error);
@@ -151,6 +160,8 @@ void objects_free(GolVM *vm);     /* their finalizers run */
 /* value.c */
 GolStatus scope_fail(HostScope *s, GolStatus status, const char *format, ...) PRINTF_LIKE(3, 4);
 /* Around everything that allocates on the host's behalf; nothing to do inside host functions. */
+/* The worker whose thread this is, while the VM runs; NULL: none. */
+Worker *scope_worker(GolVM *vm);
 bool scope_begin(HostScope *s);
 void scope_end(HostScope *s, bool entered);
 enum { VALUE_MEMORY = 1, VALUE_READONLY = 2, VALUE_INLINE = 4 };
@@ -158,6 +169,11 @@ GolValue value_at(HostScope *s, const TypeDesc *type, void *at, uintptr_t mode);
 GolValue value_invalid(HostScope *s);
 GolValue value_open(GolValue v); /* what is in an interface, if it is one */
 bool value_pointer(GolValue v, void **out); /* of pointer-shaped kinds */
+
+/* inspect.c */
+void inspect_ended(GolVM *vm); /* a run is over, its goroutines are still there: calls at_end */
+void picture_free(GolVM *vm);
+void picture_mark(Marker *m, const GolVM *vm);
 
 /* call.c */
 void calls_mark(Marker *m, void *user);

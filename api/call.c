@@ -267,6 +267,7 @@ void calls_mark(Marker *m, void *user) {
 			gc_mark_pointer(m, call->closure);
 			gc_mark_words(m, call->frame + FRAME_HEADER_SLOTS, call->fn->arg_slots);
 		}
+	picture_mark(m, vm);
 	for (const GolRef *ref = vm->refs; ref; ref = ref->next)
 		if (ref->instance == vm->instance)
 			gc_mark_value(m, ref->type, ref->data);

@@ -33,15 +33,15 @@ GolStatus scope_fail(HostScope *s, GolStatus status, const char *format, ...) {
 }
 
 /* Inside a host function that uses a reference of its own: its worker comes to no safepoint meanwhile. */
-static bool is_worker_thread(GolVM *vm) {
+Worker *scope_worker(GolVM *vm) {
 	uint64_t self = (uint64_t)pthread_self();
 	uint32_t n = __atomic_load_n(&vm->vm.workers_len, __ATOMIC_ACQUIRE);
 	if (__atomic_load_n(&vm->runner, __ATOMIC_RELAXED) == self)
-		return true;
+		return vm->vm.workers[0];
 	for (uint32_t i = 1; i < n; i++)
 		if (__atomic_load_n(&vm->vm.workers[i]->thread.handle, __ATOMIC_RELAXED) == self)
-			return true;
-	return false;
+			return vm->vm.workers[i];
+	return NULL;
 }
 
 bool scope_begin(HostScope *s) {
@@ -49,7 +49,7 @@ bool scope_begin(HostScope *s) {
 		return false;
 	GolVM *vm = s->vm;
 	lock_acquire(&vm->host_lock);
-	if (!vm->is_running || is_worker_thread(vm))
+	if (!vm->is_running || scope_worker(vm) != NULL)
 		return false;
 	lock_release(&vm->host_lock); /* a collection under way may wait for a worker that waits for the lock */
 	sched_host_enter(&vm->vm);

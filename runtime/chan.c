@@ -109,6 +109,7 @@ static void park_on(Goroutine *g, Chan *c, SudogQueue *q, WaitReason reason, uin
 	s->ok = ok;
 	s->is_select = false;
 	s->success = false;
+	s->is_send = q == &c->senders;
 	queue_push(q, s);
 	sched_will_park(g, reason);
 }

@@ -29,6 +29,11 @@ bool gc_add_root(VM *vm, void (*mark)(Marker *m, void *user), void *user) {
 	return true;
 }
 
+void gc_mark_extra_roots(Marker *m, Heap *h) {
+	for (uint32_t i = 0; i < h->root_count; i++)
+		h->roots[i].mark(m, h->roots[i].user);
+}
+
 /* Words of p whose bit is set. */
 static void mark_by_bits(Marker *m, const uint64_t *bits, const Slot *p, size_t from, size_t words) {
 	for (size_t i = from / 64; i * 64 < words; i++) {
@@ -42,7 +47,7 @@ static void mark_by_bits(Marker *m, const uint64_t *bits, const Slot *p, size_t 
 	}
 }
 
-static void mark_globals(Marker *m, VM *vm) {
+void gc_mark_globals(Marker *m, VM *vm) {
 	if (vm->globals != NULL && vm->globals_ptr_bits != NULL)
 		mark_by_bits(m, vm->globals_ptr_bits, (const Slot *)vm->globals, 0, vm->globals_len / sizeof(Slot));
 }
@@ -71,8 +76,7 @@ static void mark_frames(Marker *m, Goroutine *g) {
 	}
 }
 
-static void mark_goroutine(Goroutine *g, void *user) {
-	Marker *m = user;
+void gc_mark_goroutine(Marker *m, Goroutine *g) {
 	mark_frames(m, g);
 	for (const Defer *d = g->defers; d != NULL; d = d->link) {
 		gc_mark_pointer(m, d->closure);
@@ -86,6 +90,12 @@ static void mark_goroutine(Goroutine *g, void *user) {
 	}
 	gc_mark_words(m, &g->native_state, 1);
 	gc_mark_words(m, &g->native_call, 1);
+}
+
+/* What it waits, or lately waited, on. */
+static void mark_goroutine(Goroutine *g, void *user) {
+	Marker *m = user;
+	gc_mark_goroutine(m, g);
 	gc_mark_words(m, &g->sudog.target, 1);
 	for (const Sudog *s = g->select_sudogs; s != NULL; s = s->link)
 		gc_mark_words(m, &s->target, 1);
@@ -97,11 +107,10 @@ static void mark_root_job(Marker *m, VM *vm, uint32_t job) {
 	Heap *h = vm->heap;
 	switch (job) {
 	case ROOT_GLOBALS:
-		mark_globals(m, vm);
+		gc_mark_globals(m, vm);
 		break;
 	case ROOT_EXTRA:
-		for (uint32_t i = 0; i < h->root_count; i++)
-			h->roots[i].mark(m, h->roots[i].user);
+		gc_mark_extra_roots(m, h);
 		break;
 	case ROOT_TIMERS:
 		timers_mark(m, vm);

@@ -463,6 +463,14 @@ static bool pool_take(Marker *m) {
 	return chunk != NULL || wide;
 }
 
+bool marker_next(Marker *m, uintptr_t *p) {
+	while (stack_len(m) == 0)
+		if (!pool_take(m))
+			return false;
+	*p = *--m->top;
+	return true;
+}
+
 /* Nothing to do here: waits until there is, or until no marker has any. False: marking is complete. */
 static bool pool_wait(Marker *m) {
 	MarkPool *pool = &m->heap->pool;

@@ -45,6 +45,7 @@ typedef struct Sudog {
 	uint16_t case_index; /* select */
 	bool is_select;      /* then g is set to NULL when somebody takes it out of the queue */
 	bool success;        /* woken by a value (not by close) */
+	bool is_send;        /* channels: it stands in the queue of senders */
 	struct Sudog *link;  /* select: next sudog of the same goroutine; semaphores: waiters of the same address */
 } Sudog;
 #define NO_ELEM 0xffffffffu

@@ -216,6 +216,7 @@ void marker_drain(Marker *m);  /* until no marker has work left */
 void marker_recover(Marker *m); /* after all have drained: makes good for lost addresses */
 bool marker_is_marked(const Marker *m, const void *p); /* p inside an allocated object */
 void marker_scan_object(Marker *m, const void *p);     /* the children, not the object */
+bool marker_next(Marker *m, uintptr_t *p); /* instead of marker_work: takes an address that was marked; false: none left */
 void pool_init(MarkPool *pool, uint32_t root_jobs);
 void pool_deinit(MarkPool *pool);
 typedef void (*KindTrace)(Marker *m, void *object);
@@ -228,6 +229,11 @@ typedef struct __attribute__((aligned(16))) TypedHeader {
 	const TypeDesc *type;
 	uint64_t count;
 } TypedHeader;
+
+/* ---- gc.c: kinds of roots ---- */
+void gc_mark_globals(Marker *m, VM *vm);
+void gc_mark_extra_roots(Marker *m, Heap *h);
+void gc_mark_goroutine(Marker *m, Goroutine *g); /* frames, deferred calls, panics; not what it waits on */
 
 /* ---- trace_gc.c ---- */
 typedef struct GcPhases {

@@ -222,6 +222,11 @@ void sched_exit(VM *vm, ExitState state, int code, Goroutine *g) {
 	workers_kick_all(vm);
 }
 
+void sched_request_traces(VM *vm) {
+	__atomic_or_fetch(&vm->stop_requested, STOP_TRACE, __ATOMIC_SEQ_CST);
+	workers_kick_all(vm);
+}
+
 static void collect(Goroutine *g, void *user) {
 	Goroutine **list = user;
 	g->link = *list;
@@ -243,6 +248,7 @@ static void workers_drain(VM *vm) {
 
 void sched_discard_goroutines(VM *vm) {
 	Worker *w = vm->workers[0];
+	stop_bar(vm);
 	if (vm->blocking != NULL)
 		blocking_abandon(vm); /* first: afterwards nobody adds to the queues */
 	timers_clear(vm);
@@ -262,6 +268,7 @@ void sched_discard_goroutines(VM *vm) {
 		}
 		goroutine_free(w, g);
 	}
+	stop_unbar(vm);
 }
 
 /* ---- running ---- */
@@ -290,17 +297,19 @@ static bool run_begin(VM *vm, const Closure *closure, const Slot *args, uint32_t
 	stop_update_multi(vm);
 	workers_drain(vm); /* what an earlier run left behind */
 	w->tick = 0;
+	stop_bar(vm);
 	Goroutine *g = main_new(vm, closure, args, slots);
-	if (g == NULL)
-		return false;
-	lock_acquire(&vm->sched_lock);
-	vm->sched->running = true;
-	w->idle_state = WORKER_ACTIVE;
-	vm->sched->active++;
-	worker_count_idle_locked(vm);
-	lock_release(&vm->sched_lock);
-	sched_ready(vm, w, g, true);
-	return true;
+	if (g != NULL) {
+		sched_ready(vm, w, g, true);
+		lock_acquire(&vm->sched_lock);
+		vm->sched->running = true;
+		w->idle_state = WORKER_ACTIVE;
+		vm->sched->active++;
+		worker_count_idle_locked(vm);
+		lock_release(&vm->sched_lock);
+	}
+	stop_unbar(vm);
+	return g != NULL;
 }
 
 /* Worker 0 leaves; ended: so does the program. */

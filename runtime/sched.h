@@ -89,10 +89,12 @@ struct VM {
 	Worker *workers[MAX_WORKERS];
 	uint32_t worker_count;       /* GOMAXPROCS */
 	uint32_t workers_len;        /* atomic: workers[0 .. workers_len) exist; more are made when there is work; never shrinks */
+	uint8_t watch;               /* WATCH_*; changes while the world stands */
 	bool multi;                  /* false: one thread alone runs goroutines and touches channels; locks may be skipped */
 	struct SchedState *sched;    /* private to worker.c and sched.c */
 	bool (*worker_begin)(Worker *w); /* vm/'s private parts of a worker, or NULL */
 	void (*worker_end)(Worker *w);
+	void (*trace_hook)(Worker *w, Goroutine *g); /* answers STOP_TRACE; g (or NULL) is shown first */
 	void (*exit_hook)(VM *vm);   /* all workers rest, nothing is discarded yet: the place for reports; or NULL */
 	uint32_t idle_workers;       /* atomic */
 	uint32_t spinning_workers;   /* atomic */
@@ -175,15 +177,21 @@ enum { HOST_WORKER = MAX_WORKERS - 1 };
 void sched_ready(VM *vm, Worker *w, Goroutine *g, bool next);
 /* The same for `count` goroutines linked through g->link from head to tail, in that order. */
 void sched_ready_list(VM *vm, Worker *w, Goroutine *head, Goroutine *tail, uint32_t count);
+enum { WATCH_WAITS = 1 /* when goroutines begin to wait */ };
+void watch_parks(Goroutine *g); /* watch.c */
 /* Marks the running goroutine as waiting; call while holding the lock of what it waits on, before it becomes visible. */
 static inline void sched_will_park(Goroutine *g, WaitReason reason) {
 	g->wait_reason = (uint8_t)reason;
+	if (UNLIKELY(g->vm->watch != 0))
+		watch_parks(g);
 	__atomic_store_n(&g->status, G_WAITING, __ATOMIC_RELEASE);
 }
 /* Output through the host's write callback, one caller at a time; any thread. Nothing happens when there is no callback. */
 void sched_write(VM *vm, int fd, const char *data, size_t len);
 /* Ends the program with the given state (first caller wins); any thread, also signal handlers when state is INTERRUPTED. */
 void sched_exit(VM *vm, ExitState state, int code, Goroutine *g);
+/* All goroutines are printed at the next check, by an idle worker if no other comes to one. Any thread, also signal handlers. */
+void sched_request_traces(VM *vm);
 /* GOMAXPROCS: returns the previous count; n <= 0 only asks. Takes effect at the next safepoint. */
 uint32_t sched_set_worker_count(VM *vm, uint32_t n);
 

@@ -132,6 +132,7 @@ static void fill_sudog(const Select *sel, Sudog *s, uint32_t i) {
 	s->case_index = (uint16_t)i;
 	s->is_select = true;
 	s->success = false;
+	s->is_send = k->send;
 }
 
 /* ---- all cases ---- */

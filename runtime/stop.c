@@ -7,6 +7,7 @@
  * touches anything. A worker that waits here does its part of parallel jobs meanwhile.
  * Why: one lock and condition loops instead of a protocol of atomics: stops are rare, and requests from several
  * threads, exits and sleeping workers then need no cases of their own. */
+#include "runtime/inspect.h"
 #include "runtime/sched_internal.h"
 
 enum { STOP_SPINS = 200 }; /* looks at the state before the thread that stops the world sleeps: some microseconds */
@@ -224,6 +225,44 @@ static void host_wait_locked(VM *vm) {
 	lock_release(&vm->sched_lock);
 	parker_park(&self.parker, -1);
 	lock_acquire(&vm->sched_lock);
+}
+
+void world_stop(WorldStop *s, VM *vm, Worker *worker) {
+	*s = (WorldStop){.vm = vm, .worker = worker};
+	if (worker != NULL) {
+		sched_stop_world(worker);
+		return;
+	}
+	lock_acquire(&vm->sched_lock);
+	while (vm->stop->owned)
+		host_wait_locked(vm);
+	world_stop_locked(vm, NULL, &s->parker);
+	lock_release(&vm->sched_lock);
+}
+
+void world_start(WorldStop *s) {
+	if (s->worker != NULL) {
+		sched_start_world(s->worker);
+		return;
+	}
+	lock_acquire(&s->vm->sched_lock);
+	world_start_locked(s->vm);
+	lock_release(&s->vm->sched_lock);
+}
+
+void stop_bar(VM *vm) {
+	lock_acquire(&vm->sched_lock);
+	while (vm->stop->owned)
+		host_wait_locked(vm);
+	vm->stop->host_inside++;
+	lock_release(&vm->sched_lock);
+}
+
+void stop_unbar(VM *vm) {
+	lock_acquire(&vm->sched_lock);
+	vm->stop->host_inside--;
+	stop_changed_locked(vm);
+	lock_release(&vm->sched_lock);
 }
 
 void sched_host_enter(VM *vm) {

@@ -22,6 +22,7 @@ enum {
 	SPIN_TICKS_MIN = 4000,
 	SPIN_TICKS_MAX = 40000, /* some tens of microseconds: about what a wake-up costs */
 	POLL_EVERY_NS = 50000,
+	STOP_PICK = STOP_EXIT | STOP_WORLD | STOP_GC | STOP_PROCS | STOP_TRACE, /* seen between two goroutines */
 	MONITOR_NS = 10000000,  /* while others run, one sleeper looks this often at what long natives keep from running */
 	THREAD_STACK_BYTES = 1 << 20, /* natives recurse over types and values (limits.h) */
 };
@@ -238,7 +239,7 @@ static bool must_get_up_locked(Worker *w) {
 		return w->index == 0; /* the others rest where they are */
 	if (!is_on_duty_locked(w))
 		return false;
-	return w->runnext != NULL || ring_len(w) != 0 ||
+	return w->runnext != NULL || ring_len(w) != 0 || (stop_flags(vm) & STOP_TRACE) ||
 	       (w->sleep_until_ns != NO_DEADLINE && sched_now_ns(vm) >= w->sleep_until_ns);
 }
 
@@ -396,7 +397,7 @@ static Goroutine *worker_spin(Worker *w) {
 
 static bool look_before_sleep(Worker *w) {
 	VM *vm = w->vm;
-	if ((stop_flags(vm) & (STOP_EXIT | STOP_WORLD | STOP_GC | STOP_PROCS)) || vm->global_len != 0)
+	if ((stop_flags(vm) & STOP_PICK) || vm->global_len != 0)
 		return true;
 	for (uint32_t i = 0; i < vm->workers_len; i++)
 		if (ring_len(vm->workers[i]) != 0)
@@ -415,6 +416,8 @@ static COLD bool worker_stopped(Worker *w) {
 	worker_stop_spinning(w);
 	if (stop_flags(vm) & STOP_EXIT)
 		return w->index != 0 && worker_sleep(w, look_before_rest);
+	if (stop_flags(vm) & STOP_TRACE)
+		vm->trace_hook(w, NULL);
 	sched_safepoint(w);
 	if (w->index < vm->worker_count)
 		return true;
@@ -460,7 +463,7 @@ static Goroutine *worker_pick(Worker *w) {
 	Goroutine *g = NULL;
 	bool alive = true;
 	do {
-		if (UNLIKELY(stop_flags(vm) & (STOP_EXIT | STOP_WORLD | STOP_GC | STOP_PROCS)) ||
+		if (UNLIKELY(stop_flags(vm) & STOP_PICK) ||
 		    UNLIKELY(w->index >= vm->worker_count)) {
 			if (!worker_stopped(w))
 				return NULL;
@@ -623,6 +626,8 @@ SchedPump worker_pump(Worker *w, int64_t until_ns) {
 			return SCHED_PUMP_DONE;
 		if (stop_flags(vm) & world)
 			sched_safepoint(w);
+		if (stop_flags(vm) & STOP_TRACE)
+			vm->trace_hook(w, NULL);
 		if (worker_has_duties(vm) && ++w->timer_tick >= DUTIES_EVERY)
 			worker_duties(w);
 		Goroutine *g = ++w->tick % GLOBAL_EVERY == 0 ? global_take(w, 1) : NULL;

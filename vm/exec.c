@@ -135,7 +135,7 @@ typedef int (*Handler)(HANDLER_PARAMS);
 RARE(check_slow) {
 	SAVE();
 	if (__atomic_load_n(&g->vm->stop_requested, __ATOMIC_RELAXED) & STOP_TRACE)
-		trace_requested(g);
+		trace_requested(g->worker, g);
 	if (UNLIKELY(g->vm->tools != NULL))
 		profile_check(g);
 	if (stop_requested(g))

@@ -22,6 +22,7 @@ bool vm_init(VM *vm) {
 	vm->vm_private = p;
 	vm->worker_begin = call_worker_begin;
 	vm->worker_end = call_worker_end;
+	vm->trace_hook = trace_requested;
 	vm->exit_hook = trace_exit_hook;
 	for (uint32_t i = 0; i < vm->workers_len; i++)
 		if (!call_worker_begin(vm->workers[i])) {

@@ -13,6 +13,8 @@
 
 enum { INNER_FRAMES = 50, OUTER_FRAMES = 50 }; /* of a longer stack; Go's numbers */
 
+#define LIBRARY_PREFIX "$GOL/" /* of the names of the library's files */
+
 /* ---------------------------------------------------------------- positions */
 
 static bool inside(const Function *fn, const Insn *pc) { return pc >= fn->code && pc < fn->code + fn->code_len; }
@@ -215,15 +217,15 @@ void trace_all(VM *vm, Goroutine *first, Buf *out) {
 	mem_free(&vm->mem, list.items, list.cap * sizeof(Goroutine *));
 }
 
-void trace_requested(Goroutine *g) {
-	VM *vm = g->vm;
+void trace_requested(Worker *w, Goroutine *g) {
+	VM *vm = w->vm;
 	if (!(__atomic_fetch_and(&vm->stop_requested, ~(uint32_t)STOP_TRACE, __ATOMIC_ACQ_REL) & STOP_TRACE))
 		return; /* another worker was faster */
 	Buf out;
 	buf_init(&out, &vm->mem);
-	sched_stop_world(g->worker);
+	sched_stop_world(w);
 	trace_all(vm, g, &out);
-	sched_start_world(g->worker);
+	sched_start_world(w);
 	native_write(vm, 2, out.ptr, out.len);
 	buf_deinit(&out);
 }
@@ -401,6 +403,19 @@ uint32_t trace_callers(Goroutine *g, uint32_t skip, FrameInfo *out, uint32_t max
 		out[count++] = trace_frame_info(g->vm, frame_walk_function(&t.frame), t.pc);
 	}
 	return count;
+}
+
+bool trace_position(Goroutine *g, bool program, FrameInfo *out) {
+	TraceWalk t;
+	trace_walk_init(&t, g);
+	do {
+		if (!is_shown(&t))
+			continue;
+		*out = trace_frame_info(g->vm, frame_walk_function(&t.frame), t.pc);
+		if (!program || strncmp(out->file, LIBRARY_PREFIX, sizeof LIBRARY_PREFIX - 1) != 0)
+			return true;
+	} while (trace_walk_next(&t));
+	return false;
 }
 
 bool trace_caller(Goroutine *g, uint32_t n, FrameInfo *out) { return trace_callers(g, n, out, 1) == 1; }

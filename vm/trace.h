@@ -42,8 +42,9 @@ void trace_goroutine(Goroutine *g, uint32_t skip, Buf *out);
 /* All goroutines, `first` (may be NULL) in front. World stopped, or nothing else runs. */
 void trace_all(VM *vm, Goroutine *first, Buf *out);
 
-/* STOP_TRACE was seen: prints all goroutines and takes the request back. g is at a check with its state saved. */
-void trace_requested(Goroutine *g);
+/* STOP_TRACE was seen: prints all goroutines and takes the request back. g: the one that w runs, at a check with its state
+ * saved; NULL: none. */
+void trace_requested(Worker *w, Goroutine *g);
 /* The same after an interrupted run in which no goroutine came to a check: all were waiting. No program may run. */
 void trace_unanswered(VM *vm);
 
@@ -54,6 +55,9 @@ typedef struct FrameInfo {
 	uint32_t line;
 	const Insn *pc; /* of the instruction under way */
 } FrameInfo;
+/* Where a goroutine is, as its trace shows it: the innermost frame, or the innermost one of the program's own code (false when
+ * all are the library's). World stopped, or g is parked, or on its own behalf. */
+bool trace_position(Goroutine *g, bool program, FrameInfo *out);
 bool trace_caller(Goroutine *g, uint32_t n, FrameInfo *out);
 uint32_t trace_callers(Goroutine *g, uint32_t skip, FrameInfo *out, uint32_t max);
 /* runtime.FuncForPC and CallersFrames: pc as given out by the functions above. */
