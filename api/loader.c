@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/module.h"
+#include "types/suggest.h"
 
 /* ---------------------------------------------------------------- packages of the host */
 
@@ -165,10 +166,13 @@ static Package *load_by_callback(GolProgram *p, const char *path, const char *wr
 
 /* ---------------------------------------------------------------- packages in folders */
 
-static const char *error_text(GolProgram *p, const char *format, const char *path) {
+static PRINTF_LIKE(2, 3) const char *error_text(GolProgram *p, const char *format, ...) {
 	Buf text;
 	buf_init(&text, &p->mem);
-	buf_printf(&text, format, path);
+	va_list args;
+	va_start(args, format);
+	buf_vprintf(&text, format, args);
+	va_end(args);
 	const char *copy = arena_strndup(&p->arena, buf_cstr(&text), text.len);
 	buf_deinit(&text);
 	return copy;
@@ -200,6 +204,20 @@ static Package *load_folder(GolProgram *p, const ModulePlace *place, const char 
 
 /* ---------------------------------------------------------------- what the checker asks */
 
+static const char *unknown_package(GolProgram *p, const char *written) {
+	if (written[0] == '.')
+		return error_text(p, "cannot find package \"%s\"", written);
+	if (memchr(written, '.', strcspn(written, "/")))
+		return error_text(p, "no required module provides package %s", written);
+	Suggestion s;
+	suggestion_init(&s, written);
+	const LibraryPackage *lib;
+	for (size_t i = 0; (lib = library_at(i)); i++)
+		suggestion_offer(&s, lib->path);
+	return s.best ? error_text(p, "package %s is not in std (did you mean %s?)", written, s.best)
+		      : error_text(p, "package %s is not in std", written);
+}
+
 static Package *load_user_package(GolProgram *p, const ModulePlace *place, const char *written, const Package *from,
 				  const char **error) {
 	Package *package = NULL;
@@ -209,11 +227,7 @@ static Package *load_user_package(GolProgram *p, const ModulePlace *place, const
 		package = load_folder(p, place, written, from, error);
 	if (package || *error)
 		return package;
-	bool has_domain = memchr(written, '.', strcspn(written, "/")) != NULL && written[0] != '.';
-	const char *format = written[0] == '.' ? "cannot find package \"%s\""
-			     : has_domain      ? "no required module provides package %s"
-					       : "package %s is not in std";
-	*error = error_text(p, format, written);
+	*error = unknown_package(p, written);
 	return NULL;
 }
 
@@ -254,6 +268,13 @@ static const char *guess_package(void *user, const char *name) {
 	return lib ? lib->path : NULL;
 }
 
+static void library_names(void *user, void (*see)(void *arg, const char *name), void *arg) {
+	(void)user;
+	const LibraryPackage *lib;
+	for (size_t i = 0; (lib = library_at(i)); i++)
+		see(arg, last_element(lib->path));
+}
+
 static Package *load_core(void *user, const char *path) {
 	const char *error = NULL;
 	return loader_import(user, path, &error);
@@ -270,7 +291,7 @@ static NativeFn find_native(void *user, const char *package_path, const char *na
 }
 
 void loader_init(GolProgram *p) {
-	Importer importer = {.import = import_package, .guess = guess_package, .user = p};
+	Importer importer = {.import = import_package, .guess = guess_package, .names = library_names, .user = p};
 	universe_init(&p->universe, &p->arena, &p->interner, &p->sources, importer);
 	p->types.arena = &p->arena;
 	p->session = (Session){

@@ -4,6 +4,7 @@
  * Rules: every function fills an Operand and check_raw_expr records it in the node, once the node's kind is done with.
  * An operand of MODE_NONE was reported; who gets one stays silent. */
 #include "types/check.h"
+#include "types/suggest.h"
 
 static void expr_of_kind(Check *c, Operand *x, Node *e, Type *hint);
 
@@ -164,7 +165,7 @@ void check_ident(Check *c, Operand *x, Ident *e, bool want_type) {
 		if (is_blank(e->name))
 			FAIL(c, e->node.pos, BLANK_VALUE);
 		else
-			FAIL(c, e->node.pos, UNDEFINED, e->name->text);
+			FAIL(c, e->node.pos, UNDEFINED, e->name->text, suggest_name(c, c->env.scope, e->name));
 		return;
 	}
 	e->object = o;

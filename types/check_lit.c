@@ -7,6 +7,7 @@
  * The body of a function literal is checked where it stands, unless declarations are under way: it may use what they
  * declare. */
 #include "types/check.h"
+#include "types/suggest.h"
 
 static void use_elements(Check *c, NodeList elements) {
 	for (uint32_t i = 0; i < elements.len; i++) {
@@ -94,7 +95,8 @@ static void report_unknown_field(Check *c, StructLit *s, Ident *key) {
 		similar = f->name->text;
 		break;
 	}
-	FAIL(c, key->node.pos, UNKNOWN_FIELD, key->name->text, type_text(c, s->type), hint, similar);
+	FAIL(c, key->node.pos, UNKNOWN_FIELD, key->name->text, type_text(c, s->type), hint, similar,
+	     *similar ? "" : suggest_member(c, s->type, key->name));
 }
 
 static FieldInfo *keyed_field(Check *c, StructLit *s, KeyValueExpr *kv) {

@@ -4,6 +4,7 @@
  * Rules: a selection is recorded in SelectorExpr.selection and the object it found in sel.object; a qualified name has
  * sel.object alone. In scripts a package nobody imported is imported where its name is first used. */
 #include "types/check.h"
+#include "types/suggest.h"
 
 /* ---------------------------------------------------------------- package.Name */
 
@@ -32,7 +33,7 @@ static void qualified_name(Check *c, Operand *x, SelectorExpr *e, Object *packag
 	}
 	if (!o || o->kind == OBJECT_PACKAGE_NAME) {
 		if (!(imported->had_errors && !imported->is_library))
-			FAIL(c, sel->node.pos, UNDEFINED, node_text(c, &e->node));
+			FAIL(c, sel->node.pos, UNDEFINED, node_text(c, &e->node), suggest_exported(c, imported, sel->name));
 		return;
 	}
 	if (!o->name->exported) {
@@ -59,7 +60,8 @@ static void report_missing(Check *c, SelectorExpr *e, Type *t, bool type_expr) {
 	Buf why;
 	buf_init(&why, c->u->arena->mem);
 	lookup_explain_missing(c->u, t, c->env.package, e->sel->name, type_expr, &why);
-	FAIL(c, e->sel->node.pos, MISSING_MEMBER, node_text(c, &e->node), buf_cstr(&why));
+	FAIL(c, e->sel->node.pos, MISSING_MEMBER, node_text(c, &e->node), buf_cstr(&why),
+	     strchr(buf_cstr(&why), ',') ? "" : suggest_member(c, t, e->sel->name));
 	buf_deinit(&why);
 }
 

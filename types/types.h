@@ -237,6 +237,8 @@ typedef struct Importer {
 	Package *(*import)(void *user, const char *path, Package *from, const char **error);
 	/* Script mode: the standard package whose last path element is `name` ("rand" -> "math/rand"), or NULL. */
 	const char *(*guess)(void *user, const char *name);
+	/* Shows see the last path elements of the library's packages, for hints; may be NULL. */
+	void (*names)(void *user, void (*see)(void *arg, const char *name), void *arg);
 	void *user;
 } Importer;
 

@@ -45,7 +45,7 @@ static int setup(void **state) {
 	interner_init(&f->interner, &f->arena);
 	token_setup_keywords(&f->interner);
 	source_init(&f->sources, &f->arena);
-	universe_init(&f->u, &f->arena, &f->interner, &f->sources, (Importer){fake_import, fake_guess, f});
+	universe_init(&f->u, &f->arena, &f->interner, &f->sources, (Importer){.import = fake_import, .guess = fake_guess, .user = f});
 	*state = f;
 	return 0;
 }
