@@ -229,3 +229,8 @@ bool constraint_text_ok(const char *text, bool *has_package) {
 	*has_package = is_word(head.end, "package");
 	return head.build ? expression_ok(head.build) : old_lines_ok(&head, text);
 }
+
+int gol_source_chosen(const char *name, const char *text) {
+	bool has_package;
+	return (!name || constraint_name_ok(name)) && (!text || constraint_text_ok(text, &has_package));
+}

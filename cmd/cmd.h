@@ -67,16 +67,6 @@ bool cmd_is_source_name(const char *s);
 /* x_test.gol, x_test.go */
 bool cmd_is_test_name(const char *name);
 
-/* ---- constraint.c ---- */
-
-/* Whether name_GOOS_GOARCH.go is for this system. */
-bool constraint_allows_name(const char *name);
-/* Whether the text's //go:build line, if it has one, is true here. */
-bool constraint_allows_text(const char *text);
-/* runtime.GOOS and runtime.GOARCH */
-const char *constraint_os(void);
-const char *constraint_arch(void);
-
 /* ---- console.c ---- */
 
 /* Where what a VM says goes. Stays where it is as long as the VM that was made with it lives. */

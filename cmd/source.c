@@ -80,7 +80,7 @@ static int list_directory(const char *path, bool with_tests, char ***out) {
 	for (const struct dirent *e; (e = readdir(dir)) != NULL;) {
 		const char *name = e->d_name;
 		if (name[0] == '.' || name[0] == '_' || !cmd_is_source_name(name) || (cmd_is_test_name(name) && !with_tests) ||
-		    !constraint_allows_name(name))
+		    !gol_source_chosen(name, NULL))
 			continue;
 		names = text_realloc(names, ((size_t)count + 1) * sizeof *names);
 		names[count++] = text_copy(name, strlen(name));
@@ -99,7 +99,7 @@ static bool add_from_directory(SourceList *list, const char *path, char *name) {
 	const char *slash = n > 0 && path[n - 1] == '/' ? "" : "/";
 	text_printf(&full, "%s%s%s", path, slash, name);
 	char *text = cmd_read_file(full.ptr, &len);
-	if (text && constraint_allows_text(text))
+	if (text && gol_source_chosen(NULL, text))
 		source_list_add(list, strcmp(path, ".") == 0 ? name : full.ptr, text, len);
 	else
 		free(text);

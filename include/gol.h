@@ -148,6 +148,9 @@ GOL_API GolStatus gol_program_share(GolVM *vm, GolProgram *program);
 /* Ends the VM's hold on a program that is not running in it; the last hold frees it. Its calls and references in vm become
  * stale: using them is GOL_ERROR_ARGUMENT. */
 GOL_API GolStatus gol_program_free(GolVM *vm, GolProgram *program);
+/* Whether build constraints choose a file for this system: its name (x_windows.go is left out), and its text with the
+ * //go:build line; either may be NULL. Any thread. */
+GOL_API int gol_source_chosen(const char *name, const char *text);
 /* Answers the import callback with one source file; the text is copied. GOL_ERROR_MEMORY. */
 GOL_API GolStatus gol_import_source(GolImport *answer, const char *name, const char *text, size_t len);
 
