@@ -128,6 +128,11 @@ asan:
 tsan:
 	$(MAKE) B=build/tsan OPT=-O1 SANITIZE="$(TSAN)" EXTRA="$(TSAN)" test
 
+# Collections all the time, and whatever is dead overwritten: a forgotten root, a slot wrongly thought dead show at once.
+gcstress:
+	$(MAKE) B=build/gcs EXTRA=-DGOL_GC_STRESS build/gcs/gol build/gcs/runner
+	build/gcs/runner --gol build/gcs/gol --build none --jobs $(JOBS) $(or $(T),lang stdlib panics)
+
 # ---- fuzzing (clang's libFuzzer) ----
 
 FUZZ_SECONDS ?= 60
@@ -198,8 +203,8 @@ clean:
 	rm -rf build gol
 
 help:
-	@echo "all test test-slow asan tsan fuzz bench bench-check conformance random check (layers globals symbols tailcalls) oracle install clean"
+	@echo "all test test-slow asan tsan gcstress fuzz bench bench-check conformance random check (layers globals symbols tailcalls) oracle install clean"
 
-.PHONY: all test test-slow asan tsan fuzz fuzz-run layers globals symbols tailcalls check oracle bench bench-check conformance random install clean help
+.PHONY: all test test-slow asan tsan gcstress fuzz fuzz-run layers globals symbols tailcalls check oracle bench bench-check conformance random install clean help
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -4,9 +4,8 @@
  * Owns: when to collect; the list of extra roots.
  * Rules: everything between sched_stop_world and sched_start_world runs with all other workers at a safepoint. Only
  * sched_parallel makes them work here, and only on marking.
- * Why: stop-the-world, marking with all workers: 5 to 30 ns per live object. Frames are read by slot maps where the
- * compiler gives them, else conservatively: a stale slot retains, it never harms.
- * See: gc_mark.c for marking, heap_block.c for what becomes of dead objects. */
+ * Why: stop-the-world, marking with all workers: 5 to 30 ns per live object.
+ * See: gc_mark.c for marking, frame_map.c for frames, heap_block.c for what becomes of dead objects. */
 #include "runtime/heap_internal.h"
 
 /* ---- roots ---- */
@@ -35,11 +34,9 @@ void gc_mark_extra_roots(Marker *m, Heap *h) {
 }
 
 /* Words of p whose bit is set. */
-static void mark_by_bits(Marker *m, const uint64_t *bits, const Slot *p, size_t from, size_t words) {
-	for (size_t i = from / 64; i * 64 < words; i++) {
+static void mark_by_bits(Marker *m, const uint64_t *bits, const Slot *p, size_t words) {
+	for (size_t i = 0; i * 64 < words; i++) {
 		uint64_t set = bits[i];
-		if (i == from / 64)
-			set &= ~0ull << from % 64;
 		if (words - i * 64 < 64)
 			set &= (1ull << words % 64) - 1;
 		for (; set != 0; set &= set - 1)
@@ -49,31 +46,7 @@ static void mark_by_bits(Marker *m, const uint64_t *bits, const Slot *p, size_t 
 
 void gc_mark_globals(Marker *m, VM *vm) {
 	if (vm->globals != NULL && vm->globals_ptr_bits != NULL)
-		mark_by_bits(m, vm->globals_ptr_bits, (const Slot *)vm->globals, 0, vm->globals_len / sizeof(Slot));
-}
-
-/* Frames overlap: a frame ends where the one it called begins; the innermost has all its slots. */
-static void mark_frames(Marker *m, Goroutine *g) {
-	FrameWalk walk;
-	frame_walk_init(&walk, g);
-	const Slot *above = g->stack + g->stack_slots;
-	const Function *fn;
-	while ((fn = frame_walk_function(&walk)) != NULL) {
-		const Slot *fp = walk.fp;
-		size_t slots = above > fp ? (size_t)(above - fp) : 0;
-		if (slots > fn->frame_slots)
-			slots = fn->frame_slots;
-		if (slots > FRAME_HEADER_SLOTS) {
-			gc_mark_words(m, fp + 1, 1); /* the closure */
-			if (fn->slot_ptrs != NULL)
-				mark_by_bits(m, fn->slot_ptrs, fp, FRAME_HEADER_SLOTS, slots);
-			else
-				gc_mark_words(m, fp + FRAME_HEADER_SLOTS, slots - FRAME_HEADER_SLOTS);
-		}
-		above = fp;
-		if (!frame_walk_next(&walk))
-			break;
-	}
+		mark_by_bits(m, vm->globals_ptr_bits, (const Slot *)vm->globals, vm->globals_len / sizeof(Slot));
 }
 
 void gc_mark_goroutine(Marker *m, Goroutine *g) {
@@ -204,7 +177,11 @@ void gc_set_debug(VM *vm, uint32_t flags) {
 
 /* ---- the cycle ---- */
 
-enum { ALONE_BYTES = 512 << 10, ALONE_SLABS = 4 };
+enum {
+	ALONE_BYTES = 512 << 10,
+	ALONE_SLABS = 4,
+	STRESS_CHAIN = 4, /* collections at as many checks in a row: frames are seen in loops, too, not only behind allocations */
+};
 
 static void account(Heap *h, int64_t began_ns) {
 	uint64_t bytes = h->closed_bytes, objects = h->closed_objects;
@@ -247,6 +224,8 @@ static void collect(Worker *w, int64_t asked_ns) {
 	pool_deinit(&h->pool);
 	phases.marked_ns = clock_monotonic_ns();
 	heap_sweep_blocks(h, epoch);
+	if (UNLIKELY(h->debug & GC_STRESS) && h->gc_count % STRESS_CHAIN != 0)
+		gc_request(vm);
 	__atomic_store_n(&h->since_gc, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&h->trigger, next_trigger(h), __ATOMIC_RELAXED);
 	account(h, asked_ns);

@@ -16,7 +16,7 @@ bool heap_init(VM *vm) {
 		return false;
 	h->vm = vm;
 	vm->heap = h;
-	if (!heap_reserve(h)) {
+	if (!frame_maps_init(h) || !heap_reserve(h)) {
 		heap_deinit(vm);
 		return false;
 	}
@@ -33,6 +33,7 @@ void heap_deinit(VM *vm) {
 		return;
 	specials_free(h);
 	iface_cache_free(h);
+	frame_maps_deinit(h);
 	mem_free(&vm->mem, h->roots, h->root_cap * sizeof(ExtraRoot));
 	mem_free(&vm->mem, h->partial_layouts, h->partial_layout_count * sizeof(uint32_t));
 	__atomic_sub_fetch(&vm->mem.used_bytes, (size_t)h->blocks_in_use << BLOCK_SHIFT, __ATOMIC_RELAXED);

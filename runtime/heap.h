@@ -117,7 +117,8 @@ void gc_set_soft_limit(VM *vm, uint64_t bytes);
 uint64_t gc_soft_limit(VM *vm);
 /* After vm->gc_percent changed. */
 void gc_percent_changed(VM *vm);
-/* Test modes: every allocation asks for a collection at the next check; dead objects are overwritten when found. */
+/* Test modes: every allocation asks for a collection at the next check; dead objects are overwritten when found, and dead
+ * slots of frames whenever they are met. */
 enum { GC_STRESS = 1, GC_POISON = 2 };
 void gc_set_debug(VM *vm, uint32_t flags);
 

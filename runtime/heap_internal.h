@@ -101,6 +101,7 @@ typedef struct ExtraRoot {
 } ExtraRoot;
 
 struct SpecialTable; /* finalizer.c */
+typedef struct FrameMaps FrameMaps; /* frame_map.c */
 struct IfaceCache;   /* iface.c */
 
 struct Heap {
@@ -144,6 +145,7 @@ struct Heap {
 	uint32_t root_count, root_cap;
 	Lock root_lock;
 	struct SpecialTable *specials;
+	FrameMaps *frame_maps;
 	struct IfaceCache *iface_cache;
 	char zero_base[16] __attribute__((aligned(16))); /* address of all objects of size 0 */
 };
@@ -240,6 +242,11 @@ typedef struct GcPhases {
 	int64_t asked_ns, stopped_ns, marked_ns, swept_ns;
 } GcPhases;
 void gc_trace_line(Heap *h, const GcPhases *p, uint64_t before_bytes); /* World stopped. */
+
+/* ---- frame_map.c ---- */
+bool frame_maps_init(Heap *h);
+void frame_maps_deinit(Heap *h);
+void mark_frames(Marker *m, Goroutine *g); /* pointers in live slots, and the closures */
 
 /* ---- finalizer.c ---- */
 void specials_mark_roots(Marker *m, Heap *h);   /* closures, and what finalizable objects refer to */

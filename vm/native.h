@@ -13,6 +13,8 @@
  * narrow integer included, is one int64_t/uint64_t/double/pointer member; float32 is a float followed by 4 bytes (use Slot).
  * Results must be written in full. Arguments may be modified. The frame does not move while the native runs, but after
  * NATIVE_CALL or NATIVE_RETRY `args` may be another address.
+ * While a native is parked for good (NATIVE_PARK) its arguments keep nothing alive: what others still use must be reachable
+ * otherwise, as what a Sudog's target is.
  * Objects allocated here survive until the native returns without being rooted. Natives that loop over data charge
  * their work with native_charge, about 1 per 16 bytes or per element, and long ones look at native_must_stop. */
 #ifndef GOL_VM_NATIVE_H
