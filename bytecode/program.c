@@ -13,3 +13,8 @@ const LineEntry *function_line(const Function *fn, uint32_t pc) {
 	}
 	return low == 0 ? NULL : &fn->lines[low - 1];
 }
+
+const InlineSite *function_inline(const Function *fn, uint32_t pc) {
+	const LineEntry *entry = function_line(fn, pc);
+	return entry && entry->site ? &fn->inlines[entry->site - 1] : NULL;
+}

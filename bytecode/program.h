@@ -216,6 +216,7 @@ typedef struct LineEntry {
 	uint32_t line;
 	uint16_t column;
 	uint16_t file; /* index into Program.files */
+	uint32_t site; /* 0: the function's own text; else that of Function.inlines[site - 1] */
 } LineEntry;
 
 /* A value in the closures of a function. */
@@ -224,6 +225,12 @@ typedef struct CaptureDesc {
 	uint16_t slot; /* in Closure.captured */
 	bool boxed;    /* the slot holds the address of the variable's box */
 } CaptureDesc;
+
+/* A call whose callee's body stands in its place. Traces show a frame for it. */
+typedef struct InlineSite {
+	const Function *fn; /* the callee */
+	uint32_t call_pc;   /* a word never executed, whose line entry says where the call stands, and in which body */
+} InlineSite;
 
 enum { /* Function.flags */
 	FUNC_NATIVE = 1,   /* body is {NATIVE_BODY, RET} */
@@ -261,10 +268,14 @@ struct Function {
 	uint32_t line;             /* of the func keyword */
 	const LineEntry *lines;
 	uint32_t line_count;
+	const InlineSite *inlines;
+	uint32_t inline_count;
 };
 
 /* Finds the position of the instruction at word index pc. */
 const LineEntry *function_line(const Function *fn, uint32_t pc);
+/* The call in whose inlined body that instruction stands; NULL: in the function's own text. */
+const InlineSite *function_inline(const Function *fn, uint32_t pc);
 
 /* ---------------------------------------------------------------- programs */
 

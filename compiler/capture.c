@@ -156,6 +156,7 @@ Var *var_declare(Gen *g, Object *o, const TypeDesc *d) {
 	v->kind = VAR_FRAME;
 	v->desc = d;
 	v->slot = NO_REG;
+	v->literal = NULL;
 	return v;
 }
 

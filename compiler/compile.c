@@ -91,7 +91,12 @@ Work *work_new(Compiler *c, WorkKind kind, Function *fn) {
 	w->kind = kind;
 	w->fn = fn;
 	VEC_PUSH(c->arena, &c->queue, w);
+	ptrmap_put(c->arena, &c->works, fn, w);
 	return w;
+}
+
+Work *work_of(Compiler *c, const Function *fn) {
+	return ptrmap_get(&c->works, fn);
 }
 
 bool function_is_native(const FuncInfo *info) {

@@ -74,15 +74,18 @@ void gen_pos(Gen *g, Pos pos) {
 
 /* The position is looked up only when it changed. */
 static void note_line(Gen *g) {
-	if (g->pos == g->line_pos || !g->pos)
+	uint32_t site = inline_site(g);
+	if ((g->pos == g->line_pos && site == g->line_site) || !g->pos)
 		return;
 	g->line_pos = g->pos;
+	g->line_site = site;
 	Position at = source_position(g->c->u->sources, g->pos);
 	LineEntry entry = {
 		.pc = g->code.len,
 		.line = at.line,
 		.column = at.column > 0xffff ? 0xffff : (uint16_t)at.column,
 		.file = file_index(g->c, source_of(g->c->u->sources, g->pos)),
+		.site = site,
 	};
 	if (g->lines.len && g->lines.items[g->lines.len - 1].pc == entry.pc)
 		g->lines.items[g->lines.len - 1] = entry;

@@ -7,7 +7,7 @@
 
 /* ---------------------------------------------------------------- prologue */
 
-static void declare_param(Gen *g, Object *o, const TypeDesc *d, Reg slot) {
+void gen_declare_param(Gen *g, Object *o, const TypeDesc *d, Reg slot) {
 	slot_declare(g, slot, d);
 	if (!o || !o->name || (o->name->len == 1 && o->name->text[0] == '_'))
 		return;
@@ -23,29 +23,29 @@ static void declare_param(Gen *g, Object *o, const TypeDesc *d, Reg slot) {
 	var_declare_at(g, o, d, box)->kind = VAR_BOXED;
 }
 
-static void declare_results(Gen *g, Type *signature) {
-	const TypeDesc *type = g->fn->type;
+void gen_declare_results(Gen *g, Type *signature) {
+	const TypeDesc *type = g->body.type;
 	bool named = false;
 	for (uint32_t i = 0; i < type->result_count; i++)
 		named = named || (signature->results[i]->name && signature->results[i]->name->len);
 	for (uint32_t i = 0; i < type->result_count; i++) {
 		const TypeDesc *d = type->results[i];
 		Object *o = signature->results[i];
-		Reg slot = g->layout->results[i];
+		Reg slot = result_slot(g, i);
 		slot_declare(g, slot, d);
 		if (named)
-			VEC_PUSH(g->c->arena, &g->result_vars, o);
+			VEC_PUSH(g->c->arena, &g->body.result_vars, o);
 		if (named && var_must_box(g, o, d)) {
 			Reg box = slot_pointer(g);
 			gen_new_box(g, d, box);
 			var_declare_at(g, o, d, box)->kind = VAR_BOXED;
-			g->boxed_results = true;
-			if (g->has_defer)
+			g->body.boxed_results = true;
+			if (g->body.has_defer)
 				emit_zero(g, d, slot);
 		} else if (named) {
 			var_declare_at(g, o, d, slot);
 			emit_zero(g, d, slot);
-		} else if (g->has_defer) {
+		} else if (g->body.has_defer) {
 			emit_zero(g, d, slot);
 		}
 	}
@@ -80,38 +80,38 @@ static void gen_body(Gen *g) {
 	capture_scan(g, info->body);
 	load_captures(g);
 	for (uint32_t i = 0; i < type->param_count && !g->work->range; i++)
-		declare_param(g, signature->params[i], type->params[i], g->layout->params[i]);
+		gen_declare_param(g, signature->params[i], type->params[i], g->body.layout->params[i]);
 	if (g->fn->recv_type && signature->recv)
-		declare_param(g, signature->recv, g->fn->recv_type, g->layout->shape.recv);
-	declare_results(g, signature);
+		gen_declare_param(g, signature->recv, g->fn->recv_type, g->body.layout->shape.recv);
+	gen_declare_results(g, signature);
 	if (g->work->range)
 		gen_range_func_prologue(g);
 	gen_block(g, body->stmts);
 	gen_pos(g, body->rbrace);
 	if (g->work->range)
 		gen_range_func_end(g);
-	else if (type->result_count && !g->has_defer)
+	else if (type->result_count && !g->body.has_defer)
 		emit(g, OP_UNREACHABLE, 0, 0, 0);
-	else if (!g->has_defer)
+	else if (!g->body.has_defer)
 		gen_return_jump(g);
 }
 
 /* Where returns of functions with defer meet, and where recovered panics go on. */
 static void gen_epilogue(Gen *g) {
-	if (!g->has_defer)
+	if (!g->body.has_defer)
 		return;
 	label_bind(g, &g->epilogue);
 	g->dead = false;
 	g->fn->flags |= FUNC_DEFERS;
 	g->fn->defer_return = g->code.len;
 	emit(g, OP_RUN_DEFERS, 0, 0, 0);
-	for (uint32_t i = 0; i < g->result_vars.len; i++) {
-		const Var *v = var_of(g, g->result_vars.items[i]);
+	for (uint32_t i = 0; i < g->body.result_vars.len; i++) {
+		const Var *v = var_of(g, g->body.result_vars.items[i]);
 		if (v->kind != VAR_BOXED)
 			continue;
 		Place p = place_memory(v->desc, v->slot, 0);
 		p.nonnil = true;
-		place_load_to(g, &p, g->layout->results[i]);
+		place_load_to(g, &p, g->body.layout->results[i]);
 	}
 	emit(g, OP_RET, 0, 0, 0);
 }
@@ -152,25 +152,51 @@ static void gen_start(Gen *g, Compiler *c, Work *w, bool far_jumps) {
 	g->work = w;
 	g->fn = w->fn;
 	g->info = w->info;
-	g->package = w->package;
-	g->subst = w->subst.count ? &w->subst : NULL;
+	g->body.package = w->package;
+	g->body.subst = w->subst.count ? &w->subst : NULL;
+	g->body.type = w->fn->type;
 	g->id = ++c->next_gen;
 	g->far_jumps = far_jumps;
 	g->newest = NO_INSN;
-	g->has_defer = w->info && w->info->has_defer && !w->range;
-	g->layout = call_layout(c, w->fn->type);
+	g->body.has_defer = w->info && w->info->has_defer && !w->range;
+	g->body.layout = call_layout(c, w->fn->type);
 	g->pos = w->pos;
-	g->top = w->fn->recv_type ? g->layout->shape.recv + w->fn->recv_type->slots : g->layout->shape.params_end;
+	g->top = w->fn->recv_type ? g->body.layout->shape.recv + w->fn->recv_type->slots : g->body.layout->shape.params_end;
 	g->max_top = g->top;
 	slot_declare_pointer(g, 1);
 	if (g->top > MAX_FRAME_SLOTS)
 		g->too_large = true;
 }
 
+/* Each inlined call gets a word that is never executed, to carry the position of the call. */
+static void finish_sites(Gen *g) {
+	uint32_t count = g->sites.len;
+	if (count == 0)
+		return;
+	InlineSite *sites = ARENA_ARRAY(g->c->s->arena, InlineSite, count);
+	for (uint32_t i = 0; i < count; i++) {
+		const GenSite *site = &g->sites.items[i];
+		Position at = source_position(g->c->u->sources, site->pos);
+		sites[i] = (InlineSite){site->fn, g->code.len};
+		LineEntry entry = {
+			.pc = g->code.len,
+			.line = at.line,
+			.column = at.column > 0xffff ? 0xffff : (uint16_t)at.column,
+			.file = file_index(g->c, source_of(g->c->u->sources, site->pos)),
+			.site = site->outer,
+		};
+		VEC_PUSH(g->c->arena, &g->lines, entry);
+		VEC_PUSH(g->c->arena, &g->code, ((Insn){.op = OP_UNREACHABLE}));
+	}
+	g->fn->inlines = sites;
+	g->fn->inline_count = count;
+}
+
 static void gen_finish(Gen *g) {
 	Function *fn = g->fn;
 	Arena *arena = g->c->s->arena;
 	fuse_jumps(g);
+	finish_sites(g);
 	Insn *code = ARENA_ARRAY(arena, Insn, g->code.len + 1);
 	memcpy(code, g->code.items, g->code.len * sizeof(Insn));
 	fn->code = code;
@@ -230,7 +256,7 @@ void gen_function(Compiler *c, Work *w) {
 		if (c->u->sources->error_count == 0)
 			compile_error(c, w->pos, "function %s needs more than %d slots of stack", w->fn->name,
 				      MAX_FRAME_SLOTS);
-		g.code.len = g.lines.len = 0;
+		g.code.len = g.lines.len = g.sites.len = 0;
 		g.max_top = FRAME_HEADER_SLOTS;
 		g.dead = false;
 		emit(&g, OP_UNREACHABLE, 0, 0, 0);

@@ -16,9 +16,9 @@ static bool code_cut(Gen *g, uint32_t start, bool first_faults) {
 	uint32_t keep = g->lines.len;
 	while (keep && g->lines.items[keep - 1].pc > start)
 		keep--;
-	uint32_t line = keep ? g->lines.items[keep - 1].line : 0;
+	LineEntry first = keep ? g->lines.items[keep - 1] : (LineEntry){0};
 	for (uint32_t i = keep; first_faults && i < g->lines.len; i++)
-		if (g->lines.items[i].line != line)
+		if (g->lines.items[i].line != first.line || g->lines.items[i].site != first.site)
 			return false;
 	if (keep != g->lines.len)
 		g->line_pos = 0;
@@ -39,6 +39,8 @@ bool fuse_loads(Gen *g, Op op, Reg a, Reg b, Reg c) {
 	if (op == OP_INDEX_64 && (c == first.a || b + 1 == first.a))
 		return false;
 	if (g->pos != g->line_pos && (!g->line_pos || line_at(g, g->pos) != line_at(g, g->line_pos)))
+		return false;
+	if (inline_site(g) != g->line_site)
 		return false;
 	g->code.len = g->newest;
 	if (op == OP_LOAD_64)

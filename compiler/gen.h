@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* gen.h: what the files of compiler/ share. Reading order: compile.c lower_type.c lower_method.c emit.c capture.c
- * function.c wrapper.c place.c gen_expr.c gen_arith.c gen_cond.c gen_convert.c gen_lit.c gen_call.c gen_method.c
+ * function.c wrapper.c place.c gen_expr.c gen_arith.c gen_cond.c gen_convert.c gen_lit.c gen_call.c inline.c gen_method.c
  * gen_builtin.c gen_go.c gen_assign.c gen_stmt.c gen_range.c gen_rangefunc.c gen_switch.c gen_select.c; then order.c,
  * hoist.c and fuse.c, which make what these generate right in order, cheap in loops, and fewer.
  *
@@ -164,6 +164,7 @@ struct Compiler {
 	TypeTable *types;
 	VEC(Work *) queue;
 	uint32_t queue_done;
+	PtrMap works; /* Function* -> Work* */
 	VEC(LoweredType *) unfilled; /* element types and the like are still to be lowered */
 	uint32_t lower_depth;
 	VEC(LoweredType *) placed;
@@ -192,6 +193,7 @@ void var_init_request(Compiler *c, Package *pkg, VarInit *init);
 PackageWork *package_reached(Compiler *c, Package *pkg);
 const void *constant_string(Compiler *c, Str s); /* address of a GoString */
 uint16_t file_index(Compiler *c, const SourceFile *file);
+Work *work_of(Compiler *c, const Function *fn);
 void compile_error(Compiler *c, Pos pos, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* ---------------------------------------------------------------- the function being generated */
@@ -216,6 +218,7 @@ typedef struct Var {
 	uint8_t kind;
 	bool must_box;
 	Reg slot;        /* FRAME: where it lives; BOXED: slot with the address of its box */
+	FuncLit *literal; /* FRAME: its value for ever; NULL: not known */
 	uint32_t offset; /* GLOBAL */
 	const TypeDesc *desc;
 } Var;
@@ -232,32 +235,60 @@ typedef struct Hoisted {
 	Reg slot;
 } Hoisted;
 
+/* A call whose callee's body is being generated in its place. */
+typedef struct Inline {
+	struct Inline *outer;
+	Work *work;
+	Pos pos;          /* of the call */
+	uint32_t site;    /* index + 1 in Gen.sites once a line entry mentions it */
+	Reg dest;         /* where its only result is wanted; NO_REG: results have the places of a call */
+	Label *to;        /* its only result is a condition: jump there if it is `when` */
+	bool when;
+	Label end;        /* behind it */
+} Inline;
+
+typedef struct GenSite {
+	const Function *fn;
+	Pos pos;
+	uint32_t outer; /* site in whose body the call stands */
+} GenSite;
+
+/* What belongs to the text being generated: that of the function, or of a call in its place. */
+typedef struct Body {
+	Inline *inlined; /* NULL: the function's own */
+	Package *package;
+	const TypeSubst *subst; /* NULL: not generic */
+	const TypeDesc *type;   /* func type */
+	const CallLayout *layout;
+	Reg base;               /* results lie at base + layout->results[i] */
+	bool has_defer;
+	bool boxed_results;     /* some named result lives in a box */
+	VEC(Object *) result_vars; /* one per result when they have names */
+	Flow *flow;
+	Label *fallthrough;
+} Body;
+
 struct Gen {
 	Compiler *c;
 	Work *work;
 	Function *fn;
 	FuncInfo *info;
-	Package *package;
-	const TypeSubst *subst; /* NULL: not generic */
 	uint32_t id;
-	const CallLayout *layout;
+	Body body;
 	VEC(Insn) code;
 	VEC(LineEntry) lines;
+	VEC(GenSite) sites;
 	VEC(uint64_t) slot_ptrs;
 	uint32_t top, max_top;  /* next free slot; highest ever */
 	uint32_t statement_top; /* top when the present statement began: no variable lies behind it */
 	uint32_t depth;
 	Pos pos;                /* of the operation being generated */
 	Pos line_pos;           /* of the newest line entry */
+	uint32_t line_site;     /* the same */
 	bool dead;              /* the present place cannot be reached: nothing is emitted */
 	bool too_large, far_jumps, need_far_jumps;
-	bool has_defer;
-	bool boxed_results;     /* some named result lives in a box */
 	Label epilogue;
-	Flow *flow;
-	Label *fallthrough;
 	PtrMap labels;          /* LabeledStmt* -> Label* */
-	VEC(Object *) result_vars; /* one per result when they have names */
 	VEC(Hoisted) hoisted;   /* constants that wait in slots during the present loop */
 	uint32_t closure_count;
 	uint32_t loop_depth;
@@ -333,6 +364,9 @@ void gen_make_closure(Gen *g, Work *w, Reg dest);
 void gen_function(Compiler *c, Work *w);
 void gen_wrapper(Gen *g); /* bodies that have no source */
 void gen_return_jump(Gen *g); /* results are in place (or in their boxes): leave */
+void gen_declare_param(Gen *g, Object *o, const TypeDesc *d, Reg slot);
+void gen_declare_results(Gen *g, Type *signature);
+static inline Reg result_slot(const Gen *g, uint32_t i) { return g->body.base + g->body.layout->results[i]; }
 Type *gen_type(Gen *g, Type *t); /* substituted */
 const TypeDesc *gen_desc(Gen *g, Type *t);
 static inline const TypeDesc *node_desc(Gen *g, const Node *n) { return gen_desc(g, n->type); }
@@ -437,6 +471,15 @@ typedef struct CallResult {
 	const CallLayout *layout;
 } CallResult;
 CallResult gen_call(Gen *g, CallExpr *e); /* results lie at base + layout->results[i]; top is behind them */
+/* What becomes of the only result of a call. */
+typedef struct CallUse {
+	bool value;  /* wanted as a value: in dest, or wherever it is (then in reg) */
+	Reg dest, reg;
+	Label *to;   /* wanted as a condition: a jump there if it is `when` */
+	bool when;
+	bool served; /* out: done; else it lies where gen_call leaves it */
+} CallUse;
+CallResult gen_call_for(Gen *g, CallExpr *e, CallUse *use);
 Reg gen_call_base(Gen *g, uint32_t slots); /* even, with room for slots */
 void gen_args(Gen *g, CallExpr *e, const TypeDesc *type, Reg base);
 Function *callee_function(Gen *g, Node *fun); /* static function named by an expression, or NULL */
@@ -444,6 +487,11 @@ const TypeDesc *call_func_type(Gen *g, CallExpr *e);
 void emit_call(Gen *g, Function *fn, Reg base);
 void gen_assign_value(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest, Reg src); /* as assignment converts */
 bool call_passes_tuple(const CallExpr *e); /* f(g()) with several results */
+
+/* ---- inline.c ---- */
+/* The body of a small function in place of its call. False: nothing was generated. recv_node, t: of a method. */
+bool gen_inline(Gen *g, CallExpr *e, Work *callee, Node *recv_node, const MethodTarget *t, CallUse *use, CallResult *r);
+uint32_t inline_site(Gen *g); /* number of the present one for line entries; 0: none */
 
 /* ---- gen_method.c ---- */
 MethodTarget method_target(Gen *g, SelectorExpr *e);

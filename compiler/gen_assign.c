@@ -132,6 +132,9 @@ void gen_define(Gen *g, Object *o, Node *value, const TypeDesc *d) {
 	else
 		g->top = mark;
 	gen_adopt(g, o, d, r, mark);
+	Node *literal = ast_unparen(value);
+	if (literal->kind == NODE_FUNC_LIT && !o->reassigned)
+		var_of(g, o)->literal = AS(FuncLit, literal);
 }
 
 /* ---------------------------------------------------------------- several values at once */

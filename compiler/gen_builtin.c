@@ -339,7 +339,7 @@ static CallExpr *unpack_tuple(Gen *g, CallExpr *e) {
 		const TypeDesc *d = r.type->results[i];
 		Ident *id = NEW_NODE(c->arena, Ident, e->node.pos);
 		id->name = intern_cstr(c->u->interner, "v");
-		id->object = object_new(c->u, OBJECT_VAR, id->name, g->package, e->node.pos, lowered_of(d)->type);
+		id->object = object_new(c->u, OBJECT_VAR, id->name, g->body.package, e->node.pos, lowered_of(d)->type);
 		id->node.type = lowered_of(d)->type;
 		id->node.mode = MODE_VAR;
 		var_declare_at(g, id->object, d, r.base + r.layout->results[i]);

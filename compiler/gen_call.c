@@ -181,7 +181,10 @@ static CallResult call_done(Gen *g, const TypeDesc *type, Reg base) {
 	return (CallResult){base, type, layout};
 }
 
-static CallResult call_static(Gen *g, CallExpr *e, Function *fn) {
+static CallResult call_static(Gen *g, CallExpr *e, Function *fn, CallUse *use) {
+	CallResult r;
+	if (gen_inline(g, e, work_of(g->c, fn), NULL, NULL, use, &r))
+		return r;
 	Reg base = gen_call_base(g, call_layout(g->c, fn->type)->shape.recv);
 	gen_args(g, e, fn->type, base);
 	gen_pos(g, call_pos(e));
@@ -189,9 +192,12 @@ static CallResult call_static(Gen *g, CallExpr *e, Function *fn) {
 	return call_done(g, fn->type, base);
 }
 
-static CallResult call_method(Gen *g, CallExpr *e, SelectorExpr *s) {
+static CallResult call_method(Gen *g, CallExpr *e, SelectorExpr *s, CallUse *use) {
 	MethodTarget t = method_target(g, s);
 	const CallLayout *layout = call_layout(g->c, t.func_type);
+	CallResult r;
+	if (t.fn && gen_inline(g, e, work_of(g->c, t.fn), s->x, &t, use, &r))
+		return r;
 	if (t.fn) {
 		const TypeDesc *recv = t.fn->recv_type;
 		Reg base = gen_call_base(g, layout->shape.recv + recv->slots);
@@ -223,16 +229,29 @@ static CallResult call_value(Gen *g, CallExpr *e, const TypeDesc *type, Reg f) {
 	return call_done(g, type, base);
 }
 
-static CallResult call_literal(Gen *g, CallExpr *e, FuncLit *lit) {
+static CallResult call_literal(Gen *g, CallExpr *e, FuncLit *lit, CallUse *use) {
 	Work *w = gen_literal_work(g, lit->info, &lit->node);
+	CallResult r;
+	if (gen_inline(g, e, w, NULL, NULL, use, &r))
+		return r;
 	if (w->fn->capture_slots == 0)
-		return call_static(g, e, w->fn);
+		return call_static(g, e, w->fn, use);
 	Reg f = slot_pointer(g);
 	gen_make_closure(g, w, f);
 	return call_value(g, e, w->fn->type, f);
 }
 
-CallResult gen_call(Gen *g, CallExpr *e) {
+/* A func value; the function literal that a variable holds for ever may be inlined. */
+static CallResult call_func_value(Gen *g, CallExpr *e, Node *fun, CallUse *use) {
+	Object *o = fun->kind == NODE_IDENT ? AS(Ident, fun)->object : NULL;
+	FuncLit *lit = o && o->kind == OBJECT_VAR && !o->is_global ? var_of(g, o)->literal : NULL;
+	CallResult r;
+	if (lit && gen_inline(g, e, function_request(g->c, lit->info, g->work->subst, ""), NULL, NULL, use, &r))
+		return r;
+	return call_value(g, e, node_desc(g, fun), gen_expr(g, fun));
+}
+
+CallResult gen_call_for(Gen *g, CallExpr *e, CallUse *use) {
 	Node *fun = ast_unparen(e->fun);
 	if (++g->depth > MAX_GEN_DEPTH && !g->too_large) {
 		compile_error(g->c, e->node.pos, "expression nested too deeply");
@@ -241,18 +260,23 @@ CallResult gen_call(Gen *g, CallExpr *e) {
 	CallResult r;
 	Function *fn = g->too_large ? NULL : callee_function(g, fun);
 	if (fn) {
-		r = call_static(g, e, fn);
+		r = call_static(g, e, fn, use);
 	} else if (g->too_large) {
 		const TypeDesc *type = node_desc(g, fun);
 		r = (CallResult){RESULT_SLOT, type, call_layout(g->c, type)};
 	} else if (fun->kind == NODE_SELECTOR && AS(SelectorExpr, fun)->selection &&
 		   AS(SelectorExpr, fun)->selection->kind == SELECT_METHOD) {
-		r = call_method(g, e, AS(SelectorExpr, fun));
+		r = call_method(g, e, AS(SelectorExpr, fun), use);
 	} else if (fun->kind == NODE_FUNC_LIT) {
-		r = call_literal(g, e, AS(FuncLit, fun));
+		r = call_literal(g, e, AS(FuncLit, fun), use);
 	} else {
-		r = call_value(g, e, node_desc(g, fun), gen_expr(g, fun));
+		r = call_func_value(g, e, fun, use);
 	}
 	g->depth--;
 	return r;
+}
+
+CallResult gen_call(Gen *g, CallExpr *e) {
+	CallUse use = {.dest = NO_REG};
+	return gen_call_for(g, e, &use);
 }

@@ -381,6 +381,17 @@ static void logic_jump(Gen *g, BinaryExpr *e, bool when, Label *to) {
 	label_bind(g, &skip);
 }
 
+/* A call whose body may stand here jumps by itself. */
+static bool call_jump(Gen *g, CallExpr *e, bool when, Label *to) {
+	if (e->call_kind != CALL_CALL || call_intrinsic(e) != OP_NOP)
+		return false;
+	CallUse use = {.to = to, .when = when};
+	CallResult r = gen_call_for(g, e, &use);
+	if (!use.served)
+		emit_jump(g, when ? OP_JNZ : OP_JZ, r.base + r.layout->results[0], 0, to);
+	return true;
+}
+
 void gen_jump(Gen *g, Node *cond, bool when, Label *to) {
 	uint32_t mark = g->top;
 	bool v;
@@ -405,7 +416,7 @@ void gen_jump(Gen *g, Node *cond, bool when, Label *to) {
 		order_begin(g, &order, operands, 2);
 		compare_jump(g, e, when, to);
 		order_end(&order);
-	} else {
+	} else if (cond->kind != NODE_CALL || !call_jump(g, AS(CallExpr, cond), when, to)) {
 		emit_jump(g, when ? OP_JNZ : OP_JZ, gen_expr(g, cond), 0, to);
 	}
 	g->depth--;

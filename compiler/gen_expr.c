@@ -9,9 +9,9 @@
 /* ---------------------------------------------------------------- types and constants of nodes */
 
 Type *gen_type(Gen *g, Type *t) {
-	if (!g->subst || !type_is_parameterized(t))
+	if (!g->body.subst || !type_is_parameterized(t))
 		return t;
-	return type_subst(g->c->u, t, g->subst);
+	return type_subst(g->c->u, t, g->body.subst);
 }
 
 const TypeDesc *gen_desc(Gen *g, Type *t) {
@@ -383,8 +383,9 @@ static void gen_call_to(Gen *g, CallExpr *e, Reg dest) {
 	} else if (e->call_kind == CALL_BUILTIN) {
 		gen_builtin_to(g, e, dest);
 	} else if (!gen_intrinsic(g, e, dest)) {
-		CallResult r = gen_call(g, e);
-		if (r.type->result_count == 1)
+		CallUse use = {.value = true, .dest = dest};
+		CallResult r = gen_call_for(g, e, &use);
+		if (!use.served && r.type->result_count == 1)
 			emit_move(g, r.type->results[0], dest, r.base + r.layout->results[0]);
 	}
 }
@@ -555,8 +556,9 @@ static bool gen_in_place(Gen *g, Node *n, Reg *r) {
 			*r = slot_alloc(g, d);
 			return gen_intrinsic(g, e, *r);
 		}
-		CallResult result = gen_call(g, e);
-		*r = result.type->result_count ? result.base + result.layout->results[0] : result.base;
+		CallUse use = {.value = true, .dest = NO_REG};
+		CallResult result = gen_call_for(g, e, &use);
+		*r = use.served ? use.reg : result.type->result_count ? result.base + result.layout->results[0] : result.base;
 		return true;
 	}
 	default:

@@ -80,7 +80,7 @@ static Work *builtin_work(Gen *g, CallExpr *e, Object **params, uint32_t *count)
 			t = type_underlying(node_type(g, e->args.items[0]))->key;
 		Ident *id = NEW_NODE(c->arena, Ident, n->pos);
 		id->name = intern_cstr(c->u->interner, "p");
-		id->object = object_new(c->u, OBJECT_VAR, id->name, g->package, n->pos, t);
+		id->object = object_new(c->u, OBJECT_VAR, id->name, g->body.package, n->pos, t);
 		id->node.type = t;
 		id->node.mode = MODE_VAR;
 		copy->args.items[i] = &id->node;
@@ -96,7 +96,7 @@ static Work *builtin_work(Gen *g, CallExpr *e, Object **params, uint32_t *count)
 	fn->flags |= FUNC_WRAPPER;
 	Work *w = work_new(c, WORK_BUILTIN, fn);
 	w->call = copy;
-	w->package = g->package;
+	w->package = g->body.package;
 	w->subst = g->work->subst;
 	w->builtin_params = params;
 	w->pos = e->node.pos;

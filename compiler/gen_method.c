@@ -53,7 +53,7 @@ static MethodTarget target_of_selection(Gen *g, Type *recv, const Selection *s) 
 MethodTarget method_target(Gen *g, SelectorExpr *e) {
 	const Selection *s = e->selection;
 	Type *recv = gen_type(g, s->recv);
-	if (g->subst && s->on_type_param) {
+	if (g->body.subst && s->on_type_param) {
 		Selection *found = ARENA_NEW(g->c->arena, Selection);
 		lookup_field_or_method(g->c->u, recv, true, s->object->package, e->sel->name, found);
 		if (found->object)

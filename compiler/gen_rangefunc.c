@@ -83,7 +83,7 @@ static void scan_leave(Walker *w, Node *n) {
 
 static Object *hidden(Gen *g, const char *name, const TypeDesc *d, bool boxed) {
 	Compiler *c = g->c;
-	Object *o = object_new(c->u, OBJECT_VAR, intern_cstr(c->u->interner, name), g->package, 0, lowered_of(d)->type);
+	Object *o = object_new(c->u, OBJECT_VAR, intern_cstr(c->u->interner, name), g->body.package, 0, lowered_of(d)->type);
 	o->captured = true;
 	o->reassigned = boxed;
 	return o;
@@ -253,7 +253,7 @@ void gen_range_func(Gen *g, RangeStmt *s) {
 
 static void bind_param(Gen *g, RangeStmt *s, Node *n, uint32_t i) {
 	const TypeDesc *from = g->fn->type->params[i];
-	Reg r = g->layout->params[i];
+	Reg r = g->body.layout->params[i];
 	if (!n || node_is_blank(n))
 		return;
 	if (s->op == TOK_DEFINE) {
@@ -296,11 +296,11 @@ void gen_range_func_prologue(Gen *g) {
 	RangeFunc *rf = g->work->range_func;
 	rf->on_break = rf->on_continue = (Label){0};
 	for (uint32_t i = 0; i < g->fn->type->param_count; i++)
-		slot_declare(g, g->layout->params[i], g->fn->type->params[i]);
+		slot_declare(g, g->body.layout->params[i], g->fn->type->params[i]);
 	check_state(g, rf);
 	Flow *flow = ARENA_NEW(g->c->arena, Flow);
 	*flow = (Flow){.stmt = &s->node, .on_break = &rf->on_break, .on_continue = &rf->on_continue};
-	g->flow = flow;
+	g->body.flow = flow;
 	Node *variables[2] = {s->key, s->value};
 	for (uint32_t i = 0; i < 2 && i < g->fn->type->param_count; i++)
 		bind_param(g, s, variables[i], i);

@@ -16,7 +16,7 @@ void gen_block(Gen *g, NodeList stmts) {
 /* ---------------------------------------------------------------- break, continue, goto */
 
 Flow *flow_find(Gen *g, const Node *target) {
-	for (Flow *f = g->flow; f; f = f->outer) {
+	for (Flow *f = g->body.flow; f; f = f->outer) {
 		if (f->stmt == target)
 			return f;
 		if (target && target->kind == NODE_LABELED_STMT && ((const LabeledStmt *)target)->stmt == f->stmt)
@@ -37,7 +37,7 @@ static Label *user_label(Gen *g, const Node *labeled) {
 /* Where a branch statement goes, or NULL when leaving a function body of range over func takes more than a jump. */
 static Label *branch_label(Gen *g, const BranchStmt *s) {
 	if (s->op == TOK_FALLTHROUGH)
-		return g->fallthrough;
+		return g->body.fallthrough;
 	if (s->op == TOK_GOTO)
 		return range_func_is_outer(g, s->target) ? NULL : user_label(g, s->target);
 	Flow *f = flow_find(g, s->target);
@@ -103,12 +103,12 @@ static void gen_if(Gen *g, IfStmt *s) {
 /* ---------------------------------------------------------------- for */
 
 void gen_loop_body(Gen *g, Node *stmt, Node *body, Label *on_break, Label *on_continue) {
-	Flow flow = {.outer = g->flow, .stmt = stmt, .on_break = on_break, .on_continue = on_continue};
-	g->flow = &flow;
+	Flow flow = {.outer = g->body.flow, .stmt = stmt, .on_break = on_break, .on_continue = on_continue};
+	g->body.flow = &flow;
 	g->loop_depth++;
 	gen_stmt(g, body);
 	g->loop_depth--;
-	g->flow = flow.outer;
+	g->body.flow = flow.outer;
 }
 
 /* i of a 64-bit signed loop variable in the frame, when n is that variable. */
@@ -288,24 +288,27 @@ static void gen_for(Gen *g, ForStmt *s) {
 /* ---------------------------------------------------------------- return */
 
 Place gen_result_place(Gen *g, uint32_t i) {
-	const TypeDesc *type = g->fn->type;
-	Object *o = g->result_vars.len ? g->result_vars.items[i] : NULL;
+	const TypeDesc *type = g->body.type;
+	Object *o = g->body.result_vars.len ? g->body.result_vars.items[i] : NULL;
 	if (o && var_of(g, o)->kind == VAR_BOXED)
 		return place_of_var(g, o);
-	return place_frame(type->results[i], g->layout->results[i], 0);
+	return place_frame(type->results[i], result_slot(g, i), 0);
 }
 
 void gen_return_jump(Gen *g) {
-	if (g->has_defer) {
+	if (g->body.has_defer) {
 		emit_go_to(g, &g->epilogue);
 		return;
 	}
-	for (uint32_t i = 0; g->boxed_results && i < g->result_vars.len; i++) {
+	for (uint32_t i = 0; g->body.boxed_results && i < g->body.result_vars.len; i++) {
 		Place p = gen_result_place(g, i);
 		if (p.kind != PLACE_FRAME)
-			place_load_to(g, &p, g->layout->results[i]);
+			place_load_to(g, &p, result_slot(g, i));
 	}
-	emit(g, OP_RET, 0, 0, 0);
+	if (g->body.inlined)
+		emit_go_to(g, &g->body.inlined->end);
+	else
+		emit(g, OP_RET, 0, 0, 0);
 }
 
 static bool same_slots(const TypeDesc *d, Reg a, Reg b) {
@@ -314,24 +317,24 @@ static bool same_slots(const TypeDesc *d, Reg a, Reg b) {
 
 /* All values first, then the results: a named result may occur in a later value. */
 static void return_values(Gen *g, NodeList values) {
-	const TypeDesc *type = g->fn->type;
+	const TypeDesc *type = g->body.type;
 	uint32_t count = values.len;
 	Reg *regs = ARENA_ARRAY(g->c->arena, Reg, count + 1);
-	bool direct = g->result_vars.len == 0 && !g->has_defer;
+	bool direct = g->body.result_vars.len == 0 && !g->body.has_defer;
 	Order order;
 	order_begin_list(g, &order, &values);
 	for (uint32_t i = 0; i < count; i++) {
 		const TypeDesc *d = type->results[i];
 		uint32_t mark = g->top;
 		if (direct) {
-			gen_as_to(g, values.items[i], d, g->layout->results[i]);
+			gen_as_to(g, values.items[i], d, result_slot(g, i));
 			continue;
 		}
 		regs[i] = gen_as(g, values.items[i], d);
 		bool changed = false;
 		for (uint32_t k = 0; k < i; k++)
-			changed = changed || (regs[i] < mark && same_slots(d, regs[i], g->layout->results[k])) ||
-				  (regs[i] < mark && same_slots(type->results[k], regs[i], g->layout->results[k]));
+			changed = changed || (regs[i] < mark && same_slots(d, regs[i], result_slot(g, k))) ||
+				  (regs[i] < mark && same_slots(type->results[k], regs[i], result_slot(g, k)));
 		if (changed) {
 			Reg copy = slot_alloc(g, d);
 			emit_move(g, d, copy, regs[i]);
@@ -370,13 +373,13 @@ static void return_one(Gen *g, Node *value) {
 
 /* return f() with several results. */
 static void return_call(Gen *g, CallExpr *e) {
-	const TypeDesc *type = g->fn->type;
+	const TypeDesc *type = g->body.type;
 	CallResult r = gen_call(g, e);
-	bool same = !g->boxed_results;
+	bool same = !g->body.boxed_results;
 	for (uint32_t i = 0; i < type->result_count; i++)
 		same = same && type->results[i] == r.type->results[i];
 	if (same) {
-		emit_move_slots(g, RESULT_SLOT, r.base + RESULT_SLOT, r.layout->shape.results_end - RESULT_SLOT);
+		emit_move_slots(g, g->body.base + RESULT_SLOT, r.base + RESULT_SLOT, r.layout->shape.results_end - RESULT_SLOT);
 		gen_return_jump(g);
 		return;
 	}
@@ -393,20 +396,38 @@ static void return_call(Gen *g, CallExpr *e) {
 	gen_return_jump(g);
 }
 
+/* The only result of an inlined call goes where it is wanted. */
+static bool inlined_return(Gen *g, ReturnStmt *s) {
+	Inline *in = g->body.inlined;
+	if (!in->to && in->dest == NO_REG)
+		return false;
+	Node *value = s->results.items[0];
+	if (in->to)
+		gen_jump(g, value, in->when, in->to);
+	else
+		gen_as_to(g, value, g->body.type->results[0], in->dest);
+	emit_go_to(g, &in->end);
+	return true;
+}
+
 static void gen_return(Gen *g, ReturnStmt *s) {
 	uint32_t mark = g->top;
-	if (g->work->range) {
+	if (g->work->range && !g->body.inlined) {
 		gen_range_func_return(g, s);
 		return;
 	}
-	if (g->result_vars.len == 0 && !g->has_defer)
-		g->statement_top = RESULT_SLOT; /* nobody reads unnamed results before the caller */
-	uint32_t count = g->fn->type->result_count;
+	uint32_t count = g->body.type->result_count;
+	if (count == 1 && g->body.inlined && inlined_return(g, s)) {
+		g->top = mark;
+		return;
+	}
+	if (g->body.result_vars.len == 0 && !g->body.has_defer)
+		g->statement_top = g->body.base + RESULT_SLOT; /* nobody reads unnamed results before the caller */
 	if (s->results.len == 0) {
 		gen_return_jump(g);
 	} else if (s->results.len != count) {
 		return_call(g, AS(CallExpr, ast_unparen(s->results.items[0])));
-	} else if (count == 1 && !g->has_defer && !g->boxed_results) {
+	} else if (count == 1 && !g->body.has_defer && !g->body.boxed_results && !g->body.inlined) {
 		return_one(g, s->results.items[0]);
 	} else {
 		return_values(g, s->results);

@@ -43,13 +43,13 @@ static void switch_begin(Gen *g, Switch *w, Node *stmt, NodeList clauses) {
 static void switch_body(Switch *w, uint32_t i) {
 	Gen *g = w->g;
 	CaseClause *clause = AS(CaseClause, w->clauses.items[i]);
-	Flow flow = {.outer = g->flow, .stmt = w->stmt, .on_break = &w->end};
-	Label *fallthrough = g->fallthrough;
-	g->flow = &flow;
-	g->fallthrough = i + 1 < w->clauses.len ? &w->labels[i + 1] : NULL;
+	Flow flow = {.outer = g->body.flow, .stmt = w->stmt, .on_break = &w->end};
+	Label *fallthrough = g->body.fallthrough;
+	g->body.flow = &flow;
+	g->body.fallthrough = i + 1 < w->clauses.len ? &w->labels[i + 1] : NULL;
 	gen_block(g, clause->body);
-	g->fallthrough = fallthrough;
-	g->flow = flow.outer;
+	g->body.fallthrough = fallthrough;
+	g->body.flow = flow.outer;
 	if (i + 1 < w->clauses.len)
 		emit_go_to(g, &w->end);
 }

@@ -25,7 +25,7 @@ static Reg target_base(Gen *g, const MethodTarget *t) {
 }
 
 static void return_results(Gen *g, Reg base) {
-	uint32_t count = g->layout->shape.results_end - RESULT_SLOT;
+	uint32_t count = g->body.layout->shape.results_end - RESULT_SLOT;
 	if (count == 1)
 		emit(g, OP_RET_1, base + RESULT_SLOT, 0, 0);
 	emit_move_slots(g, RESULT_SLOT, base + RESULT_SLOT, count);
@@ -33,8 +33,8 @@ static void return_results(Gen *g, Reg base) {
 }
 
 static void pass_same_params(Gen *g, Reg base) {
-	uint32_t start = g->layout->shape.param_start;
-	emit_move_slots(g, base + start, start, g->layout->shape.params_end - start);
+	uint32_t start = g->body.layout->shape.param_start;
+	emit_move_slots(g, base + start, start, g->body.layout->shape.params_end - start);
 }
 
 /* Parameters as the target has them, receiver from `holder`. */
@@ -45,7 +45,7 @@ static void forward(Gen *g, Place holder) {
 		pair = gen_receiver(g, holder, t, NO_REG);
 	Reg base = target_base(g, t);
 	if (t->fn)
-		gen_receiver(g, holder, t, base + g->layout->shape.recv);
+		gen_receiver(g, holder, t, base + g->body.layout->shape.recv);
 	pass_same_params(g, base);
 	emit_target(g, t, base, pair);
 	return_results(g, base);
@@ -53,8 +53,8 @@ static void forward(Gen *g, Place holder) {
 
 static void gen_promoted(Gen *g) {
 	const Work *w = g->work;
-	slot_declare(g, g->layout->shape.recv, w->recv);
-	Place p = place_frame(w->recv, g->layout->shape.recv, 0);
+	slot_declare(g, g->body.layout->shape.recv, w->recv);
+	Place p = place_frame(w->recv, g->body.layout->shape.recv, 0);
 	forward(g, place_path(g, p, w->target.path, w->target.path_len));
 }
 
@@ -74,14 +74,14 @@ static void gen_unbound(Gen *g) {
 	const MethodTarget *t = &g->work->target;
 	const TypeDesc *type = g->fn->type;
 	const CallLayout *to = call_layout(g->c, t->func_type);
-	Place holder = place_frame(type->params[0], g->layout->params[0], 0);
+	Place holder = place_frame(type->params[0], g->body.layout->params[0], 0);
 	holder = place_path(g, holder, t->path, t->path_len);
 	Reg pair = t->fn ? NO_REG : gen_receiver(g, holder, t, NO_REG);
 	Reg base = target_base(g, t);
 	if (t->fn)
 		gen_receiver(g, holder, t, base + to->shape.recv);
 	for (uint32_t i = 1; i < type->param_count; i++)
-		emit_move(g, type->params[i], base + to->params[i - 1], g->layout->params[i]);
+		emit_move(g, type->params[i], base + to->params[i - 1], g->body.layout->params[i]);
 	emit_target(g, t, base, pair);
 	return_results(g, base);
 }
@@ -89,7 +89,7 @@ static void gen_unbound(Gen *g) {
 static void gen_deferred_builtin(Gen *g) {
 	const Work *w = g->work;
 	for (uint32_t i = 0; i < g->fn->type->param_count; i++)
-		var_declare_at(g, w->builtin_params[i], g->fn->type->params[i], g->layout->params[i]);
+		var_declare_at(g, w->builtin_params[i], g->fn->type->params[i], g->body.layout->params[i]);
 	g->statement_top = g->top;
 	if (w->call->builtin == BUILTIN_recover) /* as if the function that deferred it called it */
 		emit(g, OP_RECOVER, slots_alloc(g, 2, true), 1, 0);
@@ -100,9 +100,9 @@ static void gen_deferred_builtin(Gen *g) {
 
 void gen_wrapper(Gen *g) {
 	for (uint32_t i = 0; i < g->fn->type->param_count; i++)
-		slot_declare(g, g->layout->params[i], g->fn->type->params[i]);
+		slot_declare(g, g->body.layout->params[i], g->fn->type->params[i]);
 	for (uint32_t i = 0; i < g->fn->type->result_count; i++)
-		slot_declare(g, g->layout->results[i], g->fn->type->results[i]);
+		slot_declare(g, g->body.layout->results[i], g->fn->type->results[i]);
 	switch (g->work->kind) {
 	case WORK_PROMOTED:
 		gen_promoted(g);

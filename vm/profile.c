@@ -7,6 +7,7 @@
  * Why no signal, no timer thread: a worker comes by every few tens of microseconds anyway, with a consistent stack.
  * See: profile_proto.c writes the table; docs/performance.md. */
 #include "vm/profile.h"
+#include "vm/trace.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -141,8 +142,10 @@ static uint32_t walk_stack(Goroutine *g, bool behind, ProfileFrame *out) {
 		bool inside = pc && pc >= fn->code && pc < fn->code + fn->code_len;
 		if (inside && pc > fn->code && (behind || count > 0))
 			pc--;
-		if (!(fn->flags & FUNC_WRAPPER))
-			out[count++] = (ProfileFrame){fn, inside ? pc : fn->code};
+		pc = inside ? pc : fn->code;
+		for (; pc && count < PROFILE_DEPTH; pc = trace_inline_caller(fn, pc))
+			if (!(fn->flags & FUNC_WRAPPER))
+				out[count++] = (ProfileFrame){fn, pc};
 		behind = true;
 		if (!frame_walk_next(&walk))
 			break;

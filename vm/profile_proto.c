@@ -83,7 +83,7 @@ static uint32_t location_id(Writer *w, const ProfileFrame *frame) {
 	if (known)
 		return (uint32_t)known;
 	FrameInfo info = trace_frame_info(w->vm, frame->fn, frame->pc);
-	uint32_t id = ++w->locations_len, function = function_id(w, frame->fn, info.file);
+	uint32_t id = ++w->locations_len, function = function_id(w, info.fn, info.file);
 	w->inner.len = 0;
 	put_number(&w->inner, 1, function);
 	put_number(&w->inner, 2, info.line);

@@ -19,10 +19,25 @@ enum { INNER_FRAMES = 50, OUTER_FRAMES = 50 }; /* of a longer stack; Go's number
 
 static bool inside(const Function *fn, const Insn *pc) { return pc >= fn->code && pc < fn->code + fn->code_len; }
 
+static const InlineSite *inlined_at(const Function *fn, const Insn *pc) {
+	return pc && inside(fn, pc) ? function_inline(fn, (uint32_t)(pc - fn->code)) : NULL;
+}
+
+const Function *trace_function(const Function *fn, const Insn *pc) {
+	const InlineSite *site = inlined_at(fn, pc);
+	return site ? site->fn : fn;
+}
+
+const Insn *trace_inline_caller(const Function *fn, const Insn *pc) {
+	const InlineSite *site = inlined_at(fn, pc);
+	return site ? fn->code + site->call_pc : NULL;
+}
+
 FrameInfo trace_frame_info(VM *vm, const Function *fn, const Insn *pc) {
 	FrameInfo info = {fn, fn->file ? fn->file : "", fn->line, pc};
 	if (!pc || !inside(fn, pc))
 		return info;
+	info.fn = trace_function(fn, pc);
 	const LineEntry *entry = function_line(fn, (uint32_t)(pc - fn->code));
 	if (!entry)
 		return info;
@@ -32,10 +47,10 @@ FrameInfo trace_frame_info(VM *vm, const Function *fn, const Insn *pc) {
 	return info;
 }
 
-/* A walk over the frames a trace shows. */
+/* A walk over the frames a trace shows: those of inlined calls too. */
 typedef struct TraceWalk {
 	FrameWalk frame;
-	const Insn *pc;    /* of the instruction under way in it */
+	const Insn *pc;    /* of the instruction under way in it; of the inlined call when that was shown before */
 	const Panic *panic; /* it was entered by this panic: shown before the frame in which the panic began */
 } TraceWalk;
 
@@ -55,7 +70,12 @@ static void trace_walk_init(TraceWalk *t, Goroutine *g) {
 
 static bool trace_walk_next(TraceWalk *t) {
 	const Slot *callee = t->frame.fp;
+	const Insn *caller = trace_inline_caller(frame_walk_function(&t->frame), t->pc);
 	t->panic = NULL;
+	if (caller) {
+		t->pc = caller;
+		return true;
+	}
 	if (!frame_walk_next(&t->frame))
 		return false;
 	t->pc = t->frame.pc;
@@ -68,7 +88,11 @@ static bool trace_walk_next(TraceWalk *t) {
 	return true;
 }
 
-static bool is_shown(const TraceWalk *t) { return !(frame_walk_function(&t->frame)->flags & FUNC_WRAPPER); }
+static const Function *shown_function(const TraceWalk *t) {
+	return trace_function(frame_walk_function(&t->frame), t->pc);
+}
+
+static bool is_shown(const TraceWalk *t) { return !(shown_function(t)->flags & FUNC_WRAPPER); }
 
 /* ---------------------------------------------------------------- text of a stack */
 
@@ -80,8 +104,8 @@ static void put_position(const FrameInfo *info, Buf *out) {
 }
 
 static void put_frame(const TraceWalk *t, Buf *out) {
-	const Function *fn = frame_walk_function(&t->frame);
-	FrameInfo info = trace_frame_info(t->frame.g->vm, fn, t->pc);
+	FrameInfo info = trace_frame_info(t->frame.g->vm, frame_walk_function(&t->frame), t->pc);
+	const Function *fn = info.fn;
 	bool plain = fn->type && fn->type->param_count == 0 && fn->recv_slot == 0;
 	if (t->panic)
 		buf_printf(out, "panic({%p, %p})\n\truntime/panic.go\n", (const void *)t->panic->value.type,
@@ -391,7 +415,7 @@ uint32_t trace_callers(Goroutine *g, uint32_t skip, FrameInfo *out, uint32_t max
 	trace_walk_init(&t, g);
 	bool more = true;
 	/* A native called through a func value has a frame of its own. */
-	if (frame_walk_function(&t.frame)->flags & FUNC_NATIVE)
+	if (shown_function(&t)->flags & FUNC_NATIVE)
 		more = trace_walk_next(&t);
 	for (; more && count < max; more = trace_walk_next(&t)) {
 		if (!is_shown(&t))

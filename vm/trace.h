@@ -63,5 +63,9 @@ uint32_t trace_callers(Goroutine *g, uint32_t skip, FrameInfo *out, uint32_t max
 /* runtime.FuncForPC and CallersFrames: pc as given out by the functions above. */
 bool trace_frame_of_pc(VM *vm, const Insn *pc, FrameInfo *out);
 FrameInfo trace_frame_info(VM *vm, const Function *fn, const Insn *pc); /* pc: the instruction itself, or anything */
+/* The function in whose text pc stands: fn, or one that was inlined into it. */
+const Function *trace_function(const Function *fn, const Insn *pc);
+/* Where the call was inlined that pc stands in; NULL: pc stands in fn's own text. */
+const Insn *trace_inline_caller(const Function *fn, const Insn *pc);
 
 #endif

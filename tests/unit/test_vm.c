@@ -43,7 +43,7 @@ static void opk(Code *c, Op o, uint32_t a, int32_t bc) {
 }
 static void ptr(Code *c, const void *p) { c->words[c->at++] = (Insn){.ptr = p}; }
 static void num(Code *c, int64_t v) { c->words[c->at++] = (Insn){.imm = v}; }
-static void line(Code *c, uint32_t n) { c->lines[c->line_count++] = (LineEntry){c->at, n, 1, 0}; }
+static void line(Code *c, uint32_t n) { c->lines[c->line_count++] = (LineEntry){.pc = c->at, .line = n, .column = 1}; }
 /* Distance from the end of the instruction that is emitted next (one word) to a known place. */
 static uint16_t back(const Code *c, uint32_t to) { return (uint16_t)(int16_t)((int32_t)to - (int32_t)c->at - 1); }
 static void patch_c(Code *c, uint32_t insn) { c->words[insn].c = (uint16_t)(c->at - insn - 1); }

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* inline.c: bodies of small functions in place of calls of them.
+ * Owns: InlineBody (FuncInfo.lowered): whether a body may be inlined, decided once for a function; Gen.sites.
+ * Rules: a body without loops, labels, closures, defer, go, select and recover, of bounded cost, of a function that is
+ * known where the call stands: declared, a method, a literal called at once or held by a variable that never changes.
+ * Never into itself, however indirectly. Parameters that nobody assigns to are the slots in which the arguments are
+ * found; a body that is one return statement becomes an expression, or a jump where a condition is wanted.
+ * Line entries carry the number of the call they were inlined for, so that traces and runtime.Caller show the frames of
+ * the source. An inlined call is no check and costs no fuel: it cannot loop.
+ * Why on the tree: there is no intermediate form, and a checked body can be generated any number of times.
+ * See: tests/lang/inline*, tests/panics/inline*. */
+#include "compiler/gen.h"
+
+enum {
+	MAX_INLINE_COST = 60,   /* nodes of the body */
+	INLINE_CALL_COST = 15,  /* of a call in it */
+	MAX_INLINE_DEPTH = 5,   /* calls within calls */
+	MAX_INLINE_CODE = 8000, /* words of a function that may still grow */
+};
+
+typedef struct InlineBody {
+	bool possible;
+	Node *value; /* all it does is return this */
+} InlineBody;
+
+/* ---------------------------------------------------------------- which bodies */
+
+typedef struct CostSearch {
+	Walker walker; /* first */
+	const FuncInfo *info;
+	uint32_t cost;
+	bool refused;
+} CostSearch;
+
+static bool calls_itself(CallExpr *e, const FuncInfo *info) {
+	Node *fun = ast_unparen(e->fun);
+	if (fun->kind == NODE_INDEX)
+		fun = ast_unparen(AS(IndexExpr, fun)->x);
+	const Object *o = node_object(fun);
+	if (fun->kind == NODE_SELECTOR && AS(SelectorExpr, fun)->selection)
+		o = AS(SelectorExpr, fun)->selection->object;
+	if (o && o->origin)
+		o = o->origin;
+	return o && o->func == info;
+}
+
+static bool refused_kind(const Node *n) {
+	switch ((NodeKind)n->kind) {
+	case NODE_FUNC_LIT: case NODE_GO_STMT: case NODE_DEFER_STMT: case NODE_SELECT_STMT: case NODE_LABELED_STMT:
+	case NODE_FOR_STMT: case NODE_RANGE_STMT: case NODE_TYPE_SPEC:
+		return true;
+	case NODE_BRANCH_STMT:
+		return ((const BranchStmt *)n)->label || ((const BranchStmt *)n)->op == TOK_GOTO;
+	default:
+		return false;
+	}
+}
+
+static bool cost_enter(Walker *w, Node *n) {
+	CostSearch *s = (CostSearch *)w;
+	if (s->refused || n->mode == MODE_TYPE)
+		return false;
+	s->cost++;
+	if (n->value)
+		return false;
+	if (n->kind == NODE_CALL) {
+		CallExpr *e = AS(CallExpr, n);
+		if (e->call_kind == CALL_BUILTIN && e->builtin == BUILTIN_recover)
+			s->refused = true;
+		if (e->call_kind == CALL_CALL) {
+			s->cost += call_intrinsic(e) == OP_NOP ? INLINE_CALL_COST : 0;
+			s->refused |= calls_itself(e, s->info);
+		}
+	}
+	s->refused |= refused_kind(n) || s->cost > MAX_INLINE_COST;
+	return !s->refused;
+}
+
+static const InlineBody *inline_body(Gen *g, FuncInfo *info) {
+	InlineBody *b = info->lowered;
+	if (b)
+		return b;
+	b = ARENA_NEW(g->c->arena, InlineBody);
+	info->lowered = b;
+	if (info->has_defer || info->has_recover || info->has_closure || function_is_native(info))
+		return b;
+	if (info->node->kind == NODE_FUNC_DECL && !check_func_body(g->c->u, info))
+		return b;
+	if (!info->body)
+		return b;
+	CostSearch s = {.walker = {.enter = cost_enter}, .info = info};
+	ast_walk(&s.walker, info->body);
+	b->possible = !s.refused;
+	NodeList stmts = AS(BlockStmt, info->body)->stmts;
+	if (stmts.len == 1 && stmts.items[0]->kind == NODE_RETURN_STMT &&
+	    AS(ReturnStmt, stmts.items[0])->results.len == 1 && info->signature->result_count == 1)
+		b->value = AS(ReturnStmt, stmts.items[0])->results.items[0];
+	return b;
+}
+
+/* Whether the callee's body may stand here. */
+static bool may_inline(Gen *g, CallExpr *e, const Work *w) {
+	if (!w || w->kind != WORK_BODY || w->range || !w->info->node || g->too_large || g->dead)
+		return false;
+	const TypeDesc *type = w->fn->type;
+	if (call_passes_tuple(e) || (type->flags & DESC_VARIADIC && !e->ellipsis) || g->code.len > MAX_INLINE_CODE)
+		return false;
+	uint32_t depth = 0;
+	for (const Inline *in = g->body.inlined; in; in = in->outer, depth++)
+		if (in->work->info == w->info)
+			return false;
+	return depth < MAX_INLINE_DEPTH && w->info != g->info && inline_body(g, w->info)->possible;
+}
+
+/* ---------------------------------------------------------------- sites */
+
+static uint32_t site_of(Gen *g, Inline *in) {
+	if (!in)
+		return 0;
+	if (in->site == 0) {
+		GenSite site = {in->work->fn, in->pos, site_of(g, in->outer)};
+		VEC_PUSH(g->c->arena, &g->sites, site);
+		in->site = g->sites.len;
+	}
+	return in->site;
+}
+
+uint32_t inline_site(Gen *g) {
+	return site_of(g, g->body.inlined);
+}
+
+/* ---------------------------------------------------------------- arguments */
+
+/* A slot that holds the argument for as long as the parameter lives. */
+static Reg argument(Gen *g, Node *n, const Object *param, const TypeDesc *d) {
+	return param && param->reassigned ? gen_expr_temp(g, n, d) : gen_as(g, n, d);
+}
+
+static Reg receiver(Gen *g, Node *x, const MethodTarget *t, const Object *param) {
+	gen_pos(g, end_pos(x));
+	Place holder = receiver_place(g, x, t);
+	bool pointer = holder.desc->kind == KIND_POINTER;
+	if ((param && param->reassigned) || (t->ptr_recv && !pointer && !holder.nonnil))
+		return gen_receiver(g, holder, t, NO_REG);
+	if (t->ptr_recv && !pointer)
+		return place_address(g, &holder, NO_REG);
+	if (!t->ptr_recv && pointer)
+		holder = place_deref(g, &holder);
+	return place_load(g, &holder);
+}
+
+typedef struct Arguments {
+	Reg recv;
+	Reg *params;
+} Arguments;
+
+static Arguments gen_arguments(Gen *g, CallExpr *e, const Work *w, Node *recv_node, const MethodTarget *t) {
+	const TypeDesc *type = w->fn->type;
+	Type *signature = w->info->signature;
+	Arguments args = {.params = ARENA_ARRAY(g->c->arena, Reg, type->param_count + 1)};
+	if (t)
+		args.recv = receiver(g, recv_node, t, signature->recv);
+	Order order;
+	order_begin_list(g, &order, &e->args);
+	for (uint32_t i = 0; i < type->param_count; i++)
+		args.params[i] = argument(g, e->args.items[i], signature->params[i], type->params[i]);
+	order_end(&order);
+	return args;
+}
+
+/* The parameter is where the argument is, or in a box; a function literal is known by it. */
+static void bind(Gen *g, Object *o, const TypeDesc *d, Reg r, Node *n) {
+	if (!o || !o->name || o->name->len == 0)
+		return;
+	gen_declare_param(g, o, d, r);
+	n = n ? ast_unparen(n) : NULL;
+	if (n && n->kind == NODE_FUNC_LIT && !o->reassigned)
+		var_of(g, o)->literal = AS(FuncLit, n);
+}
+
+/* ---------------------------------------------------------------- the body */
+
+static void generate_value(Gen *g, Node *value, CallUse *use) {
+	const TypeDesc *d = g->body.type->results[0];
+	if (use->to)
+		gen_jump(g, value, use->when, use->to);
+	else if (use->dest != NO_REG)
+		gen_as_to(g, value, d, use->dest);
+	else
+		use->reg = gen_as(g, value, d);
+}
+
+static void generate_body(Gen *g, Inline *in, Node *value, CallUse *use) {
+	FuncInfo *info = in->work->info;
+	if (value) {
+		generate_value(g, value, use);
+		return;
+	}
+	gen_declare_results(g, info->signature);
+	BlockStmt *body = AS(BlockStmt, info->body);
+	gen_block(g, body->stmts);
+	gen_pos(g, body->rbrace);
+	if (g->body.type->result_count)
+		emit(g, OP_UNREACHABLE, 0, 0, 0);
+	else
+		gen_return_jump(g);
+	if (in->end.patches)
+		label_bind(g, &in->end);
+}
+
+static bool has_names(const Type *signature) {
+	return signature->result_count && signature->results[0]->name && signature->results[0]->name->len;
+}
+
+/* Where the results go: one without a name to its user, others to where a call would have left them. */
+static void place_results(Gen *g, Inline *in, Body *body, Node *value, CallUse *use) {
+	bool wanted = use->value || use->to;
+	use->served = wanted && (value || (body->type->result_count == 1 && !has_names(in->work->info->signature)));
+	in->dest = NO_REG;
+	if (use->served && value)
+		return;
+	if (use->served && use->to) {
+		in->to = use->to;
+		in->when = use->when;
+		return;
+	}
+	if (use->served) {
+		in->dest = use->reg = use->dest != NO_REG ? use->dest : slot_alloc(g, body->type->results[0]);
+		return;
+	}
+	body->base = gen_call_base(g, body->layout->shape.results_end);
+}
+
+bool gen_inline(Gen *g, CallExpr *e, Work *w, Node *recv_node, const MethodTarget *t, CallUse *use, CallResult *r) {
+	if (!may_inline(g, e, w))
+		return false;
+	FuncInfo *info = w->info;
+	const TypeDesc *type = w->fn->type;
+	Inline in = {.outer = g->body.inlined, .work = w, .pos = call_pos(e)};
+	Body outer = g->body, body = {
+		.inlined = &in,
+		.package = w->package,
+		.subst = w->subst.count ? &w->subst : NULL,
+		.type = type,
+		.layout = call_layout(g->c, type),
+	};
+	Node *value = use->value || use->to ? inline_body(g, info)->value : NULL;
+	uint32_t mark = g->top, statement_top = g->statement_top;
+	place_results(g, &in, &body, value, use);
+	uint32_t results_top = g->top;
+	Arguments args = gen_arguments(g, e, w, recv_node, t);
+	g->body = body;
+	capture_scan(g, info->body);
+	for (uint32_t i = 0; i < type->param_count; i++)
+		bind(g, info->signature->params[i], type->params[i], args.params[i], e->args.items[i]);
+	if (t)
+		bind(g, info->signature->recv, w->fn->recv_type, args.recv, NULL);
+	generate_body(g, &in, value, use);
+	g->body = outer;
+	g->statement_top = statement_top;
+	g->newest = NO_INSN;
+	gen_pos(g, in.pos);
+	*r = (CallResult){body.base, type, body.layout};
+	g->top = results_top;
+	if (use->served && value && use->value && use->dest == NO_REG)
+		g->top = use->reg >= mark ? use->reg + type->results[0]->slots : mark;
+	return true;
+}
