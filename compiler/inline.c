@@ -129,6 +129,87 @@ uint32_t inline_site(Gen *g) {
 	return site_of(g, g->body.inlined);
 }
 
+/* ---------------------------------------------------------------- constant arguments */
+
+/* Uses of parameters whose arguments are constants, where a constant may stand; found before the arguments are
+ * generated, which may contain calls of the same function, written into the tree after that, and removed at the end. */
+typedef struct ConstantUse {
+	Node *at;
+	Const *value;
+} ConstantUse;
+
+typedef struct Constants {
+	Walker walker; /* first */
+	Gen *g;
+	const Work *work;
+	CallExpr *call;
+	uint32_t *left; /* per parameter: uses that need its slot */
+	VEC(ConstantUse) uses;
+} Constants;
+
+static bool takes_constants(Token op) { /* whatever they are: no division by zero, no negative shift */
+	return op == TOK_ADD || op == TOK_SUB || op == TOK_MUL || op == TOK_AND || op == TOK_OR || op == TOK_XOR ||
+	       op == TOK_AND_NOT || token_is_comparison(op);
+}
+
+static bool constant_use(Constants *c, Node *n) {
+	n = ast_unparen(n);
+	const Type *signature = c->work->info->signature;
+	for (uint32_t i = 0; n->kind == NODE_IDENT && !n->value && i < c->call->args.len; i++) {
+		const Object *o = signature->params[i];
+		const TypeDesc *d = c->work->fn->type->params[i];
+		Const *v = c->call->args.items[i]->value;
+		if (AS(Ident, n)->object != o || !v || o->reassigned || o->address_taken)
+			continue;
+		if (!desc_is_integer(d) && !desc_is_float(d))
+			continue;
+		VEC_PUSH(c->g->c->arena, &c->uses, ((ConstantUse){n, v}));
+		c->left[i]--;
+		return true;
+	}
+	return false;
+}
+
+static bool constants_enter(Walker *w, Node *n) {
+	Constants *c = (Constants *)w;
+	if (n->value || n->mode == MODE_TYPE)
+		return false;
+	if (n->kind == NODE_IDENT) {
+		for (uint32_t i = 0; i < c->call->args.len; i++)
+			c->left[i] += AS(Ident, n)->object == c->work->info->signature->params[i];
+	} else if (n->kind == NODE_BINARY && takes_constants(AS(BinaryExpr, n)->op)) {
+		BinaryExpr *e = AS(BinaryExpr, n);
+		if (!constant_use(c, e->y) && !ast_unparen(e->y)->value) /* one operand stays that is none */
+			constant_use(c, e->x);
+	} else if (n->kind == NODE_CALL && AS(CallExpr, n)->call_kind == CALL_CALL) {
+		CallExpr *e = AS(CallExpr, n);
+		for (uint32_t i = 0; i < e->args.len; i++)
+			constant_use(c, e->args.items[i]);
+	}
+	return true;
+}
+
+static void constants_find(Gen *g, Constants *c, CallExpr *e, const Work *w) {
+	*c = (Constants){.walker = {.enter = constants_enter}, .g = g, .work = w, .call = e};
+	bool some = false;
+	for (uint32_t i = 0; i < e->args.len; i++)
+		some |= e->args.items[i]->value != NULL;
+	if (!some)
+		return;
+	c->left = ARENA_ARRAY(g->c->arena, uint32_t, e->args.len + 1);
+	ast_walk(&c->walker, w->info->body);
+}
+
+static void constants_write(const Constants *c) {
+	for (uint32_t i = 0; i < c->uses.len; i++)
+		c->uses.items[i].at->value = c->uses.items[i].value;
+}
+
+static void constants_remove(const Constants *c) {
+	for (uint32_t i = 0; i < c->uses.len; i++)
+		c->uses.items[i].at->value = NULL;
+}
+
 /* ---------------------------------------------------------------- arguments */
 
 /* A slot that holds the argument for as long as the parameter lives. */
@@ -154,7 +235,9 @@ typedef struct Arguments {
 	Reg *params;
 } Arguments;
 
-static Arguments gen_arguments(Gen *g, CallExpr *e, const Work *w, Node *recv_node, const MethodTarget *t) {
+static Arguments gen_arguments(Gen *g, CallExpr *e, const Constants *constants, Node *recv_node,
+			       const MethodTarget *t) {
+	const Work *w = constants->work;
 	const TypeDesc *type = w->fn->type;
 	Type *signature = w->info->signature;
 	Arguments args = {.params = ARENA_ARRAY(g->c->arena, Reg, type->param_count + 1)};
@@ -162,15 +245,18 @@ static Arguments gen_arguments(Gen *g, CallExpr *e, const Work *w, Node *recv_no
 		args.recv = receiver(g, recv_node, t, signature->recv);
 	Order order;
 	order_begin_list(g, &order, &e->args);
-	for (uint32_t i = 0; i < type->param_count; i++)
-		args.params[i] = argument(g, e->args.items[i], signature->params[i], type->params[i]);
+	for (uint32_t i = 0; i < type->param_count; i++) {
+		Node *n = e->args.items[i];
+		bool needed = !n->value || !signature->params[i] || constants->left[i];
+		args.params[i] = needed ? argument(g, n, signature->params[i], type->params[i]) : NO_REG;
+	}
 	order_end(&order);
 	return args;
 }
 
 /* The parameter is where the argument is, or in a box; a function literal is known by it. */
 static void bind(Gen *g, Object *o, const TypeDesc *d, Reg r, Node *n) {
-	if (!o || !o->name || o->name->len == 0)
+	if (!o || !o->name || o->name->len == 0 || r == NO_REG)
 		return;
 	gen_declare_param(g, o, d, r);
 	n = n ? ast_unparen(n) : NULL;
@@ -248,14 +334,18 @@ bool gen_inline(Gen *g, CallExpr *e, Work *w, Node *recv_node, const MethodTarge
 	uint32_t mark = g->top, statement_top = g->statement_top;
 	place_results(g, &in, &body, value, use);
 	uint32_t results_top = g->top;
-	Arguments args = gen_arguments(g, e, w, recv_node, t);
+	Constants constants;
+	constants_find(g, &constants, e, w);
+	Arguments args = gen_arguments(g, e, &constants, recv_node, t);
 	g->body = body;
 	capture_scan(g, info->body);
 	for (uint32_t i = 0; i < type->param_count; i++)
 		bind(g, info->signature->params[i], type->params[i], args.params[i], e->args.items[i]);
 	if (t)
 		bind(g, info->signature->recv, w->fn->recv_type, args.recv, NULL);
+	constants_write(&constants);
 	generate_body(g, &in, value, use);
+	constants_remove(&constants);
 	g->body = outer;
 	g->statement_top = statement_top;
 	g->newest = NO_INSN;

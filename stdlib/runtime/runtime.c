@@ -67,7 +67,7 @@ static NativeStatus caller(Goroutine *g, Slot *args) {
 		a->file = a->function = (GoString){0};
 		return NATIVE_DONE;
 	}
-	a->pc = (uint64_t)(uintptr_t)info.pc;
+	a->pc = info.pc ? (uint64_t)(uintptr_t)info.pc + 1 : 0; /* pc - 1 belongs to the call, too, as programs expect */
 	a->line = info.line;
 	a->file = native_cstring(g, info.file ? info.file : "");
 	a->function = native_cstring(g, info.fn->name);
@@ -82,7 +82,7 @@ static NativeStatus func_info(Goroutine *g, Slot *args) {
 		uint64_t pc;
 	} *a = NATIVE_ARGS(args);
 	FrameInfo info;
-	if (!trace_frame_of_pc(g->vm, (const Insn *)(uintptr_t)a->pc, &info)) {
+	if (!trace_frame_of_pc(g->vm, (const Insn *)(uintptr_t)(a->pc & ~(sizeof(Insn) - 1)), &info)) {
 		a->name = a->file = (GoString){0};
 		a->line = 0;
 		a->entry = 0;
