@@ -178,6 +178,9 @@ void picture_mark(Marker *m, const GolVM *vm);
 /* call.c */
 void calls_mark(Marker *m, void *user);
 
+/* testexample.c: the output the last comment of f's body promises, appended to out; false: it promises none. */
+bool example_output(const FuncDecl *f, const SourceFile *source, Buf *out, bool *unordered);
+
 /* testmain.c: the text of a main package that runs the tests of `files` (imported as TESTED_PATH). */
 #define TESTED_PATH "_tested"
 void testmain_generate(File **files, uint32_t count, Mem *mem, Buf *out);

@@ -52,6 +52,47 @@ static void list_functions(TestList *list, const char *prefix, const char *param
 	buf_puts(list->out, "\t\t},\n");
 }
 
+static void put_quoted(Buf *out, const char *s) {
+	buf_putc(out, '"');
+	for (; *s; s++)
+		if (*s == '\n')
+			buf_puts(out, "\\n");
+		else if (*s == '"' || *s == '\\')
+			buf_printf(out, "\\%c", *s);
+		else if ((unsigned char)*s < ' ')
+			buf_printf(out, "\\x%02x", (unsigned char)*s);
+		else
+			buf_putc(out, *s);
+	buf_putc(out, '"');
+}
+
+/* Examples that promise no output are compiled, not run. */
+static void list_example(TestList *list, const FuncDecl *f, const SourceFile *source) {
+	const FuncType *type = AS(FuncType, f->type);
+	if (f->recv || type->params.len || type->results.len || !has_test_name(f->name->name, "Example"))
+		return;
+	Buf wanted;
+	bool unordered;
+	buf_init(&wanted, list->out->mem);
+	if (example_output(f, source, &wanted, &unordered)) {
+		const char *name = f->name->name->text;
+		buf_printf(list->out, "\t\t\t{\"%s\", tested.%s, ", name, name);
+		put_quoted(list->out, buf_cstr(&wanted));
+		buf_printf(list->out, ", %s},\n", unordered ? "true" : "false");
+		list->found++;
+	}
+	buf_deinit(&wanted);
+}
+
+static void list_examples(TestList *list) {
+	buf_puts(list->out, "\t\t[]testing.InternalExample{\n");
+	for (uint32_t i = 0; i < list->count; i++)
+		for (uint32_t k = 0; k < list->files[i]->decls.len; k++)
+			if (list->files[i]->decls.items[k]->kind == NODE_FUNC_DECL)
+				list_example(list, AS(FuncDecl, list->files[i]->decls.items[k]), list->files[i]->source);
+	buf_puts(list->out, "\t\t},\n");
+}
+
 static bool declares_test_main(File **files, uint32_t count) {
 	for (uint32_t i = 0; i < count; i++)
 		for (uint32_t k = 0; k < files[i]->decls.len; k++)
@@ -70,6 +111,7 @@ void testmain_generate(File **files, uint32_t count, Mem *mem, Buf *out) {
 	TestList list = {.files = files, .count = count, .out = &lists};
 	list_functions(&list, "Test", "T", "InternalTest");
 	list_functions(&list, "Benchmark", "B", "InternalBenchmark");
+	list_examples(&list);
 	bool has_main = declares_test_main(files, count);
 	const char *name = list.found > 0 || has_main ? "tested" : "_";
 	buf_printf(out, "package main\n\nimport (\n\t\"testing\"\n\t%s \"" TESTED_PATH "\"\n)\n\nfunc main() {\n", name);

@@ -58,6 +58,9 @@ void vm_runtime_deinit(VM *vm) {
 	vm->workers_len = 0;
 	if (vm->heap != NULL)
 		heap_deinit(vm);
+	Buf unread;
+	if (sched_capture_end(vm, &unread))
+		buf_deinit(&unread);
 	poll_deinit(vm);
 	semas_deinit(vm);
 	goroutines_deinit(vm);
@@ -207,8 +210,29 @@ void sched_write(VM *vm, int fd, const char *data, size_t len) {
 	if (!vm->host.write || len == 0)
 		return;
 	lock_acquire(&vm->write_lock);
-	vm->host.write(vm->host.user, fd, data, len);
+	if (vm->captures && fd == 1)
+		buf_put(&vm->captured, data, len);
+	else
+		vm->host.write(vm->host.user, fd, data, len);
 	lock_release(&vm->write_lock);
+}
+
+void sched_capture_begin(VM *vm) {
+	lock_acquire(&vm->write_lock);
+	buf_init(&vm->captured, &vm->mem);
+	vm->captures = true;
+	lock_release(&vm->write_lock);
+}
+
+bool sched_capture_end(VM *vm, Buf *out) {
+	lock_acquire(&vm->write_lock);
+	bool captured = vm->captures;
+	if (captured)
+		*out = vm->captured;
+	vm->captures = false;
+	vm->captured = (Buf){0};
+	lock_release(&vm->write_lock);
+	return captured;
 }
 
 void sched_exit(VM *vm, ExitState state, int code, Goroutine *g) {

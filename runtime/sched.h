@@ -4,6 +4,7 @@
 #ifndef GOL_RUNTIME_SCHED_H
 #define GOL_RUNTIME_SCHED_H
 
+#include "base/buf.h"
 #include "runtime/goroutine.h"
 #include "runtime/heap.h"
 
@@ -130,6 +131,8 @@ struct VM {
 		int64_t fuel;            /* checks; < 0: none. atomic */
 	} host;
 	Lock write_lock;
+	bool captures;               /* fd 1 goes to captured; both under write_lock */
+	Buf captured;
 	Lock print_lock;             /* print and println, traces */
 	int64_t start_ns;            /* sched_now_ns at the start of the program */
 	uint64_t seed;               /* of the random choices */
@@ -188,6 +191,10 @@ static inline void sched_will_park(Goroutine *g, WaitReason reason) {
 }
 /* Output through the host's write callback, one caller at a time; any thread. Nothing happens when there is no callback. */
 void sched_write(VM *vm, int fd, const char *data, size_t len);
+/* From begin to end what is written to fd 1 is kept, for a test that compares it. end: false: nothing was begun; else out is
+ * the caller's to free (failed: memory ran out). */
+void sched_capture_begin(VM *vm);
+bool sched_capture_end(VM *vm, Buf *out);
 /* Ends the program with the given state (first caller wins); any thread, also signal handlers when state is INTERRUPTED. */
 void sched_exit(VM *vm, ExitState state, int code, Goroutine *g);
 /* All goroutines are printed at the next check, by an idle worker if no other comes to one. Any thread, also signal handlers. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* testing.c: the native of package testing: matching names for -run, -bench and -skip.
+/* testing.c: the natives of package testing: matching names for -run, -bench and -skip; keeping the output of examples.
  *
  * Why: test names need no more than POSIX extended expressions; the C library has them. */
 #include <regex.h>
@@ -29,7 +29,33 @@ static NativeStatus match_regexp(Goroutine *g, Slot *args) {
 	return NATIVE_DONE;
 }
 
+static NativeStatus capture_output(Goroutine *g, Slot *args) {
+	(void)args;
+	Buf earlier;
+	if (sched_capture_end(g->vm, &earlier))
+		buf_deinit(&earlier);
+	sched_capture_begin(g->vm);
+	return NATIVE_DONE;
+}
+
+static NativeStatus captured_output(Goroutine *g, Slot *args) {
+	struct {
+		GoString text;
+	} *a = NATIVE_ARGS(args);
+	Buf kept;
+	a->text = (GoString){0};
+	if (!sched_capture_end(g->vm, &kept))
+		return NATIVE_DONE;
+	bool failed = kept.failed;
+	if (!failed)
+		a->text = native_string(g, kept.ptr, kept.len);
+	buf_deinit(&kept);
+	return failed ? native_panic_text(g, "testing: no memory for the output of an example") : NATIVE_DONE;
+}
+
 const NativeDef natives_testing[] = {
+	{"captureOutput", capture_output},
+	{"capturedOutput", captured_output},
 	{"matchRegexp", match_regexp},
 	{NULL, NULL},
 };
