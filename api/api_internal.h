@@ -181,8 +181,14 @@ void calls_mark(Marker *m, void *user);
 /* testexample.c: the output the last comment of f's body promises, appended to out; false: it promises none. */
 bool example_output(const FuncDecl *f, const SourceFile *source, Buf *out, bool *unordered);
 
-/* testmain.c: the text of a main package that runs the tests of `files` (imported as TESTED_PATH). */
+/* testmain.c: the text of a main package that runs the tests of two packages: [0] the tested one with the tests inside it, [1]
+ * the tests outside of it (package x_test); either may have no files. It imports them under these paths. */
 #define TESTED_PATH "_tested"
-void testmain_generate(File **files, uint32_t count, Mem *mem, Buf *out);
+#define TESTED_OUTSIDE_PATH "_tested_outside"
+typedef struct TestPackage {
+	File **files;
+	uint32_t count;
+} TestPackage;
+void testmain_generate(const TestPackage packages[2], Mem *mem, Buf *out);
 
 #endif

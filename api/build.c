@@ -67,35 +67,87 @@ static uint16_t language_version(GolProgram *p, File **files, size_t count, cons
 	return module_go_version(p, files[0]->source->name);
 }
 
-/* The main package of `gol test`: made as text, importing what is tested. */
-static Package *check_test_main(GolProgram *p, File **files, uint32_t count, Package *tested) {
+/* ---------------------------------------------------------------- gol test */
+
+static void push_package(GolProgram *p, const char *path, Package *package) {
 	LoadedPackage *l = ARENA_NEW(&p->arena, LoadedPackage);
-	*l = (LoadedPackage){.next = p->packages, .path = TESTED_PATH, .package = tested};
+	*l = (LoadedPackage){.next = p->packages, .path = path, .package = package};
 	p->packages = l;
+}
+
+static bool ends_with(const char *s, const char *end) {
+	size_t n = strlen(s), m = strlen(end);
+	return n > m && strcmp(s + n - m, end) == 0;
+}
+
+/* package x_test beside package x, in a file of tests. */
+static bool is_outside_test(const File *file) {
+	const char *name = file->source->name;
+	return file->package_name && ends_with(file->package_name->name->text, "_test") &&
+	       (ends_with(name, "_test.go") || ends_with(name, "_test.gol"));
+}
+
+static void split_tests(GolProgram *p, File **files, uint32_t count, TestPackage out[2]) {
+	for (int i = 0; i < 2; i++)
+		out[i].files = ARENA_ARRAY(&p->arena, File *, count);
+	for (uint32_t i = 0; i < count; i++) {
+		TestPackage *package = &out[is_outside_test(files[i])];
+		package->files[package->count++] = files[i];
+	}
+}
+
+/* The main package: made as text, importing what is tested. */
+static Package *check_test_main(GolProgram *p, const TestPackage packages[2]) {
 	Buf text;
 	buf_init(&text, &p->mem);
-	testmain_generate(files, count, &p->mem, &text);
+	testmain_generate(packages, &p->mem, &text);
 	SourceFile *source = source_add(&p->sources, "_testmain.go", buf_cstr(&text), text.len);
 	buf_deinit(&text);
 	if (!source)
 		return NULL;
 	File *file = parser_parse_file(&p->sources, &p->interner, &p->arena, source, (ParseOptions){0});
-	Package *main = check_package(&p->universe, &file, 1, (CheckOptions){.path = "main"});
-	p->packages = l->next;
-	return main;
+	return check_package(&p->universe, &file, 1, (CheckOptions){.path = "main"});
+}
+
+static Package *check_files(GolProgram *p, const TestPackage *files, const GolCompileOptions *options, bool is_test) {
+	const char *path = "main";
+	if (is_test && files->files[0]->package_name)
+		path = files->files[0]->package_name->name->text;
+	CheckOptions check = {.path = path, .go_version = language_version(p, files->files, files->count, options)};
+	return check_package(&p->universe, files->files, files->count, check);
+}
+
+/* Tests outside of the package import it as everybody does, and find it with its tests. */
+static Package *check_tests(GolProgram *p, File **files, uint32_t count, const GolCompileOptions *options) {
+	static const char *const paths[] = {TESTED_PATH, TESTED_OUTSIDE_PATH};
+	TestPackage packages[2] = {0};
+	split_tests(p, files, count, packages);
+	if (p->arena.failed)
+		return NULL;
+	Package *checked[2] = {NULL};
+	for (int i = 0; i < 2; i++) {
+		if (!packages[i].count)
+			continue;
+		checked[i] = check_files(p, &packages[i], options, true);
+		const char *path = i == 0 ? module_path(p, files[0]->source->name) : NULL;
+		if (path)
+			push_package(p, path, checked[i]);
+	}
+	if (p->sources.error_count)
+		return checked[0] ? checked[0] : checked[1];
+	for (int i = 0; i < 2; i++)
+		if (checked[i])
+			push_package(p, paths[i], checked[i]);
+	return check_test_main(p, packages);
 }
 
 static Package *check_sources(GolProgram *p, File **files, uint32_t count, const GolCompileOptions *options) {
-	bool is_test = options && options->is_test;
-	const char *path = "main";
-	if (is_test && files[0]->package_name)
-		path = files[0]->package_name->name->text;
-	CheckOptions check = {.path = path, .go_version = language_version(p, files, count, options)};
-	Package *package = check_package(&p->universe, files, count, check);
-	if (is_test && p->sources.error_count == 0)
-		return check_test_main(p, files, count, package);
-	return package;
+	if (options && options->is_test)
+		return check_tests(p, files, count, options);
+	return check_files(p, &(TestPackage){files, count}, options, false);
 }
+
+/* ---------------------------------------------------------------- gol_compile */
 
 static GolStatus compile_sources(GolProgram *p, const GolSource *sources, size_t count, const GolCompileOptions *options) {
 	Package *package = NULL;

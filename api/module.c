@@ -174,13 +174,17 @@ static const char *path_of_folder(GolProgram *p, const char *folder, Module *m) 
 	return is_within(real, m->real) ? format_text(p, "%s%s", m->path, real + strlen(m->real)) : format_text(p, "_%s", real);
 }
 
+const char *module_path(GolProgram *p, const char *name) {
+	Module m;
+	return may_read(p) ? path_of_folder(p, folder_of(p, name), &m) : NULL;
+}
+
 /* As whom a package imports: the main package is called by its place as well. */
 static const char *path_of_importer(GolProgram *p, const Package *from) {
 	for (const LoadedPackage *l = p->packages; l; l = l->next)
 		if (l->path == from->path)
 			return from->path;
-	Module m;
-	const char *path = path_of_folder(p, folder_of(p, from->files.items[0]->source->name), &m);
+	const char *path = module_path(p, from->files.items[0]->source->name);
 	return path ? path : from->path;
 }
 

@@ -23,6 +23,9 @@ void module_resolve(GolProgram *p, const char *path, const Package *from, Module
  * is no package; NULL: no such folder. Errors inside the files are reported as usual. */
 bool module_parse(GolProgram *p, const char *folder, ModuleFiles *files, const char **error);
 
+/* Under which path others import the package in the folder of the file `name`; NULL: files may not be read. */
+const char *module_path(GolProgram *p, const char *name);
+
 /* The version that the go.mod above the file `name` asks for; 0: none. */
 uint16_t module_go_version(GolProgram *p, const char *name);
 

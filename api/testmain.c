@@ -28,16 +28,16 @@ static const char *param_type_name(const FuncDecl *f) {
 }
 
 typedef struct TestList {
-	File **files;
-	uint32_t count;
+	const TestPackage *package; /* the one whose functions are listed */
+	const char *name;           /* under which the main package imports it */
 	Buf *out;
 	uint32_t found;
+	bool has_main;
 } TestList;
 
-static void list_functions(TestList *list, const char *prefix, const char *param, const char *type) {
-	buf_printf(list->out, "\t\t[]testing.%s{\n", type);
-	for (uint32_t i = 0; i < list->count; i++) {
-		const NodeList *decls = &list->files[i]->decls;
+static void list_functions(TestList *list, const char *prefix, const char *param) {
+	for (uint32_t i = 0; i < list->package->count; i++) {
+		const NodeList *decls = &list->package->files[i]->decls;
 		for (uint32_t k = 0; k < decls->len; k++) {
 			if (decls->items[k]->kind != NODE_FUNC_DECL)
 				continue;
@@ -45,11 +45,10 @@ static void list_functions(TestList *list, const char *prefix, const char *param
 			const Name *name = f->name->name;
 			if (f->recv || !has_test_name(name, prefix) || strcmp(param_type_name(f), param) != 0)
 				continue;
-			buf_printf(list->out, "\t\t\t{\"%s\", tested.%s},\n", name->text, name->text);
+			buf_printf(list->out, "\t\t\t{\"%s\", %s.%s},\n", name->text, list->name, name->text);
 			list->found++;
 		}
 	}
-	buf_puts(list->out, "\t\t},\n");
 }
 
 static void put_quoted(Buf *out, const char *s) {
@@ -76,7 +75,7 @@ static void list_example(TestList *list, const FuncDecl *f, const SourceFile *so
 	buf_init(&wanted, list->out->mem);
 	if (example_output(f, source, &wanted, &unordered)) {
 		const char *name = f->name->name->text;
-		buf_printf(list->out, "\t\t\t{\"%s\", tested.%s, ", name, name);
+		buf_printf(list->out, "\t\t\t{\"%s\", %s.%s, ", name, list->name, name);
 		put_quoted(list->out, buf_cstr(&wanted));
 		buf_printf(list->out, ", %s},\n", unordered ? "true" : "false");
 		list->found++;
@@ -85,12 +84,12 @@ static void list_example(TestList *list, const FuncDecl *f, const SourceFile *so
 }
 
 static void list_examples(TestList *list) {
-	buf_puts(list->out, "\t\t[]testing.InternalExample{\n");
-	for (uint32_t i = 0; i < list->count; i++)
-		for (uint32_t k = 0; k < list->files[i]->decls.len; k++)
-			if (list->files[i]->decls.items[k]->kind == NODE_FUNC_DECL)
-				list_example(list, AS(FuncDecl, list->files[i]->decls.items[k]), list->files[i]->source);
-	buf_puts(list->out, "\t\t},\n");
+	for (uint32_t i = 0; i < list->package->count; i++) {
+		const File *file = list->package->files[i];
+		for (uint32_t k = 0; k < file->decls.len; k++)
+			if (file->decls.items[k]->kind == NODE_FUNC_DECL)
+				list_example(list, AS(FuncDecl, file->decls.items[k]), file->source);
+	}
 }
 
 static bool declares_test_main(File **files, uint32_t count) {
@@ -105,16 +104,38 @@ static bool declares_test_main(File **files, uint32_t count) {
 	return false;
 }
 
-void testmain_generate(File **files, uint32_t count, Mem *mem, Buf *out) {
-	Buf lists;
-	buf_init(&lists, mem);
-	TestList list = {.files = files, .count = count, .out = &lists};
-	list_functions(&list, "Test", "T", "InternalTest");
-	list_functions(&list, "Benchmark", "B", "InternalBenchmark");
-	list_examples(&list);
-	bool has_main = declares_test_main(files, count);
-	const char *name = list.found > 0 || has_main ? "tested" : "_";
-	buf_printf(out, "package main\n\nimport (\n\t\"testing\"\n\t%s \"" TESTED_PATH "\"\n)\n\nfunc main() {\n", name);
-	buf_printf(out, "\ttesting.Main_(\n%s\t\t%s,\n\t)\n}\n", buf_cstr(&lists), has_main ? "tested.TestMain" : "nil");
-	buf_deinit(&lists);
+static const char *const package_names[] = {"tested", "xtested"};
+
+/* One list of the call of testing.Main_, over both packages. */
+static void put_list(TestList lists[2], const char *type, void (*list)(TestList *)) {
+	buf_printf(lists->out, "\t\t[]testing.%s{\n", type);
+	for (int i = 0; i < 2; i++)
+		list(&lists[i]);
+	buf_puts(lists->out, "\t\t},\n");
+}
+
+static void list_tests(TestList *list) { list_functions(list, "Test", "T"); }
+static void list_benchmarks(TestList *list) { list_functions(list, "Benchmark", "B"); }
+
+void testmain_generate(const TestPackage packages[2], Mem *mem, Buf *out) {
+	static const char *const paths[] = {TESTED_PATH, TESTED_OUTSIDE_PATH};
+	Buf text;
+	TestList lists[2];
+	const char *test_main = "nil";
+	buf_init(&text, mem);
+	for (int i = 0; i < 2; i++) {
+		lists[i] = (TestList){.package = &packages[i], .name = package_names[i], .out = &text};
+		lists[i].has_main = declares_test_main(packages[i].files, packages[i].count);
+		if (lists[i].has_main)
+			test_main = i == 0 ? "tested.TestMain" : "xtested.TestMain";
+	}
+	put_list(lists, "InternalTest", list_tests);
+	put_list(lists, "InternalBenchmark", list_benchmarks);
+	put_list(lists, "InternalExample", list_examples);
+	buf_puts(out, "package main\n\nimport (\n\t\"testing\"\n");
+	for (int i = 0; i < 2; i++)
+		if (packages[i].count)
+			buf_printf(out, "\t%s \"%s\"\n", lists[i].found || lists[i].has_main ? lists[i].name : "_", paths[i]);
+	buf_printf(out, ")\n\nfunc main() {\n\ttesting.Main_(\n%s\t\t%s,\n\t)\n}\n", buf_cstr(&text), test_main);
+	buf_deinit(&text);
 }
