@@ -301,7 +301,7 @@ GolCall *gol_call_back(GolCall *call, GolValue func) {
 		return NULL;
 	}
 	const Closure *closure = p;
-	if (closure->fn->arg_slots > COUNT_OF(((NativeCall *)0)->args)) {
+	if (closure->fn->arg_slots > NATIVE_CALL_SLOTS) {
 		scope_fail(&call->scope, GOL_ERROR_ARGUMENT, "gol_call_back: too many arguments");
 		return NULL;
 	}

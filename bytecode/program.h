@@ -238,6 +238,7 @@ enum { /* Function.flags */
 	FUNC_WRAPPER = 4,  /* generated: not shown in traces, transparent to recover */
 	FUNC_VARIADIC = 8,
 	FUNC_INIT = 16,
+	FUNC_MADE = 32,   /* made at run time, on the Go heap: nothing is remembered about it */
 };
 
 struct Function {

@@ -274,11 +274,17 @@ static void request_package(Compiler *c, PackageWork *p) {
 	request_inits(c, p);
 }
 
+static void lower_core_types(Compiler *c, bool of_reflect);
+
 static void collect_packages(Compiler *c, Package *pkg) {
 	PackageWork *p = package_work(c, pkg);
 	if (p->visited)
 		return;
 	p->visited = true;
+	if (pkg->is_library && strcmp(pkg->path, "reflect") == 0) {
+		lower_core_types(c, true);
+		methods_reflect_types(c);
+	}
 	for (uint32_t i = 0; i < pkg->imports.len; i++)
 		collect_packages(c, pkg->imports.items[i]);
 	if (!pkg->is_library && !p->reached)
@@ -309,7 +315,7 @@ static Type *core_type(Compiler *c, const char *path, const char *expression) {
 	return t;
 }
 
-static void lower_core_types(Compiler *c) {
+static void lower_core_types(Compiler *c, bool of_reflect) {
 	static const struct {
 		const char *path, *expression;
 	} core[] = {
@@ -318,15 +324,14 @@ static void lower_core_types(Compiler *c) {
 #undef CORE_TYPE
 	};
 	for (int i = 0; i < CORE_COUNT; i++) {
-		Type *t = core_type(c, core[i].path, core[i].expression);
+		Type *t = NULL;
+		if ((strcmp(core[i].path, "reflect") == 0) == of_reflect)
+			t = core_type(c, core[i].path, core[i].expression);
 		if (!t)
 			continue;
 		c->types->core[i] = lower_type(c, t);
 		desc_place(c, c->types->core[i]);
 	}
-	method_always_called(c, "String");
-	method_always_called(c, "Error");
-	c->s->core_done = true;
 }
 
 /* ---------------------------------------------------------------- the queue */
@@ -457,8 +462,12 @@ Program *compile_program(Session *session, Package *main) {
 	if (main->had_errors)
 		return NULL;
 	c->functions.len = 0;
-	if (!session->core_done)
-		lower_core_types(c);
+	if (!session->core_done) {
+		lower_core_types(c, false);
+		method_always_called(c, "String");
+		method_always_called(c, "Error");
+		session->core_done = true;
+	}
 	collect_packages(c, main);
 	const Function *start = main_function(c, main);
 	drain(c);

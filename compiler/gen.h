@@ -64,6 +64,8 @@ void desc_place(Compiler *c,
 void method_always_called(Compiler *c, const char *name); /* C code calls methods of that name that return a string */
 void methods_lowered(Compiler *c,
 		     LoweredType *iface);        /* an interface type came into being: its methods can be called */
+void methods_reflect_types(Compiler *c);         /* reflect is imported */
+void methods_reflect_calls(Compiler *c);         /* the program calls Method or MethodByName of something */
 bool lower_placed(Compiler *c);                  /* works off what desc_place queued; true if there was something */
 
 static inline bool desc_is_pair(const TypeDesc *d) {
@@ -145,7 +147,8 @@ typedef struct PendingMethod {
 
 typedef struct KeyInfo {
 	MethodKey key;
-	bool callable; /* some interface type has it */
+	bool exported;
+	bool callable; /* some interface type has it, or reflection may call it */
 	VEC(PendingMethod) waiting;
 	struct KeyInfo *same_name;
 } KeyInfo;
@@ -178,7 +181,8 @@ struct Compiler {
 	PtrMap wrappers;     /* Function* or MethodKey* -> Work* of bound and unbound methods, chained */
 	uint32_t next_gen;
 	VEC(const Function *) functions; /* of the program being compiled */
-	bool reached_reflect_methods;
+	bool reflects_types;   /* reflect is imported: what it can reach from a value is placed too */
+	bool reflects_methods; /* methods may be called by number or name: every exported one is compiled */
 };
 
 /* ---- compile.c ---- */

@@ -50,9 +50,17 @@ static MethodTarget target_of_selection(Gen *g, Type *recv, const Selection *s) 
 				s->path_len, extra);
 }
 
+static bool calls_by_reflection(const Object *method) {
+	const char *name = method->name->text;
+	return method->package && strcmp(method->package->path, "reflect") == 0 &&
+	       (strcmp(name, "Method") == 0 || strcmp(name, "MethodByName") == 0);
+}
+
 MethodTarget method_target(Gen *g, SelectorExpr *e) {
 	const Selection *s = e->selection;
 	Type *recv = gen_type(g, s->recv);
+	if (calls_by_reflection(s->object))
+		methods_reflect_calls(g->c);
 	if (g->body.subst && s->on_type_param) {
 		Selection *found = ARENA_NEW(g->c->arena, Selection);
 		lookup_field_or_method(g->c->u, recv, true, s->object->package, e->sel->name, found);

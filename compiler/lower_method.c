@@ -4,8 +4,8 @@
  * Rules: a type has its table before code that puts it (or something that contains it) into an interface is handed
  * out.
  * Why lazily: time.Time alone has fifty methods. A method is compiled only when its type is placed in an interface and
- * some interface type that exists in the session has the same method; until then MethodDesc.fn is NULL, and
- * nobody has a key to ask for it. */
+ * some interface type that exists in the session has the same method; until then MethodDesc.fn is NULL, and nobody
+ * has a key to ask for it. A program that imports reflect and calls Method or MethodByName gets all exported ones. */
 #include "compiler/gen.h"
 #include "types/internal.h"
 
@@ -20,6 +20,8 @@ const MethodKey *method_key(Compiler *c, Name *name, Package *package, const Typ
 	for (const char *p = path; *p; p++)
 		hash = intern_hash_step(hash, (uint8_t)*p);
 	k->key = (MethodKey){.name = name->text, .pkg_path = path, .type = type, .hash = hash, .id = c->types->keys.len};
+	k->exported = name->exported;
+	k->callable = name->exported && c->reflects_methods;
 	k->same_name = first;
 	ptrmap_put(c->arena, &c->key_names, name, k);
 	VEC_PUSH(c->types->arena, &c->types->keys, &k->key);
@@ -79,6 +81,21 @@ void method_always_called(Compiler *c, const char *name) {
 	key_called(c, method_key(c, intern_cstr(c->u->interner, name), NULL, type));
 }
 
+void methods_reflect_types(Compiler *c) {
+	c->reflects_types = true;
+	c->placed_done = 0;
+}
+
+void methods_reflect_calls(Compiler *c) {
+	if (!c->reflects_types || c->reflects_methods)
+		return;
+	c->reflects_methods = true;
+	c->placed_done = 0;
+	for (uint32_t i = 0; i < c->keys.len; i++)
+		if (c->keys.items[i]->exported)
+			key_called(c, &c->keys.items[i]->key);
+}
+
 /* ---------------------------------------------------------------- tables */
 
 static int method_order(const MethodDesc *a, const MethodDesc *b) {
@@ -117,6 +134,8 @@ static bool may_have_methods(const TypeDesc *d) {
 
 static void methods_fill(Compiler *c, LoweredType *l) {
 	uint32_t count = 0;
+	if (l->desc.methods)
+		return;
 	MethodSetEntry *entries = may_have_methods(&l->desc) ? type_method_set(c->u, l->type, &count) : NULL;
 	if (!count)
 		return;
@@ -141,6 +160,23 @@ void desc_place(Compiler *c, const TypeDesc *d) {
 	VEC_PUSH(c->arena, &c->placed, l);
 }
 
+static void place_list(Compiler *c, const TypeDesc *const *list, uint32_t count) {
+	for (uint32_t i = 0; i < count; i++)
+		desc_place(c, list[i]);
+}
+
+/* What reflection can get at from a value of type d: arguments and results of calls, addresses of parts. */
+static void place_reflected(Compiler *c, const TypeDesc *d) {
+	place_list(c, d->params, d->param_count);
+	place_list(c, d->results, d->result_count);
+	const TypeDesc *pointer = lower_pointer_to(c, d);
+	if (d->kind != KIND_POINTER)
+		desc_place(c, pointer);
+	for (uint32_t i = 0; i < d->method_count && c->reflects_methods; i++)
+		if (d->methods[i].exported)
+			desc_place(c, d->methods[i].type);
+}
+
 bool lower_placed(Compiler *c) {
 	bool any = false;
 	while (c->placed_done < c->placed.len) {
@@ -155,6 +191,8 @@ bool lower_placed(Compiler *c) {
 		if (l->type->kind == TYPE_NAMED && d->kind != KIND_INTERFACE &&
 		    (l->type->origin ? l->type->origin : l->type)->named_methods.len)
 			desc_place(c, lower_pointer_to(c, d));
+		if (c->reflects_types)
+			place_reflected(c, d);
 	}
 	return any;
 }

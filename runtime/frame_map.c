@@ -129,7 +129,7 @@ static NOINLINE const uint64_t *compute(FrameMaps *maps, const Function *fn, con
  * deferred calls of a panic run above it, unless it recovers. */
 static const uint64_t *live_slots(FrameMaps *maps, const Function *fn, const Insn *pc) {
 	static const uint64_t none[MAX_FRAME_SLOTS / 64 + 1];
-	if (fn->flags & FUNC_NATIVE)
+	if (fn->flags & (FUNC_NATIVE | FUNC_MADE))
 		return NULL;
 	if (pc < fn->code || pc >= fn->code + fn->code_len) {
 		if (!(fn->flags & FUNC_DEFERS))

@@ -8,6 +8,7 @@
  * Why: a goroutine readied by a worker goes to that worker without any lock or wake-up (a futex wake costs 200 times
  * a hand-off); surplus is noticed by worker.c when the worker picks its next goroutine.
  * See: docs/scheduler.md, tests/unit/test_sched.c */
+#include "runtime/made_type.h"
 #include "runtime/ring.h"
 #include "runtime/sched_internal.h"
 
@@ -61,6 +62,7 @@ void vm_runtime_deinit(VM *vm) {
 	Buf unread;
 	if (sched_capture_end(vm, &unread))
 		buf_deinit(&unread);
+	made_types_deinit(vm);
 	poll_deinit(vm);
 	semas_deinit(vm);
 	goroutines_deinit(vm);

@@ -112,6 +112,7 @@ struct VM {
 	int exit_code;
 	Goroutine *exit_goroutine;   /* whose panic or fatal error it was */
 	/* semaphores, timers, polling, blocking calls */
+	struct MadeTypes *made_types; /* made_type.c; atomic: NULL until something asks */
 	struct SemaTable *semas;
 	struct Poller *poller;
 	struct BlockingPool *blocking;

@@ -129,66 +129,70 @@ int call_iface_slow(Goroutine *g) {
 
 /* One call under way or just finished, linked from the innermost out in g->native_call. Objects of the Go heap. */
 typedef struct NativeBox { /* a multiple of 16 bytes, for the pairs among the arguments */
-	NativeCall call;
 	struct NativeBox *outer;
 	void *saved_state; /* native_state of the native that called */
 	uint32_t frame;    /* offset of that native's frame */
 	bool active;
+	NativeCall call;
 } NativeBox;
 
+static NativeBox *innermost_box(const Goroutine *g) {
+	return g->native_call ? (NativeBox *)((char *)g->native_call - offsetof(NativeBox, call)) : NULL;
+}
+
+/* The program has ended. Natives that want few slots fill in something, and native_calls finds out. */
+static NativeCall *no_box(Goroutine *g, uint32_t slots) {
+	fatal_out_of_memory(g);
+	return slots > NATIVE_CALL_SLOTS ? NULL : (NativeCall *)((VmPrivate *)g->vm->vm_private)->spare_call;
+}
+
 NativeCall *native_call_prepare(Goroutine *g, const Closure *closure) {
-	NativeBox *box = (NativeBox *)g->native_call;
-	if (!box || box->active) {
-		NativeBox *fresh = heap_new_words(g, sizeof(NativeBox) / sizeof(Slot));
-		if (!fresh) {
-			/* The native fills in something, and native_calls finds that the program has ended. */
-			fatal_out_of_memory(g);
-			return &((VmPrivate *)g->vm->vm_private)->spare_call;
-		}
-		fresh->outer = box;
+	NativeBox *box = innermost_box(g);
+	uint32_t slots = closure ? closure->fn->arg_slots : 0;
+	if (!box || box->active || box->call.cap < slots) {
+		uint32_t cap = slots > NATIVE_CALL_SLOTS ? slots : NATIVE_CALL_SLOTS;
+		NativeBox *fresh = heap_new_words(g, sizeof(NativeBox) / sizeof(Slot) + cap);
+		if (!fresh)
+			return no_box(g, slots);
+		fresh->outer = box && !box->active ? box->outer : box;
+		fresh->call.cap = cap;
 		box = fresh;
 		g->native_call = &box->call;
 	}
 	box->call.closure = closure;
-	box->call.slots = closure ? closure->fn->arg_slots : 0;
-	if (box->call.slots > COUNT_OF(box->call.args))
-		box->call.slots = COUNT_OF(box->call.args);
-	clear_slots(box->call.args, box->call.slots);
+	box->call.slots = slots;
+	clear_slots(box->call.args, slots);
 	return &box->call;
 }
 
 void call_boxes_drop(Goroutine *g, uint32_t above) {
-	NativeBox *box = (NativeBox *)g->native_call;
+	NativeBox *box = innermost_box(g);
 	while (box && (!box->active || box->frame > above))
 		box = box->outer;
-	g->native_call = (NativeCall *)box;
+	g->native_call = box ? &box->call : NULL;
 }
 
 /* The native whose frame is g->fp asked for a call. */
 static int native_calls(Goroutine *g) {
-	NativeBox *box = (NativeBox *)g->native_call;
+	NativeBox *box = innermost_box(g);
 	uint32_t extent = frame_extent(frame_function(g->fp));
 	if (!box || __atomic_load_n(&g->vm->exit_state, __ATOMIC_RELAXED) != EXIT_RUNNING)
 		return RUN_EXIT;
 	if (!box->call.closure)
 		return raise_code(g, PANIC_NIL_POINTER);
-	uint32_t slots = box->call.slots < COUNT_OF(box->call.args) ? box->call.slots : COUNT_OF(box->call.args);
 	box->active = true;
 	box->frame = goroutine_offset(g, g->fp);
 	box->saved_state = g->native_state;
 	g->native_state = NULL;
-	return call_enter(g, box->call.closure, extent, code_native_again, box->call.args, slots);
+	return call_enter(g, box->call.closure, extent, code_native_again, box->call.args, box->call.slots);
 }
 
 void call_native_returned(Goroutine *g) {
-	NativeBox *box = (NativeBox *)g->native_call;
+	NativeBox *box = innermost_box(g);
 	while (!box->active) /* left by natives inside the call that prepared without calling */
 		box = box->outer;
 	const Slot *callee = g->fp + frame_extent(frame_function(g->fp));
-	uint32_t slots = box->call.closure->fn->result_slots;
-	if (slots > COUNT_OF(box->call.args))
-		slots = COUNT_OF(box->call.args);
-	copy_slots(box->call.args, callee + FRAME_HEADER_SLOTS, slots);
+	copy_slots(box->call.args, callee + FRAME_HEADER_SLOTS, box->call.closure->fn->result_slots);
 	box->active = false;
 	g->native_state = box->saved_state;
 	box->saved_state = NULL;

@@ -42,7 +42,7 @@ typedef struct VmPrivate {
 	Lock lock;            /* guards error */
 	Buf error;            /* text of the panic or fatal error that ended the program */
 	HostCall *call;        /* that vm_call makes now */
-	NativeCall spare_call; /* handed out after out of memory */
+	Slot spare_call[sizeof(NativeCall) / sizeof(Slot) + NATIVE_CALL_SLOTS] RECEIVER; /* handed out after out of memory */
 	bool reported;        /* atomic: a panic or fatal error of this run was reported */
 } VmPrivate;
 

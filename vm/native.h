@@ -69,9 +69,12 @@ bool native_go(Worker *w, const Closure *closure);
 typedef struct NativeCall {
 	const Closure *closure;
 	uint32_t slots;    /* argument slots (results, parameters, receiver) */
-	Slot args[64] __attribute__((aligned(16)));
+	uint32_t cap;      /* of args, at least NATIVE_CALL_SLOTS */
+	Slot args[] __attribute__((aligned(16)));
 } NativeCall;
-NativeCall *native_call_prepare(Goroutine *g, const Closure *closure); /* from the Go heap, kept in g->native_call */
+enum { NATIVE_CALL_SLOTS = 64 };
+/* From the Go heap, kept in g->native_call. NULL: no memory, for more than NATIVE_CALL_SLOTS slots; return NATIVE_FATAL. */
+NativeCall *native_call_prepare(Goroutine *g, const Closure *closure);
 
 /* Output through the host's write callback. */
 void native_write(VM *vm, int fd, const char *data, size_t len);

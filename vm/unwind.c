@@ -280,6 +280,8 @@ static bool prepare_text_call(Goroutine *g, GoIface value) {
 	if (method->deref && !value.data.p)
 		return false;
 	NativeCall *call = native_call_prepare(g, &fn->closure);
+	if (!call)
+		return false;
 	Slot *receiver = &call->args[fn->recv_slot - FRAME_HEADER_SLOTS];
 	if (!method->deref)
 		*receiver = value.data;

@@ -7,6 +7,8 @@
  * Why: formatting is the hot path of most scripts, so it is C; methods are Go, so the driver in fmt.gol calls them. */
 #include "stdlib/fmt/print.h"
 
+#include "stdlib/reflect/reflect.h"
+
 enum { READ_ONLY = 1, READ_ONLY_EMBEDDED = 2 }; /* reached through unexported fields: methods are not called */
 
 static void print_value(Printer *p, Operand v, int32_t verb, int depth, int access);
@@ -624,6 +626,22 @@ static void print_value(Printer *p, Operand v, int32_t verb, int depth, int acce
 	}
 }
 
+/* An operand that is a reflect.Value: what it holds is printed. */
+static void print_reflected(Printer *p, const void *at, int32_t verb) {
+	Value v = *(const Value *)at;
+	v.held = load_iface(at);
+	if (!value_type(&v)) {
+		print_text(p, "<invalid reflect.Value>");
+		return;
+	}
+	Operand value = {value_type(&v), value_at(&v)};
+	GoIface inner;
+	Operand held = value.type->kind == KIND_INTERFACE ? open_iface(value, &inner) : value;
+	if (!(v.flag & FLAG_RO) && held.type && print_by_method(p, held, verb))
+		return;
+	print_value(p, value, verb, 0, v.flag & FLAG_RO ? READ_ONLY : 0);
+}
+
 void print_arg(Printer *p, Operand arg, int32_t verb) {
 	const TypeDesc *type = arg.type;
 	if (!type) {
@@ -637,6 +655,8 @@ void print_arg(Printer *p, Operand arg, int32_t verb) {
 		format_string(&p->f, type->name, strlen(type->name));
 	} else if (verb == 'p') {
 		print_pointer(p, arg, verb);
+	} else if (type == p->g->vm->types->core[CORE_REFLECT_VALUE]) {
+		print_reflected(p, arg.at, verb);
 	} else if (type == p->g->vm->types->core[CORE_BYTES]) {
 		GoSlice b = load_slice(arg.at);
 		if (!print_bytes(p, b.ptr, b.len, b.ptr == NULL, verb, "[]byte"))
