@@ -96,7 +96,7 @@ NativeStatus value_send(Goroutine *g, Slot *args) {
 	Function *fn = operation_new(g, 0, value + elem->slots, 2, &code);
 	if (!fn)
 		return out_of_memory(g);
-	code[0] = instruction(OP_SEND, frame_slot(0), frame_slot(value), 0);
+	code[0] = instruction(OP_SEND, frame_slot(0), frame_slot(value), elem->slots);
 	code[1] = instruction(OP_RET, 0, 0, 0);
 	NativeCall *call = native_call_prepare(g, &fn->closure);
 	if (!call)
@@ -147,11 +147,12 @@ NativeStatus value_recv(Goroutine *g, Slot *args) {
 	}
 	if (elem->slots > MAX_OPERATION_SLOTS)
 		return too_large(g, elem);
-	Function *fn = operation_new(g, ok + 1, ok + 2, 2, &code);
+	Function *fn = operation_new(g, ok + 1, ok + 2, 3, &code);
 	if (!fn)
 		return out_of_memory(g);
 	code[0] = instruction(OP_RECV_OK, frame_slot(0), frame_slot(ok + 1), frame_slot(ok));
-	code[1] = instruction(OP_RET, 0, 0, 0);
+	code[1].word = elem->slots;
+	code[2] = instruction(OP_RET, 0, 0, 0);
 	NativeCall *call = native_call_prepare(g, &fn->closure);
 	if (!call)
 		return NATIVE_FATAL;
@@ -243,9 +244,11 @@ static NativeStatus select_fill(Goroutine *g, const Case *cases, uint32_t count,
 			send = call_place(send, type->elem);
 			CHECK(value_assign_slots(g, "reflect.Select", &x, type->elem, slots + send));
 			word.send = 1;
+			word.slots = type->elem->slots & 0x7fff;
 			word.value = frame_slot(send);
 			send += type->elem->slots;
 		} else if (type) {
+			word.slots = type->elem->slots & 0x7fff;
 			word.value = type->elem->slots ? frame_slot(2) : NO_SLOT;
 			word.ok = frame_slot(1);
 		}
