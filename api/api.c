@@ -20,7 +20,7 @@ const char *gol_status_name(GolStatus status) {
 	static const char *const names[] = {
 		"ok",	    "bad argument", "out of memory", "compile error", "panic",	     "fatal error",
 		"deadlock", "limit reached", "interrupted",  "exit",	    "timeout",	     "closed",
-		"more text needed",
+		"more text needed", "bad image",
 	};
 	return (size_t)status < COUNT_OF(names) ? names[status] : "unknown status";
 }

@@ -137,7 +137,7 @@ GolStatus instance_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t 
 bool vm_holds(const GolVM *vm, const GolProgram *program);
 
 /* program.c */
-GolProgram *program_new(GolVM *vm);
+GolProgram *program_alloc(GolVM *vm); /* empty */
 void program_release(GolProgram *program);
 GolStatus program_hold(GolVM *vm, GolProgram *program);
 
@@ -146,14 +146,21 @@ bool runtime_enter(GolVM *vm);
 void runtime_leave(GolVM *vm);
 
 /* loader.c */
-void loader_init(GolProgram *p);
+GolProgram *program_new(GolVM *vm); /* with a session that compiles */
 Package *loader_import(GolProgram *p, const char *path, const char **error);
-const HostPackage *loader_host_package(const GolVM *vm, const char *path);
+
+/* package.c */
+const HostPackage *host_package_find(const GolVM *vm, const char *path);
+const char *package_last_element(const char *path);
+/* Gives a function of a host package its GolNative, which is empty when vm has none (false). */
+bool host_native_bind(const GolVM *vm, Arena *arena, Function *fn);
+/* The same for all of a compiled program. */
+void natives_bind(GolProgram *p);
+/* How the function is declared in the text of its package. False: it is not. */
+bool host_declaration(const GolVM *vm, const Function *fn, Buf *out);
 
 /* native.c */
 NativeStatus host_native(Goroutine *g, Slot *args);
-/* Gives the host functions of a compiled program their GolNative. */
-void natives_bind(GolProgram *p);
 void parked_cut(GolVM *vm);       /* goroutines are about to go: nobody may wake them */
 void objects_free(GolVM *vm);     /* their finalizers run */
 

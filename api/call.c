@@ -80,7 +80,7 @@ GolStatus gol_func(GolVM *vm, const GolProgram *program, const char *name, const
 	for (uint32_t i = 0; i < program->program->function_count; i++) {
 		const Function *fn = program->program->functions[i];
 		if (!fn->recv_type && !(fn->flags & (FUNC_WRAPPER | FUNC_INIT)) && fn->capture_slots == 0 &&
-		    name_matches(fn, program->package->path, name)) {
+		    name_matches(fn, program->program->main_path, name)) {
 			*out = (const GolFunc *)fn;
 			return GOL_OK;
 		}

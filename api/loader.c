@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* loader.c: import path -> package.
  *
- * Owns: the list of packages a program has loaded; the packages a host added.
+ * Owns: the list of packages a program has loaded.
  * Rules: a library package, built in or a host's, is parsed with lazy bodies and only collected; everything else of it happens
  *   on demand. Packages whose text the host gives by callback are the user's: checked whole.
  * Why: hello world must not pay for the thousand lines behind fmt that it never reaches. */
@@ -9,76 +9,6 @@
 
 #include "api/module.h"
 #include "types/suggest.h"
-
-/* ---------------------------------------------------------------- packages of the host */
-
-const HostPackage *loader_host_package(const GolVM *vm, const char *path) {
-	for (const HostPackage *p = vm ? vm->host_packages : NULL; p; p = p->next)
-		if (strcmp(p->path, path) == 0)
-			return p;
-	return NULL;
-}
-
-/* Names become part of Go's world, so a path is checked like one. */
-static bool is_path(const char *path) {
-	return path && *path && strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") == strlen(path) &&
-	       path[0] != '/' && path[strlen(path) - 1] != '/';
-}
-
-static const char *last_element(const char *path) {
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
-/* The first word of the text that is neither space nor comment is "package". */
-static bool has_package_clause(const char *s) {
-	for (;;) {
-		s += strspn(s, " \t\r\n");
-		if (strncmp(s, "//", 2) == 0)
-			s += strcspn(s, "\n");
-		else if (strncmp(s, "/*", 2) == 0 && strstr(s + 2, "*/"))
-			s = strstr(s + 2, "*/") + 2;
-		else
-			return strncmp(s, "package", 7) == 0 && (s[7] == ' ' || s[7] == '\t');
-	}
-}
-
-GolStatus gol_package_add(GolVM *vm, const char *path, const char *source, const GolNative *natives) {
-	if (!vm)
-		return GOL_ERROR_ARGUMENT;
-	if (!is_path(path) || !source)
-		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_package_add: bad %s", source ? "path" : "source");
-	if (library_find(path))
-		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_package_add: package %s is built in", path);
-	size_t count = 0;
-	for (; natives && natives[count].name; count++)
-		if (!natives[count].fn)
-			return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_package_add: %s.%s has no function", path, natives[count].name);
-	HostPackage *p = ARENA_NEW(&vm->arena, HostPackage);
-	p->path = arena_strndup(&vm->arena, path, strlen(path));
-	Buf text;
-	buf_init(&text, &vm->vm.mem);
-	if (!has_package_clause(source)) /* on the first line, so that positions stay */
-		buf_printf(&text, "package %s; ", last_element(path));
-	buf_puts(&text, source);
-	p->source = arena_strndup(&vm->arena, buf_cstr(&text), text.len);
-	p->len = text.len;
-	p->native_count = count;
-	p->natives = ARENA_ARRAY(&vm->arena, GolNative, count + 1);
-	for (size_t i = 0; i < count; i++) {
-		p->natives[i] = natives[i];
-		p->natives[i].name = arena_strndup(&vm->arena, natives[i].name, strlen(natives[i].name));
-	}
-	bool failed = text.failed || vm->arena.failed;
-	buf_deinit(&text);
-	if (failed) {
-		vm->arena.failed = false;
-		return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
-	}
-	p->next = vm->host_packages;
-	vm->host_packages = p;
-	return GOL_OK;
-}
 
 /* ---------------------------------------------------------------- loading */
 
@@ -243,7 +173,7 @@ static Package *import_package(void *user, const char *path, Package *from, cons
 			*error = module_cycle(p, l, path, from);
 		return l->package;
 	}
-	const HostPackage *host = loader_host_package(p->vm, place.path);
+	const HostPackage *host = host_package_find(p->vm, place.path);
 	const LibraryPackage *lib = host ? NULL : library_find(place.path);
 	if (lib && (lib->capability & ~p->vm->config.allow)) {
 		*error = "the host does not allow this package";
@@ -262,7 +192,7 @@ Package *loader_import(GolProgram *p, const char *path, const char **error) { re
 static const char *guess_package(void *user, const char *name) {
 	const GolProgram *p = user;
 	for (const HostPackage *host = p->vm->host_packages; host; host = host->next)
-		if (strcmp(last_element(host->path), name) == 0)
+		if (strcmp(package_last_element(host->path), name) == 0)
 			return host->path;
 	const LibraryPackage *lib = library_guess(name);
 	return lib ? lib->path : NULL;
@@ -272,7 +202,7 @@ static void library_names(void *user, void (*see)(void *arg, const char *name), 
 	(void)user;
 	const LibraryPackage *lib;
 	for (size_t i = 0; (lib = library_at(i)); i++)
-		see(arg, last_element(lib->path));
+		see(arg, package_last_element(lib->path));
 }
 
 static Package *load_core(void *user, const char *path) {
@@ -282,7 +212,7 @@ static Package *load_core(void *user, const char *path) {
 
 static NativeFn find_native(void *user, const char *package_path, const char *name) {
 	const GolProgram *p = user;
-	const HostPackage *host = loader_host_package(p->vm, package_path);
+	const HostPackage *host = host_package_find(p->vm, package_path);
 	for (size_t i = 0; host && i < host->native_count; i++)
 		if (strcmp(host->natives[i].name, name) == 0)
 			return host_native;
@@ -290,7 +220,13 @@ static NativeFn find_native(void *user, const char *package_path, const char *na
 	return lib ? library_native(lib, name) : NULL;
 }
 
-void loader_init(GolProgram *p) {
+GolProgram *program_new(GolVM *vm) {
+	GolProgram *p = program_alloc(vm);
+	if (!p)
+		return NULL;
+	interner_init(&p->interner, &p->arena);
+	token_setup_keywords(&p->interner);
+	source_init(&p->sources, &p->arena);
 	Importer importer = {.import = import_package, .guess = guess_package, .names = library_names, .user = p};
 	universe_init(&p->universe, &p->arena, &p->interner, &p->sources, importer);
 	p->types.arena = &p->arena;
@@ -302,4 +238,5 @@ void loader_init(GolProgram *p) {
 		.load_package = load_core,
 		.user = p,
 	};
+	return p;
 }

@@ -212,7 +212,7 @@ static const char *check_internal(GolProgram *p, const char *path, const char *w
 void module_resolve(GolProgram *p, const char *path, const Package *from, ModulePlace *place, const char **error) {
 	*place = (ModulePlace){.path = path};
 	*error = NULL;
-	if (!from || from->is_library || from->files.len == 0 || loader_host_package(p->vm, path))
+	if (!from || from->is_library || from->files.len == 0 || host_package_find(p->vm, path))
 		return;
 	if (library_find(path)) {
 		*error = check_internal(p, path, path, from);

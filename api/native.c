@@ -138,32 +138,6 @@ static HostRound *round_get(GolCall *call) {
 	return call->round;
 }
 
-/* A name in the table of a host package: "Add" for "calc.Add", "(*File).Read" for "calc.(*File).Read". */
-static const GolNative *find_native(const GolVM *vm, const char *name) {
-	for (const HostPackage *p = vm->host_packages; p; p = p->next) {
-		size_t n = strlen(p->path);
-		if (strncmp(name, p->path, n) != 0 || name[n] != '.')
-			continue;
-		for (size_t i = 0; i < p->native_count; i++)
-			if (strcmp(p->natives[i].name, name + n + 1) == 0)
-				return &p->natives[i];
-	}
-	return NULL;
-}
-
-void natives_bind(GolProgram *p) {
-	for (uint32_t i = 0; i < p->program->function_count; i++) {
-		Function *fn = (Function *)(uintptr_t)p->program->functions[i]; /* not handed out yet */
-		if (fn->native != host_native)
-			continue;
-		GolNative *native = ARENA_NEW(&p->arena, GolNative);
-		const GolNative *found = find_native(p->vm, fn->name);
-		if (found)
-			*native = (GolNative){.fn = found->fn, .user = found->user};
-		fn->native_data = native;
-	}
-}
-
 /* ---------------------------------------------------------------- what host functions call */
 
 GolAction gol_panic(GolCall *call, const char *text, size_t len) {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* program.c: the life of compiled programs, and who holds them.
  *
- * Owns: GolProgram: one compile session with its own memory.
+ * Owns: GolProgram: one compile session, or one image that was loaded, with its own memory.
  * Rules: a program is immutable once compiled; a VM holds it at most once; the last hold frees it.
  * Why: a session per program, so that programs are independent of each other, can be freed one by one and serve several
  *   VMs at once. Sharing one session would save the parsing of library declarations, about a millisecond. */
 #include "api/api_internal.h"
 
-GolProgram *program_new(GolVM *vm) {
+GolProgram *program_alloc(GolVM *vm) {
 	Mem mem;
 	mem_init(&mem, vm->config.allocate, vm->config.user);
 	GolProgram *p = mem_zalloc(&mem, sizeof *p);
@@ -17,10 +17,6 @@ GolProgram *program_new(GolVM *vm) {
 	p->mem.cap_bytes = vm->config.limits.memory_bytes;
 	p->vm = vm;
 	arena_init(&p->arena, &p->mem);
-	interner_init(&p->interner, &p->arena);
-	token_setup_keywords(&p->interner);
-	source_init(&p->sources, &p->arena);
-	loader_init(p);
 	return p;
 }
 

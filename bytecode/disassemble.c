@@ -96,6 +96,9 @@ static void print_extra(Disassembly *d, uint32_t pc, int word) {
 	case OPERAND_IFACE:
 		print_iface(d, w->ptr);
 		return;
+	case OPERAND_DATA:
+		buf_puts(d->out, "data");
+		return;
 	case OPERAND_TYPE:
 		buf_printf(d->out, "<%s>", w->ptr ? ((const TypeDesc *)w->ptr)->name : "nil");
 		return;

@@ -34,6 +34,8 @@ OperandKind op_operand_kind(Op op, int word) {
 		return OPERAND_FUNCTION;
 	case OP_CALL_IFACE:
 		return OPERAND_KEY;
+	case OP_LOADCONST: case OP_COPY_CONST:
+		return word == 1 ? OPERAND_TYPE : OPERAND_DATA;
 	case OP_STR_NEXT:
 		return OPERAND_JUMP;
 	case OP_MAP_NEXT:

@@ -21,6 +21,7 @@ typedef enum OperandKind {
 	OPERAND_STRING,   /* address of a constant GoString */
 	OPERAND_IFACE,    /* address of a constant GoIface */
 	OPERAND_TYPE,     /* TypeDesc */
+	OPERAND_DATA,     /* address of a constant of the type in word 1, in memory layout */
 	OPERAND_FUNCTION, /* Function */
 	OPERAND_KEY,      /* MethodKey */
 	OPERAND_NUMBER,   /* size, length, flags */

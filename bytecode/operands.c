@@ -131,7 +131,7 @@ static void visit_aggregate(const Operands *v, const Insn *at) {
 	case OP_STORE_N: case OP_BOX:
 		put_type(v, SLOT_READ, at->b, at[1].ptr);
 		return;
-	case OP_UNBOX: case OP_ASSERT: case OP_ASSERT_OK:
+	case OP_LOADCONST: case OP_UNBOX: case OP_ASSERT: case OP_ASSERT_OK:
 		put_type(v, SLOT_WRITE, at->a, at[1].ptr);
 		return;
 	case OP_LOAD_N: case OP_INDEX_N:

@@ -299,6 +299,7 @@ typedef struct Program {
 	const Function *init;       /* only initializes (for tests and embedding); NULL when nothing needs it */
 	const char **files;
 	uint32_t file_count;
+	const char *main_path;      /* of the main package: what the names of its functions begin with */
 } Program;
 
 /* ---------------------------------------------------------------- opcode.c */

@@ -86,7 +86,7 @@ void console_diagnostic(void *user, const GolDiagnostic *d);
 
 /* A VM that may do everything. NULL after printing why not. */
 GolVM *host_new_vm(const RunOptions *options, Console *console, int argc, char **argv);
-/* NULL after the console heard why not. */
+/* Sources, or one image. NULL after the console heard why not. */
 GolProgram *host_compile(GolVM *vm, const SourceList *sources, const RunOptions *options, bool is_test);
 /* Runs it to its end; the exit code. While it runs, SIGQUIT prints every goroutine's trace and ends it. */
 int host_run(GolVM *vm, GolProgram *program, const RunOptions *options);

@@ -34,6 +34,7 @@ static const char flags[] =
 	"\t-stats              print figures of the runtime at the end\n"
 	"\t-max-...            limits: gol help limits\n"
 	"\t-e CODE             run: take this text instead of a file\n"
+	"\t-o FILE             build: write the image there\n"
 	"\t-emit=FORM          build: asm, asm-all, ast or source\n\n"
 	"Flags of test: -v -run RE -skip RE -bench RE -benchtime D -benchmem -count N -cpu LIST -parallel N -timeout D "
 	"-short\n"
@@ -81,6 +82,13 @@ static const char markdown[] =
 	"and promises nothing). Exit code 1 when any failed. A block may take 30 s (-timeout D); -parallel N run at once; -v\n"
 	"shows what they print.\n";
 
+static const char images[] =
+	"gol build FILE... or gol build DIR compiles a program with everything it imports into one file, NAME.golc or what -o\n"
+	"names. It is executable where gol is installed, and gol FILE.golc and gol run FILE.golc run it too.\n\n"
+	"An image needs no sources and starts faster, because nothing is compiled. It is tied to the version of gol that made\n"
+	"it.\n\n"
+	"\tgol build --emit=asm FILE.golc    shows what is in it\n";
+
 static const char embedding[] =
 	"The library behind this command is libgol (libgol.a, libgol.so); its interface is one header, gol.h.\n\n"
 	"\tGolVM *vm;\n"
@@ -102,6 +110,7 @@ static const struct Topic {
 	{"environment", "variables that change how programs run", environment},
 	{"testing", "tests of packages", test},
 	{"markdown", "documents as programs", markdown},
+	{"images", "programs as one compiled file", images},
 	{"embedding", "Gol in a C program", embedding},
 };
 

@@ -46,8 +46,20 @@ GolVM *host_new_vm(const RunOptions *options, Console *console, int argc, char *
 	return vm;
 }
 
+static GolProgram *load_image(GolVM *vm, const SourceList *sources, bool is_test) {
+	GolProgram *program = NULL;
+	const char *name = sources->items[0].name;
+	if (is_test || sources->count > 1)
+		fprintf(stderr, "gol: %s is an image: it cannot be compiled%s\n", name, is_test ? "" : " together with other files");
+	else if (gol_load(vm, sources->items[0].text, sources->items[0].len, &program) != GOL_OK)
+		fprintf(stderr, "gol: %s: %s\n", name, gol_error(vm));
+	return program;
+}
+
 GolProgram *host_compile(GolVM *vm, const SourceList *sources, const RunOptions *options, bool is_test) {
 	GolProgram *program = NULL;
+	if (gol_is_image(sources->items[0].text, sources->items[0].len))
+		return load_image(vm, sources, is_test);
 	GolCompileOptions compile = {
 		.size = sizeof compile,
 		.go_version = options->go_version,

@@ -435,7 +435,7 @@ static const Function *main_function(Compiler *c, Package *main) {
 	return function_of_object(c, o, NULL, 0);
 }
 
-static Program *program_new(Compiler *c, const Function *init, const Function *entry) {
+static Program *program_new(Compiler *c, const Package *main, const Function *init, const Function *entry) {
 	Session *s = c->s;
 	Program *p = ARENA_NEW(s->arena, Program);
 	while (s->globals_ptr_bits.len * 512ull < s->globals_end + 8ull)
@@ -453,6 +453,7 @@ static Program *program_new(Compiler *c, const Function *init, const Function *e
 	p->init = init;
 	p->files = s->files.items;
 	p->file_count = s->files.len;
+	p->main_path = main->path;
 	return p;
 }
 
@@ -483,5 +484,5 @@ Program *compile_program(Session *session, Package *main) {
 	drain(c);
 	if (c->u->sources->error_count > errors || session->arena->failed)
 		return NULL;
-	return program_new(c, init->calls.len ? init->fn : NULL, entry->fn);
+	return program_new(c, main, init->calls.len ? init->fn : NULL, entry->fn);
 }

@@ -121,16 +121,14 @@ static const void *constant_image(Gen *g, CompositeLit *e, const TypeDesc *d) {
 
 static void copy_image(Gen *g, const void *image, const Place *p) {
 	uint32_t mark = g->top;
-	Reg from = slot_scalar(g);
-	emit_2(g, OP_LOADK, from, 0, 0, image);
-	Place source = place_memory(p->desc, from, 0);
-	source.nonnil = true;
+	uint64_t data = (uint64_t)(uintptr_t)image;
 	if (p->kind == PLACE_MEMORY || p->kind == PLACE_GLOBAL) {
-		emit_2(g, OP_COPY_MEM, place_address(g, p, NO_REG), from, 0, p->desc);
+		emit_3(g, OP_COPY_CONST, place_address(g, p, NO_REG), 0, 0, p->desc, data);
 	} else if (place_in_frame(p)) {
-		place_load_to(g, &source, p->base + p->offset / 8);
+		emit_3(g, OP_LOADCONST, p->base + p->offset / 8, 0, 0, p->desc, data);
 	} else {
-		Reg value = place_load(g, &source);
+		Reg value = slot_alloc(g, p->desc);
+		emit_3(g, OP_LOADCONST, value, 0, 0, p->desc, data);
 		place_store(g, p, value);
 	}
 	g->top = mark;

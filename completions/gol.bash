@@ -16,11 +16,11 @@ _gol() {
 		[[ $cur == -* ]] && words="$flags -e"
 	else
 		case $verb in
-		help) words="$verbs script flags limits packages environment testing markdown embedding" ;;
+		help) words="$verbs script flags limits packages environment testing markdown images embedding" ;;
 		env) words="GOLVERSION GOLEXE GOVERSION GOOS GOARCH GOMAXPROCS GOGC GOMEMLIMIT GODEBUG NO_COLOR" ;;
 		version) return ;;
 		test) [[ $cur == -* ]] && words="$flags -v -run -skip -bench -benchtime -benchmem -count -cpu -parallel -timeout -short -failfast" ;;
-		build) [[ $cur == -* ]] && words="$flags --emit=asm --emit=asm-all --emit=ast --emit=source" ;;
+		build) [[ $cur == -* ]] && words="$flags -o --emit=asm --emit=asm-all --emit=ast --emit=source" ;;
 		*) [[ $cur == -* ]] && words="$flags -e" ;;
 		esac
 	fi

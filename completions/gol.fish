@@ -3,11 +3,11 @@
 set -l verbs run test build env version help
 complete -c gol -n "not __fish_seen_subcommand_from $verbs" -a run -d 'compile and run a program or script'
 complete -c gol -n "not __fish_seen_subcommand_from $verbs" -a test -d 'run tests, or the programs of documents'
-complete -c gol -n "not __fish_seen_subcommand_from $verbs" -a build -d 'compile and show what became of the files'
+complete -c gol -n "not __fish_seen_subcommand_from $verbs" -a build -d 'compile into one file, or show what became of the files'
 complete -c gol -n "not __fish_seen_subcommand_from $verbs" -a env -d 'print versions, paths and settings'
 complete -c gol -n "not __fish_seen_subcommand_from $verbs" -a version -d 'print the version'
 complete -c gol -n "not __fish_seen_subcommand_from $verbs" -a help -d 'print a text about a verb or topic'
-complete -c gol -n "__fish_seen_subcommand_from help" -f -a "$verbs script flags limits packages environment testing markdown embedding"
+complete -c gol -n "__fish_seen_subcommand_from help" -f -a "$verbs script flags limits packages environment testing markdown images embedding"
 complete -c gol -n "__fish_seen_subcommand_from env" -f -a "GOLVERSION GOLEXE GOVERSION GOOS GOARCH GOMAXPROCS GOGC GOMEMLIMIT GODEBUG NO_COLOR"
 set -l runs "not __fish_seen_subcommand_from env version help"
 complete -c gol -n $runs -o procs -x -d 'threads that run goroutines at once'
@@ -23,6 +23,7 @@ complete -c gol -n $runs -o max-time -x -d 'limit of time'
 complete -c gol -n $runs -o max-fuel -x -d 'limit of work'
 complete -c gol -n $runs -o max-goroutines -x -d 'limit of goroutines'
 complete -c gol -n "not __fish_seen_subcommand_from test build env version help" -s e -x -d 'run a line of text'
+complete -c gol -n "__fish_seen_subcommand_from build" -s o -r -d 'image to write'
 complete -c gol -n "__fish_seen_subcommand_from build" -l emit -x -a 'asm asm-all ast source' -d 'form'
 for flag in run skip bench benchtime count cpu parallel timeout
 	complete -c gol -n "__fish_seen_subcommand_from test" -o $flag -x

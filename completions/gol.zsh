@@ -5,12 +5,12 @@ _gol() {
 	verbs=(
 		'run:compile and run a program or script'
 		'test:run tests, or the programs of documents'
-		'build:compile and show what became of the files'
+		'build:compile into one file, or show what became of the files'
 		'env:print versions, paths and settings'
 		'version:print the version'
 		'help:print a text about a verb or topic'
 	)
-	topics=(script flags limits packages environment testing markdown embedding run test build env version help)
+	topics=(script flags limits packages environment testing markdown images embedding run test build env version help)
 	flags=(
 		'-procs[threads that run goroutines at once]:number'
 		'-seed[make random choices repeat themselves]:number'
@@ -42,7 +42,7 @@ _gol() {
 			'-cpu[values of GOMAXPROCS]:list' '-parallel[tests at once]:number' '-timeout[limit of time]:duration' \
 			'-short[leave out what is slow]' '-failfast[end after the first failure]' '*:file:_files'
 		;;
-	build) _arguments $flags '--emit=[form]:form:(asm asm-all ast source)' '*:file:_files' ;;
+	build) _arguments $flags '-o[image]:file:_files' '--emit=[form]:form:(asm asm-all ast source)' '*:file:_files' ;;
 	*) _arguments $flags '-e[run a line of text]:code' '*:file:_files' ;;
 	esac
 }

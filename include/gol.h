@@ -52,6 +52,7 @@ typedef enum GolStatus {
 	GOL_TIMEOUT,        /* gol_chan_send, gol_chan_recv: nothing happened in time */
 	GOL_CLOSED,         /* the channel is closed */
 	GOL_MORE,           /* gol_eval: the text is unfinished; nothing was run */
+	GOL_ERROR_IMAGE,    /* gol_load: the image was rejected */
 } GolStatus;
 
 /* Limits; 0 means none (stack: Go's 1 GB). */
@@ -145,6 +146,17 @@ GOL_API GolStatus gol_compile_text(GolVM *vm, const char *name, const char *text
  * alive whatever becomes of the other. Some VM must hold the program during this call. GolFunc values serve in both. Its host
  * functions are those of the VM that compiled it: the same C functions and user pointers, called with vm's calls. */
 GOL_API GolStatus gol_program_share(GolVM *vm, GolProgram *program);
+/* Passes the program as an image to sink, in pieces: one file from which gol_load makes it again, in any VM and process with
+ * the same version of Gol and with the host packages it uses. The same program gives the same bytes. vm holds the program and
+ * its host packages. */
+GOL_API GolStatus gol_save(GolVM *vm, const GolProgram *program, void (*sink)(void *user, const char *data, size_t len),
+			   void *user);
+/* Makes a program from an image; the VM holds it like one that it compiled. data is not needed afterwards; a
+ * #! line before the image is skipped. GOL_ERROR_IMAGE: gol_error says what is wrong with it: damaged, made by another version, a host function or
+ * capability that this VM does not have. Needs none of the parts of the library that compile. */
+GOL_API GolStatus gol_load(GolVM *vm, const void *data, size_t len, GolProgram **out);
+/* Nonzero when data begins as images do. */
+GOL_API int gol_is_image(const void *data, size_t len);
 /* Ends the VM's hold on a program that is not running in it; the last hold frees it. Its calls and references in vm become
  * stale: using them is GOL_ERROR_ARGUMENT. */
 GOL_API GolStatus gol_program_free(GolVM *vm, GolProgram *program);

@@ -123,6 +123,17 @@ CALLING(LOAD_N) {
 	load_aggregate(&RA, (const char *)RB.p + C, pc[1].word);
 	NEXT(2);
 }
+CALLING(LOADCONST) {
+	load_aggregate(&RA, pc[2].ptr, ((const TypeDesc *)pc[1].ptr)->size);
+	NEXT(3);
+}
+CALLING(COPY_CONST) {
+	if (UNLIKELY(!RA.p))
+		TAIL(nil_fault);
+	value_copy(pc[1].ptr, RA.p, pc[2].ptr);
+	CHARGE(((const TypeDesc *)pc[1].ptr)->size);
+	NEXT(3);
+}
 CALLING(STORE_N) {
 	if (UNLIKELY(!RA.p))
 		TAIL(nil_fault);

@@ -60,6 +60,7 @@ static const struct Row {
 	{AT(RANGE_NEXT_128, 10, 20, 0, N(0)), "r10+4 w13 j20+2"},
 	{AT(ADD_LOOP_LT, 10, 20, 0, N(30)), "r10 r20 r30 w10"},
 	{AT(ADD_LOOP_LE, 10, 20, 0, N(30)), "r10 r20 r30 w10"},
+	{AT(LOADCONST, 10, 0, 0, P(three), N(0)), "w10+3"},
 	{AT(LOAD_N, 10, 20, 8, N(17)), "r20 w10+3"},
 	{AT(STORE_N, 10, 20, 8, P(three)), "r10 r20+3"},
 	{AT(LOAD2_64, 10, 20, 30, N(8)), "r20 r30 w10+2"},

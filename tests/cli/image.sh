@@ -1,0 +1,40 @@
+#!/bin/sh
+# gol build: one file that runs without its sources.
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+bad=0
+check() { [ "$2" = "$3" ] || { echo "$1: \"$2\", expected \"$3\""; bad=1; }; }
+gol=$(realpath "$GOL")
+cd "$dir" || exit 1
+printf 'fmt.Println(len(os.Args), os.Args[1:])\nif len(os.Args) > 2 { os.Exit(7) }\n' >args.gol
+check 'build: status' "$("$gol" build args.gol 2>&1; echo $?)" 0
+mv args.gol args.away
+check 'gol FILE' "$("$gol" args.golc a)" '2 [a]'
+check 'gol run FILE' "$("$gol" run args.golc a)" '2 [a]'
+check 'exit code' "$("$gol" args.golc a b; echo $?)" '3 [a b]
+7'
+check 'standard input' "$("$gol" - x <args.golc)" '2 [x]'
+mkdir bin && ln -s "$gol" bin/gol
+check 'a command' "$(PATH=$dir/bin:$PATH ./args.golc x)" '2 [x]'
+mkdir pkg && printf 'package main\n\nimport "./words"\n\nfunc main() { println(words.Hello) }\n' >pkg/main.go
+mkdir pkg/words && printf 'package words\n\nconst Hello = "hello"\n' >pkg/words/words.go
+"$gol" build pkg/ && "$gol" build -o other pkg
+check 'build DIR' "$("$gol" pkg.golc 2>&1)" hello
+cmp pkg.golc other || bad=1
+check '-e' "$("$gol" build -o e.golc -e 'println(6 * 7)' && "$gol" e.golc 2>&1)" 42
+check disassembly "$("$gol" build --emit=asm e.golc | head -n 1)" "$("$gol" build --emit=asm -e 'println(6 * 7)' | head -n 1)"
+
+printf 'x := \n' >wrong.gol
+check 'rejected' "$("$gol" build -o wrong.golc wrong.gol 2>&1; echo $?)" "$("$gol" run wrong.gol 2>&1)
+1"
+check 'nothing is left' "$(ls wrong.golc* 2>&1 | wc -l)" "$(ls none* 2>&1 | wc -l)"
+check 'cannot write' "$("$gol" build -o none/x -e 'println(1)' 2>&1; echo $?)" 'gol: none/x: No such file or directory
+1'
+head -c 500 e.golc >cut.golc
+check cut "$("$gol" cut.golc 2>&1; echo $?)" 'gol: cut.golc: bad image: it is cut short
+1'
+printf 'x' >>other
+check longer "$("$gol" other 2>&1)" 'gol: other: bad image: something follows its end'
+check 'image and file' "$("$gol" build -o x.golc e.golc wrong.gol 2>&1)" 'gol: e.golc is an image: it cannot be compiled together with other files'
+check test "$("$gol" test e.golc 2>&1 | head -n 1)" 'gol: e.golc is an image: it cannot be compiled'
+exit $bad
