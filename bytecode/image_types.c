@@ -119,7 +119,7 @@ static bool core_fits(const TypeDesc *const *core) {
 	for (size_t i = 0; i < COUNT_OF(basic); i++)
 		if (!is_basic(core[basic[i].core], basic[i].kind))
 			return false;
-	for (int i = 0; i < CORE_COUNT; i++)
+	for (int i = 0; i < CORE_REFLECT_TYPE; i++)
 		if (!core[i])
 			return false;
 	return true;
