@@ -177,10 +177,10 @@ static void visit_sequence(const Operands *v, const Insn *at) {
 	case OP_APPEND_N:
 		put_type(v, SLOT_READ, at->c, ((const TypeDesc *)at[1].ptr)->elem);
 		return;
-	case OP_SLICE_STR:
-		visit_bounds(v, at->c, at[1].word);
+	case OP_SLICE_FULL:
+		put(v, SLOT_READ, at->c, 3, false);
 		return;
-	case OP_SLICE_SLICE: case OP_SLICE_ARRAY:
+	case OP_SLICE_ARRAY:
 		visit_bounds(v, at->c, at[1].word >> 32);
 		return;
 	case OP_STR_NEXT:
@@ -222,7 +222,7 @@ static void visit_regions(const Operands *v, const Function *fn, const Insn *at)
 			put(v, SLOT_WRITE, at->a, 2, false);
 		return;
 	case OP_ADD_LOOP_LT: case OP_ADD_LOOP_LE: case OP_INDEX2_U8: case OP_INDEX2_64: case OP_SETINDEX2_8:
-	case OP_SETINDEX2_64:
+	case OP_SETINDEX2_64: case OP_SLICE_STR: case OP_SLICE_SLICE:
 		put(v, SLOT_READ, (uint16_t)at[1].word, 1, false);
 		return;
 	case OP_MKCLOSURE:

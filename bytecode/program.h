@@ -83,7 +83,7 @@ typedef enum Op {
 	OP_COUNT
 } Op;
 
-/* SLICE_STR, SLICE_SLICE, SLICE_ARRAY: which bounds besides lo were given ("bit 1", "bit 2" in opcodes.def). */
+/* SLICE_ARRAY: which bounds besides lo were given ("bit 1", "bit 2" in opcodes.def). */
 enum { SLICE_HAS_HIGH = 1, SLICE_HAS_MAX = 2 };
 
 typedef enum PrintKind { /* PRINT's operand b; slots hold the value in slot layout */

@@ -10,6 +10,33 @@ static Node *arg(const CallExpr *e, uint32_t i) {
 
 /* ---------------------------------------------------------------- len, cap, real, imag */
 
+/* The length or capacity of a string or slice in memory is a word of its own: the value is not loaded. */
+static bool length_in_memory(Gen *g, CallExpr *e, const TypeDesc *d, Reg dest) {
+	Node *x = ast_unparen(arg(e, 0));
+	bool field = x->kind == NODE_STAR ||
+		     (x->kind == NODE_SELECTOR && AS(SelectorExpr, x)->selection &&
+		      AS(SelectorExpr, x)->selection->kind == SELECT_FIELD);
+	if (x->value || !field || (d->kind != KIND_STRING && d->kind != KIND_SLICE))
+		return false;
+	Place p = gen_place(g, x);
+	gen_pos(g, access_pos(x));
+	if (p.kind == PLACE_MEMORY) {
+		bool cap = e->builtin == BUILTIN_cap;
+		p.desc = lower_basic(g->c, d->kind == KIND_STRING ? TYPE_INT : TYPE_UINT32);
+		p.offset += d->kind == KIND_STRING ? offsetof(GoString, len)
+			    : cap                  ? offsetof(GoSlice, cap)
+						   : offsetof(GoSlice, len);
+		place_load_to(g, &p, dest);
+		return true;
+	}
+	Reg r = place_load(g, &p);
+	if (d->kind == KIND_STRING)
+		emit(g, OP_MOVE, dest, r + 1, 0);
+	else
+		emit(g, e->builtin == BUILTIN_cap ? OP_SLICE_CAP : OP_SLICE_LEN, dest, r, 0);
+	return true;
+}
+
 static void gen_length_to(Gen *g, CallExpr *e, Reg dest) {
 	const TypeDesc *d = node_desc(g, arg(e, 0));
 	bool cap = e->builtin == BUILTIN_cap;
@@ -20,6 +47,8 @@ static void gen_length_to(Gen *g, CallExpr *e, Reg dest) {
 		emit_int(g, dest, d->length);
 		return;
 	}
+	if (length_in_memory(g, e, d, dest))
+		return;
 	Reg x = gen_as(g, arg(e, 0), d);
 	gen_pos(g, call_pos(e));
 	switch (d->kind) {

@@ -248,6 +248,26 @@ static void slice_bounds(Gen *g, SliceExpr *e, Reg bounds) {
 	}
 }
 
+/* NO_REG: left out. */
+static Reg slice_bound(Gen *g, Node *bound) {
+	return bound ? gen_as(g, bound, bound->value ? lower_basic(g->c, TYPE_INT) : node_desc(g, bound)) : NO_REG;
+}
+
+/* x[low:high] of a string or slice. */
+static void emit_slicing(Gen *g, const TypeDesc *d, Reg dest, Reg x, Reg low, Reg high) {
+	bool string = d->kind == KIND_STRING;
+	if (low == NO_REG)
+		emit(g, string ? OP_SLICE_STR_TO : OP_SLICE_TO, dest, x, high);
+	else if (string && high == NO_REG)
+		emit(g, OP_SLICE_STR_FROM, dest, x, low);
+	else if (string)
+		emit_2n(g, OP_SLICE_STR, dest, x, low, high);
+	else if (high == NO_REG)
+		emit_2n(g, OP_SLICE_FROM, dest, x, low, d->elem->size);
+	else
+		emit_2n(g, OP_SLICE_SLICE, dest, x, low, high | (uint64_t)d->elem->size << 32);
+}
+
 static void slice_to(Gen *g, SliceExpr *e, Reg dest) {
 	const TypeDesc *d = node_desc(g, e->x);
 	uint64_t flags = (e->high ? SLICE_HAS_HIGH : 0) | (e->max ? SLICE_HAS_MAX : 0);
@@ -265,13 +285,17 @@ static void slice_to(Gen *g, SliceExpr *e, Reg dest) {
 		emit_move(g, d, dest, x);
 		return;
 	}
+	if (d->kind != KIND_ARRAY && !e->max) {
+		Reg low = slice_bound(g, e->low), high = slice_bound(g, e->high);
+		gen_pos(g, end_pos(e->x));
+		emit_slicing(g, d, dest, x, low, high);
+		return;
+	}
 	Reg bounds = slots_alloc(g, 3, false);
 	slice_bounds(g, e, bounds);
 	gen_pos(g, end_pos(e->x));
-	if (d->kind == KIND_STRING)
-		emit_2n(g, OP_SLICE_STR, dest, x, bounds, flags);
-	else if (d->kind == KIND_SLICE)
-		emit_2n(g, OP_SLICE_SLICE, dest, x, bounds, d->elem->size | flags << 32);
+	if (d->kind == KIND_SLICE)
+		emit_2n(g, OP_SLICE_FULL, dest, x, bounds, d->elem->size);
 	else
 		emit_3(g, OP_SLICE_ARRAY, dest, x, bounds, (const void *)(uintptr_t)(d->elem->size | flags << 32),
 		       (uint64_t)d->length);

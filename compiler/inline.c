@@ -20,7 +20,7 @@ enum {
 
 typedef struct InlineBody {
 	bool possible;
-	Node *value; /* all it does is return this */
+	Node *value; /* what its last statement returns, when that is its only return statement and its only result */
 } InlineBody;
 
 /* ---------------------------------------------------------------- which bodies */
@@ -28,7 +28,7 @@ typedef struct InlineBody {
 typedef struct CostSearch {
 	Walker walker; /* first */
 	const FuncInfo *info;
-	uint32_t cost;
+	uint32_t cost, returns;
 	bool refused;
 } CostSearch;
 
@@ -61,6 +61,7 @@ static bool cost_enter(Walker *w, Node *n) {
 	if (s->refused || n->mode == MODE_TYPE)
 		return false;
 	s->cost++;
+	s->returns += n->kind == NODE_RETURN_STMT;
 	if (n->value)
 		return false;
 	if (n->kind == NODE_CALL) {
@@ -74,6 +75,10 @@ static bool cost_enter(Walker *w, Node *n) {
 	}
 	s->refused |= refused_kind(n) || s->cost > MAX_INLINE_COST;
 	return !s->refused;
+}
+
+static bool has_names(const Type *signature) {
+	return signature->result_count && signature->results[0]->name && signature->results[0]->name->len;
 }
 
 static const InlineBody *inline_body(Gen *g, FuncInfo *info) {
@@ -92,9 +97,10 @@ static const InlineBody *inline_body(Gen *g, FuncInfo *info) {
 	ast_walk(&s.walker, info->body);
 	b->possible = !s.refused;
 	NodeList stmts = AS(BlockStmt, info->body)->stmts;
-	if (stmts.len == 1 && stmts.items[0]->kind == NODE_RETURN_STMT &&
-	    AS(ReturnStmt, stmts.items[0])->results.len == 1 && info->signature->result_count == 1)
-		b->value = AS(ReturnStmt, stmts.items[0])->results.items[0];
+	Node *last = stmts.len ? stmts.items[stmts.len - 1] : NULL;
+	if (b->possible && last && last->kind == NODE_RETURN_STMT && s.returns == 1 &&
+	    AS(ReturnStmt, last)->results.len == 1 && info->signature->result_count == 1 && !has_names(info->signature))
+		b->value = AS(ReturnStmt, last)->results.items[0];
 	return b;
 }
 
@@ -278,12 +284,16 @@ static void generate_value(Gen *g, Node *value, CallUse *use) {
 
 static void generate_body(Gen *g, Inline *in, Node *value, CallUse *use) {
 	FuncInfo *info = in->work->info;
+	BlockStmt *body = AS(BlockStmt, info->body);
 	if (value) {
+		for (uint32_t i = 0; i + 1 < body->stmts.len; i++)
+			gen_stmt(g, body->stmts.items[i]);
+		if (body->stmts.len > 1)
+			g->statement_top = g->top;
 		generate_value(g, value, use);
 		return;
 	}
 	gen_declare_results(g, info->signature);
-	BlockStmt *body = AS(BlockStmt, info->body);
 	gen_block(g, body->stmts);
 	gen_pos(g, body->rbrace);
 	if (g->body.type->result_count)
@@ -292,10 +302,6 @@ static void generate_body(Gen *g, Inline *in, Node *value, CallUse *use) {
 		gen_return_jump(g);
 	if (in->end.patches)
 		label_bind(g, &in->end);
-}
-
-static bool has_names(const Type *signature) {
-	return signature->result_count && signature->results[0]->name && signature->results[0]->name->len;
 }
 
 /* Where the results go: one without a name to its user, others to where a call would have left them. */

@@ -481,6 +481,11 @@ static bool index_is_simple(const Node *n) {
 	return n->value || n->kind == NODE_IDENT;
 }
 
+static bool reads_field(Node *n) {
+	n = ast_unparen(n);
+	return n->kind == NODE_SELECTOR && AS(SelectorExpr, n)->selection && ast_unparen(AS(SelectorExpr, n)->x)->kind == NODE_IDENT;
+}
+
 /* a[i][k] in one instruction, when evaluating k cannot come between the two bounds checks. */
 static bool element2_place(Gen *g, IndexExpr *e, const TypeDesc *slice, Place *out) {
 	const TypeDesc *elem = slice->elem;
@@ -533,6 +538,11 @@ static Place ordered_index_place(Gen *g, IndexExpr *e) {
 		if (element2_place(g, e, d, &p))
 			return p;
 		p = (Place){.kind = PLACE_ELEMENT, .desc = d->elem};
+		if (reads_field(e->x) && !index_is_simple(index)) { /* the slice is loaded right before the access */
+			p.index = gen_expr(g, index);
+			p.base = gen_expr(g, e->x);
+			return p;
+		}
 		p.base = gen_expr(g, e->x);
 		p.index = gen_expr(g, index);
 		return p;

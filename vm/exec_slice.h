@@ -80,19 +80,44 @@ BODY(INDEX_STR) {
 	RA.u = ((const uint8_t *)RB.p)[index];
 	NEXT(1);
 }
-RARE(slice_str_fault) {
-	SAVE();
-	int64_t length = (&RB)[1].i;
-	GO_ON(raise_slice(g, &RC, (uint32_t)pc[1].word, length, length, "length"));
+/* pc: a SLICE_STR or SLICE_SLICE, or one of their forms with one bound. */
+static NOINLINE int raise_slicing(Goroutine *g, const Insn *pc, const Slot *fp) {
+	Slot bounds[2] = {{.u = 0}, {.u = 0}};
+	uint64_t word = fp[pc->b + 1].u;
+	bool string = pc->op == OP_SLICE_STR || pc->op == OP_SLICE_STR_FROM || pc->op == OP_SLICE_STR_TO;
+	bool from = pc->op == OP_SLICE_STR_FROM || pc->op == OP_SLICE_FROM;
+	bool to = pc->op == OP_SLICE_STR_TO || pc->op == OP_SLICE_TO;
+	bounds[to] = fp[pc->c];
+	if (!from && !to)
+		bounds[1] = fp[(uint16_t)pc[1].word];
+	return raise_slice(g, bounds, from ? 0 : SLICE_HAS_HIGH, string ? (int64_t)word : (uint32_t)word,
+			   string ? (int64_t)word : (int64_t)(word >> 32), string ? "length" : "capacity");
 }
+RARE(slicing_fault) {
+	SAVE();
+	GO_ON(raise_slicing(g, pc, fp));
+}
+/* An empty result keeps the start: its pointer must not lie behind the object. */
 FRAMED(SLICE_STR) {
-	uint64_t low = RC.u, length = (&RB)[1].u;
-	uint64_t high = pc[1].word & SLICE_HAS_HIGH ? (&RC)[1].u : length;
-	if (UNLIKELY(high > length || low > high))
-		TAIL(slice_str_fault);
-	/* An empty result keeps the start: its pointer must not lie behind the object. */
+	uint64_t low = RC.u, high = fp[(uint16_t)pc[1].word].u;
+	if (UNLIKELY(high > (&RB)[1].u || low > high))
+		TAIL(slicing_fault);
 	set_pair(&RA, RB.u + (low == high ? 0 : low), high - low);
 	NEXT(2);
+}
+BODY(SLICE_STR_FROM) {
+	uint64_t low = RC.u, length = (&RB)[1].u;
+	if (UNLIKELY(low > length))
+		TAIL(slicing_fault);
+	set_pair(&RA, RB.u + (low == length ? 0 : low), length - low);
+	NEXT(1);
+}
+BODY(SLICE_STR_TO) {
+	uint64_t high = RC.u;
+	if (UNLIKELY(high > (&RB)[1].u))
+		TAIL(slicing_fault);
+	set_pair(&RA, RB.u, high);
+	NEXT(1);
 }
 static NOINLINE void decode_next(const Insn *pc, Slot *fp) {
 	int32_t rune;
@@ -419,10 +444,10 @@ BODY(ARRAY_FROM_SLICE) {
 }
 
 /* ---- reslicing ---- */
-RARE(slice_slice_fault) {
+RARE(slice_full_fault) {
 	SAVE();
 	uint64_t word = (&RB)[1].u;
-	GO_ON(raise_slice(g, &RC, (uint32_t)(pc[1].word >> 32), (uint32_t)word, (int64_t)(word >> 32), "capacity"));
+	GO_ON(raise_slice(g, &RC, SLICE_HAS_HIGH | SLICE_HAS_MAX, (uint32_t)word, (int64_t)(word >> 32), "capacity"));
 }
 RARE(slice_array_fault) {
 	SAVE();
@@ -430,9 +455,30 @@ RARE(slice_array_fault) {
 	GO_ON(raise_slice(g, &RC, (uint32_t)(pc[1].word >> 32), length, length, "length"));
 }
 /* base is the address of element 0; nothing left keeps it, so that no pointer lies behind its object. */
-#define RESLICE(base, length, capacity, fault, words)                                                                  \
+FRAMED(SLICE_SLICE) {
+	uint64_t low = RC.u, high = fp[(uint16_t)pc[1].word].u, capacity = (&RB)[1].u >> 32;
+	if (UNLIKELY(high > capacity || low > high))
+		TAIL(slicing_fault);
+	set_pair(&RA, RB.u + (capacity == low ? 0 : low * (pc[1].word >> 32)), (high - low) | (capacity - low) << 32);
+	NEXT(2);
+}
+FRAMED(SLICE_FROM) {
+	uint64_t low = RC.u, length = (uint32_t)(&RB)[1].u, capacity = (&RB)[1].u >> 32;
+	if (UNLIKELY(low > length))
+		TAIL(slicing_fault);
+	set_pair(&RA, RB.u + (capacity == low ? 0 : low * pc[1].word), (length - low) | (capacity - low) << 32);
+	NEXT(2);
+}
+BODY(SLICE_TO) {
+	uint64_t high = RC.u, capacity = (&RB)[1].u >> 32;
+	if (UNLIKELY(high > capacity))
+		TAIL(slicing_fault);
+	set_pair(&RA, RB.u, high | capacity << 32);
+	NEXT(1);
+}
+#define RESLICE(base, length, capacity, flags_given, fault, words)                                                     \
 	do {                                                                                                           \
-		uint32_t size = (uint32_t)pc[1].word, flags = (uint32_t)(pc[1].word >> 32);                            \
+		uint32_t size = (uint32_t)pc[1].word, flags = (flags_given);                                           \
 		uint64_t low = RC.u, limit = (capacity);                                                               \
 		uint64_t high = flags & SLICE_HAS_HIGH ? (&RC)[1].u : (length);                                          \
 		uint64_t max = flags & SLICE_HAS_MAX ? (&RC)[2].u : limit;                                             \
@@ -442,11 +488,11 @@ RARE(slice_array_fault) {
 		set_pair(&RA, start, (high - low) | (max - low) << 32);                                                \
 		NEXT(words);                                                                                           \
 	} while (0)
-FRAMED(SLICE_SLICE) { RESLICE(RB.u, (uint32_t)(&RB)[1].u, (&RB)[1].u >> 32, slice_slice_fault, 2); }
+FRAMED(SLICE_FULL) { RESLICE(RB.u, 0, (&RB)[1].u >> 32, SLICE_HAS_HIGH | SLICE_HAS_MAX, slice_full_fault, 2); }
 FRAMED(SLICE_ARRAY) {
 	if (UNLIKELY(!RB.p))
 		TAIL(nil_fault);
-	RESLICE(RB.u, pc[2].word, pc[2].word, slice_array_fault, 3);
+	RESLICE(RB.u, pc[2].word, pc[2].word, (uint32_t)(pc[1].word >> 32), slice_array_fault, 3);
 }
 
 /* ---- append, copy, clear ---- */

@@ -369,7 +369,7 @@ static void test_fault_texts(void **state) {
 	opk(c, OP_LOADI, 4, 3);
 	opk(c, OP_LOADI, 5, 9);
 	op(c, OP_SLICE_STR, 6, 2, 4);
-	num(c, SLICE_HAS_HIGH);
+	num(c, 5);
 	expect_start(w, done(c), EXIT_PANIC, "panic: runtime error: slice bounds out of range [:9] with length 5\n\n");
 	c = code_new(w, "main.main", 8, 0, 0);
 	op(c, OP_ZERO2, 2, 0, 0);
@@ -970,7 +970,7 @@ static void test_append_and_index(void **state) {
 	op(c, OP_SLICE_LEN, 4, 2, 0);
 	print_int(c, 4);
 	opk(c, OP_LOADI, 4, 998);
-	op(c, OP_SLICE_SLICE, 2, 2, 4);
+	op(c, OP_SLICE_FROM, 2, 2, 4);
 	num(c, 8);
 	op(c, OP_ZERO, 4, 0, 0);
 	op(c, OP_INDEX_64, 5, 2, 4);
