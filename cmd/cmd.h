@@ -12,6 +12,7 @@
 int cmd_run(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 int cmd_build(int argc, char **argv);
+int cmd_repl(int argc, char **argv);
 int cmd_env(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 int cmd_help(int argc, char **argv);
@@ -75,12 +76,17 @@ typedef struct Console {
 	bool excerpts, has_colour; /* on standard error */
 	Text *out, *err;           /* what the program writes; NULL: the process's descriptors */
 	Text *reason;              /* the first error as one line; NULL: all are printed to stderr */
+	/* Takes the place of the process's descriptors, for diagnostics too; any thread. NULL: none does. */
+	void (*print)(void *printer, int fd, const char *data, size_t len);
+	void *printer;
 } Console;
 
 /* For the process's own descriptors. */
 void console_init(Console *console);
 void console_write(void *user, int fd, const char *data, size_t len);
 void console_diagnostic(void *user, const GolDiagnostic *d);
+/* Writes everything, whatever interrupts it; errors are ignored. */
+void console_write_all(int fd, const char *data, size_t len);
 
 /* ---- host.c ---- */
 

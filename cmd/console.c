@@ -5,7 +5,6 @@
  * too, and colour unless NO_COLOR or TERM=dumb forbid it. */
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,13 +24,7 @@ void console_init(Console *console) {
 		console->excerpts && !(no_colour && *no_colour) && term && *term && strcmp(term, "dumb") != 0;
 }
 
-void console_write(void *user, int fd, const char *data, size_t len) {
-	const Console *console = user;
-	Text *into = fd == 2 ? console->err : console->out;
-	if (into) {
-		text_put(into, data, len);
-		return;
-	}
+void console_write_all(int fd, const char *data, size_t len) {
 	while (len > 0) {
 		ssize_t n = write(fd, data, len);
 		if (n < 0 && errno == EAGAIN) /* somebody made the descriptor non-blocking */
@@ -45,20 +38,31 @@ void console_write(void *user, int fd, const char *data, size_t len) {
 	}
 }
 
-static void print_position(const GolDiagnostic *d, const char *on, const char *off) {
+void console_write(void *user, int fd, const char *data, size_t len) {
+	const Console *console = user;
+	Text *into = fd == 2 ? console->err : console->out;
+	if (into)
+		text_put(into, data, len);
+	else if (console->print)
+		console->print(console->printer, fd, data, len);
+	else
+		console_write_all(fd, data, len);
+}
+
+static void put_position(Text *out, const GolDiagnostic *d, const char *on, const char *off) {
 	if (d->line)
-		fprintf(stderr, "%s%s:%u:%u:%s ", on, d->file, d->line, d->column, off);
+		text_printf(out, "%s%s:%u:%u:%s ", on, d->file, d->line, d->column, off);
 }
 
 /* The excerpt is the source line and a caret line: both get a margin of one width. */
-static void print_excerpt(const Console *console, const GolDiagnostic *d) {
+static void put_excerpt(Text *out, const Console *console, const GolDiagnostic *d) {
 	const char *line = d->excerpt, *caret = strchr(line, '\n');
 	if (!*line || !caret)
 		return;
 	const char *on = console->has_colour ? GREEN : "", *off = console->has_colour ? PLAIN : "";
 	int blanks = (int)strspn(caret + 1, " \t");
-	fprintf(stderr, "%5u | %.*s\n", d->line, (int)(caret - line), line);
-	fprintf(stderr, "      | %.*s%s^%s\n", blanks, caret + 1, on, off);
+	text_printf(out, "%5u | %.*s\n", d->line, (int)(caret - line), line);
+	text_printf(out, "      | %.*s%s^%s\n", blanks, caret + 1, on, off);
 }
 
 /* "x.md:3:5: syntax error: ..." without further lines. */
@@ -78,13 +82,19 @@ void console_diagnostic(void *user, const GolDiagnostic *d) {
 		keep_reason(console->reason, d);
 		return;
 	}
+	Text out = {0};
 	bool colour = console->has_colour;
-	print_position(d, colour ? BOLD : "", colour ? PLAIN : "");
+	put_position(&out, d, colour ? BOLD : "", colour ? PLAIN : "");
 	if (d->is_warning)
-		fprintf(stderr, "%swarning:%s ", colour ? YELLOW : "", colour ? PLAIN : "");
+		text_printf(&out, "%swarning:%s ", colour ? YELLOW : "", colour ? PLAIN : "");
 	else if (colour)
-		fputs(RED "error:" PLAIN " ", stderr);
-	fprintf(stderr, "%s\n", d->message);
+		text_printf(&out, RED "error:" PLAIN " ");
+	text_printf(&out, "%s\n", d->message);
 	if (console->excerpts)
-		print_excerpt(console, d);
+		put_excerpt(&out, console, d);
+	if (console->print)
+		console->print(console->printer, 2, out.ptr, out.len);
+	else
+		console_write_all(2, out.ptr, out.len);
+	text_free(&out);
 }

@@ -17,6 +17,7 @@ static const struct Verb {
 } verbs[] = {
 	{"run", cmd_run, "gol run [FLAGS] FILE...|DIR|DOCUMENT[:LINE]|-|-e CODE [ARGUMENTS]",
 	 "compile and run a program or script"},
+	{"repl", cmd_repl, "gol repl [FLAGS] [FILE...]", "read Go piece by piece and show what it gives"},
 	{"test", cmd_test, "gol test [FLAGS] [DIR|DIR/...|DOCUMENT[:LINE]|FILE]...",
 	 "run tests, or the programs of documents"},
 	{"build", cmd_build, "gol build [FLAGS] [-o IMAGE|--emit=asm|asm-all|ast|source] FILE...|DIR",
@@ -47,7 +48,8 @@ int cmd_version(int argc, char **argv) {
 
 static void print_overview(void) {
 	printf("Gol runs Go as a scripting language.\n\n"
-	       "\tgol FILE is gol run FILE; gol -e CODE runs a line of text; gol - reads standard input.\n\nCommands:\n\n");
+	       "\tgol FILE is gol run FILE; gol -e CODE runs a line of text; gol - reads standard input;\n"
+	       "\tgol on a terminal is gol repl.\n\nCommands:\n\n");
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
 		printf("\t%-12s %s\n", verbs[i].name, verbs[i].summary);
 	printf("\nTopics of gol help:\n\n");
@@ -72,13 +74,11 @@ int cmd_help(int argc, char **argv) {
 	return 2;
 }
 
-/* Without arguments: the script on the pipe. */
+/* Without arguments: somebody who types, or the script on the pipe. */
 static int run_nothing(char **argv) {
 	char input[] = "-";
-	if (isatty(0)) {
-		print_overview();
-		return 2;
-	}
+	if (isatty(0))
+		return cmd_repl(1, argv);
 	return cmd_run(2, (char *[]){argv[0], input, NULL});
 }
 

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* repl_signal.c: signals while somebody types.
+ *
+ * Rules: one thread takes them all; handlers exist only for crashes, which cannot wait. SIGTSTP is left alone.
+ * Why a thread: it may call what handlers may not, and needs no global variable. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cmd/repl.h"
+
+static void fill_set(sigset_t *set) {
+	static const int taken[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT};
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+		sigaddset(set, taken[i]);
+}
+
+/* The process dies of it, as its parent expects to see. */
+static void die_of(Repl *r, int number) {
+	sigset_t set;
+	if (r->line)
+		line_restore_terminal(r->line);
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	signal(number, SIG_DFL);
+	kill(getpid(), number);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* Ctrl-C: the first one ends the evaluation, the second one also what it started. */
+static void interrupt(Repl *r) {
+	if (!__atomic_load_n(&r->is_evaluating, __ATOMIC_SEQ_CST)) {
+		if (r->line)
+			line_event(r->line, LINE_EVENT_INTERRUPT);
+		else if (write(r->wake[1], "", 1) < 0)
+			return;
+	} else if (__atomic_add_fetch(&r->interrupts, 1, __ATOMIC_SEQ_CST) == 1) {
+		gol_interrupt(r->vm);
+	} else {
+		gol_interrupt_all(r->vm);
+		gol_interrupt(r->vm);
+	}
+}
+
+static void *take_signals(void *user) {
+	Repl *r = user;
+	sigset_t set;
+	int number;
+	fill_set(&set);
+	while (sigwait(&set, &number) == 0) {
+		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+		switch (number) {
+		case SIGINT: interrupt(r); break;
+		case SIGQUIT: gol_request_traces(r->vm); break;
+		case SIGWINCH:
+			if (r->line)
+				line_event(r->line, LINE_EVENT_RESIZED);
+			break;
+		case SIGCONT:
+			if (r->line)
+				line_event(r->line, LINE_EVENT_CONTINUED);
+			break;
+		default: die_of(r, number);
+		}
+		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+	}
+	return NULL;
+}
+
+/* The editor changes only these flags: setting them needs no memory of how the terminal was. */
+static void restore_after_crash(int number) {
+	struct termios mode;
+	if (tcgetattr(0, &mode) == 0 && !(mode.c_lflag & ICANON)) {
+		mode.c_iflag |= ICRNL | IXON | BRKINT;
+		mode.c_lflag |= ICANON | ECHO | ISIG | IEXTEN;
+		tcsetattr(0, TCSANOW, &mode);
+		if (write(1, "\033[?2004l\n", 9) < 0)
+			_exit(2);
+	}
+	raise(number); /* the default action is back */
+}
+
+bool repl_signals_begin(Repl *r) {
+	static const int crashes[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+	struct sigaction action = {.sa_handler = restore_after_crash, .sa_flags = (int)SA_RESETHAND};
+	sigset_t set;
+	for (size_t i = 0; r->line && i < sizeof crashes / sizeof *crashes; i++)
+		sigaction(crashes[i], &action, NULL);
+	fill_set(&set);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	return pthread_create(&r->signals, NULL, take_signals, r) == 0;
+}
+
+void repl_signals_end(Repl *r) {
+	pthread_cancel(r->signals);
+	pthread_join(r->signals, NULL);
+}
