@@ -267,14 +267,12 @@ static bool recall_key(Line *line, int key) {
 			line->is_touched = true;
 			return true;
 		}
-		recall_move(line, step);
-		break;
-	case KEY_PAGE_UP: case KEY_PAGE_DOWN: recall_move(line, step); break;
-	case KEY_ALT + '<': case KEY_ALT + '>': recall_far(line, step); break;
+		line->is_recalling |= recall_move(line, step);
+		return true;
+	case KEY_PAGE_UP: case KEY_PAGE_DOWN: line->is_recalling |= recall_move(line, step); return true;
+	case KEY_ALT + '<': case KEY_ALT + '>': line->is_recalling |= recall_far(line, step); return true;
 	default: return false;
 	}
-	line->is_recalling = true;
-	return true;
 }
 
 static void other_key(Line *line, int key) {

@@ -188,10 +188,10 @@ bool line_handle_events(Line *line, LineResult *result);
 /* line_recall.c */
 void recall_begin(Line *line);
 void recall_end(Line *line);
-/* An entry back (-1) or forth (1). */
-void recall_move(Line *line, int step);
+/* An entry back (-1) or forth (1). False: there is none. */
+bool recall_move(Line *line, int step);
 /* To the oldest (-1) or back to what was being typed (1). */
-void recall_far(Line *line, int step);
+bool recall_far(Line *line, int step);
 /* Incremental search; the key that ended it, for the editor to handle, or 0. */
 int recall_search(Line *line);
 

@@ -44,7 +44,7 @@ static void go_to(Line *line, size_t index) {
 	line->is_touched = false;
 }
 
-void recall_move(Line *line, int step) {
+bool recall_move(Line *line, int step) {
 	Buffer *b = &line->buffer;
 	if (!line->is_recalling) {
 		line->prefix.len = 0;
@@ -56,14 +56,16 @@ void recall_move(Line *line, int step) {
 		bool is_wanted = i == line->history.count || strncmp(text, line->prefix.ptr, line->prefix.len) == 0;
 		if (is_wanted && strcmp(text, text_string(&b->text)) != 0) {
 			go_to(line, i);
-			return;
+			return true;
 		}
 	}
+	return false;
 }
 
-void recall_far(Line *line, int step) {
+bool recall_far(Line *line, int step) {
 	if (line->history.count > 0)
 		go_to(line, step < 0 ? 0 : line->history.count);
+	return line->history.count > 0;
 }
 
 /* ---------------------------------------------------------------- incremental search */
