@@ -17,6 +17,7 @@
 // tests/errors/ **.gol      an error on every line with // ERROR "regex" and on no other; status 1
 // tests/seeds/manifest.tsv  name, kind, prelude, match, output, seconds
 // tests/cli/ *.sh           exit status 0; $GOL is the command
+// tests/repl/ *.py          the same, by python3, on a pseudo-terminal (terminal.py)
 // DIR/{unit,api_tests}/test_*  exit status 0
 // DIR/examples/*            output as in the source's // Output: block
 // Last line: N passed, N failed.
@@ -219,6 +220,10 @@ static int visit_file(const char *path, const struct stat *st, int type, struct 
 		Test *t = add_test(path + 6);
 		if (t)
 			t->argv[0] = "sh", t->argv[1] = strdup(path);
+	} else if (strncmp(path, "tests/repl/", 11) == 0 && strcmp(path + n - 3, ".py") == 0) {
+		Test *t = strstr(path, "/terminal.py") ? NULL : add_test(path + 6);
+		if (t)
+			t->argv[0] = "python3", t->argv[1] = strdup(path);
 	} else if (strcmp(path + n - 4, ".gol") == 0) {
 		add_program(path);
 	}
@@ -523,7 +528,7 @@ int main(int argc, char **argv) {
 	if (!runner.gol || !runner.build || !mkdtemp(runner.scratch))
 		return 2;
 	add_seeds();
-	static const char *const folders[] = {"lang", "stdlib", "panics", "sched", "limits", "errors", "cli"};
+	static const char *const folders[] = {"lang", "stdlib", "panics", "sched", "limits", "errors", "cli", "repl"};
 	for (size_t k = 0; k < sizeof folders / sizeof folders[0]; k++) {
 		char path[64];
 		snprintf(path, sizeof path, "tests/%s", folders[k]);
