@@ -223,7 +223,7 @@ static int visit_file(const char *path, const struct stat *st, int type, struct 
 	} else if (strncmp(path, "tests/repl/", 11) == 0 && strcmp(path + n - 3, ".py") == 0) {
 		Test *t = strstr(path, "/terminal.py") ? NULL : add_test(path + 6);
 		if (t)
-			t->argv[0] = "python3", t->argv[1] = strdup(path);
+			t->argv[0] = "python3", t->argv[1] = "-B", t->argv[2] = strdup(path);
 	} else if (strcmp(path + n - 4, ".gol") == 0) {
 		add_program(path);
 	}
