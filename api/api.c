@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "api/api_internal.h"
+#include "runtime/watch.h"
 #include "vm/link.h"
 #include "vm/profile.h"
 #include "vm/trace.h"
@@ -137,8 +138,10 @@ static bool start_runtime(GolVM *vm) {
 	r->blocking_pending = vm->attached;
 	lock_release(&vm->host_lock);
 	vm->host_worker.alloc = NULL;
-	if (start_host_worker(vm) && gc_add_root(r, calls_mark, vm))
+	if (start_host_worker(vm) && gc_add_root(r, calls_mark, vm)) {
+		trace_follow(vm);
 		return true;
+	}
 	stop_runtime(vm);
 	return false;
 }
@@ -278,6 +281,7 @@ static void set_running(GolVM *vm, bool running) {
 static GolStatus run_ended(GolVM *vm, bool keep) {
 	vm->last_status = status_of((ExitState)vm->vm.exit_state);
 	__atomic_fetch_add(&vm->ends, 1, __ATOMIC_RELEASE);
+	watch_deliver(&vm->vm);
 	if (vm->last_status == GOL_INTERRUPTED)
 		trace_unanswered(&vm->vm);
 	if (!keep || vm->last_status != GOL_OK) {

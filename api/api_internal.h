@@ -117,6 +117,8 @@ struct GolVM {
 	struct ChanPicture *picture; /* of the last gol_chan_info */
 	bool watches;                /* what goroutines wait on is dated, in later instances too */
 	bool has_ended;              /* at_end is under way */
+	GolEventSink sink;           /* of gol_trace; NULL: none. Changes while no event is handed over */
+	void *sink_user;
 	void (*at_end)(void *user, GolVM *vm);
 	void *at_end_user;
 	int32_t attached; /* threads that may wake goroutines */
@@ -177,10 +179,16 @@ GolValue value_invalid(HostScope *s);
 GolValue value_open(GolValue v); /* what is in an interface, if it is one */
 bool value_pointer(GolValue v, void **out); /* of pointer-shaped kinds */
 
-/* inspect.c */
+/* inspect.c: between them the world stands. False: there is no runtime (nothing runs, nothing is left). */
+bool look_begin(GolVM *vm, WorldStop *stop);
+void look_end(GolVM *vm, WorldStop *stop);
+void watch_waits(GolVM *vm); /* world stopped: from now on what waits is dated */
 void inspect_ended(GolVM *vm); /* a run is over, its goroutines are still there: calls at_end */
 void picture_free(GolVM *vm);
 void picture_mark(Marker *m, const GolVM *vm);
+
+/* trace.c */
+void trace_follow(GolVM *vm); /* a new runtime tells its events to the sink, if there is one */
 
 /* call.c */
 void calls_mark(Marker *m, void *user);

@@ -323,9 +323,9 @@ static GolStatus chan_try(ChanOp *op) {
 	bool stale = op->chan->instance != vm->instance || op->value->instance != vm->instance;
 	if (!stale && op->is_send) {
 		value_load(type, buffer, op->value->data);
-		code = chan_try_send(NULL, c, buffer, &done);
+		code = chan_try_send(&vm->vm, NULL, c, buffer, &done);
 	} else if (!stale) {
-		code = chan_try_recv(NULL, c, buffer, &ok, &done);
+		code = chan_try_recv(&vm->vm, NULL, c, buffer, &ok, &done);
 		if (done && ok)
 			value_store(type, op->value->data, buffer);
 	}

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "api/api_internal.h"
+#include "runtime/pause.h"
 #include "vm/names.h"
 #include "vm/trace.h"
 
@@ -20,15 +21,14 @@ enum { NAME_BYTES = 128, PICTURE_MAX = 1000 };
 
 /* ---------------------------------------------------------------- stopping */
 
-/* False: there is no runtime (nothing runs, nothing is left). */
-static bool look_begin(GolVM *vm, WorldStop *stop) {
+bool look_begin(GolVM *vm, WorldStop *stop) {
 	if (!runtime_enter(vm))
 		return false;
 	world_stop(stop, &vm->vm, vm->is_running ? scope_worker(vm) : NULL);
 	return true;
 }
 
-static void look_end(GolVM *vm, WorldStop *stop) {
+void look_end(GolVM *vm, WorldStop *stop) {
 	world_start(stop);
 	runtime_leave(vm);
 }
@@ -95,7 +95,8 @@ static void fill_goroutine(Arena *arena, const InspectGoroutine *from, int64_t n
 	Goroutine *g = from->g;
 	*out = (GolGoroutine){
 		.id = g->id,
-		.is_main = g->is_main,
+		.is_main = g->is_main || g->is_spared,
+		.is_held = pause_is_held(g->vm, g),
 		.wakers = from->wakers,
 		.waker_count = from->waker_count,
 		.wakers_elided = from->elided,
@@ -116,10 +117,14 @@ static void fill_goroutine(Arena *arena, const InspectGoroutine *from, int64_t n
 	buf_deinit(&text);
 }
 
-/* World stopped. NULL: no memory. */
-static GolGoroutine *list_goroutines(GolVM *vm, uint32_t flags, Inspection *in) {
+void watch_waits(GolVM *vm) {
 	vm->watches = true;
 	inspect_watch(&vm->vm);
+}
+
+/* World stopped. NULL: no memory. */
+static GolGoroutine *list_goroutines(GolVM *vm, uint32_t flags, Inspection *in) {
+	watch_waits(vm);
 	if (!inspect_goroutines(&vm->vm, is_counted, flags & GOL_GOROUTINES_WAKERS, vm->has_ended, in))
 		return NULL;
 	GolGoroutine *list = ARENA_ARRAY(&in->arena, GolGoroutine, in->count + 1);
@@ -310,40 +315,4 @@ void inspect_ended(GolVM *vm) {
 	vm->has_ended = true;
 	vm->at_end(vm->at_end_user, vm);
 	vm->has_ended = false;
-}
-
-/* ---------------------------------------------------------------- tracing, pausing, stepping */
-
-static GolStatus not_yet(GolVM *vm) {
-	return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "inspection is not supported") : GOL_ERROR_ARGUMENT;
-}
-
-GolStatus gol_trace(GolVM *vm, GolEventSink sink, void *user) {
-	(void)sink;
-	(void)user;
-	return not_yet(vm);
-}
-
-size_t gol_event_text(const GolEvent *event, char *buffer, size_t cap) {
-	(void)event;
-	if (cap)
-		buffer[0] = 0;
-	return 0;
-}
-
-GolStatus gol_pause(GolVM *vm) { return not_yet(vm); }
-
-GolStatus gol_resume(GolVM *vm) { return not_yet(vm); }
-
-int gol_is_paused(const GolVM *vm) {
-	(void)vm;
-	return 0;
-}
-
-GolStatus gol_step(GolVM *vm, uint64_t goroutine, GolStep *out, GolEventSink events, void *user) {
-	(void)goroutine;
-	(void)events;
-	(void)user;
-	*out = (GolStep){0};
-	return not_yet(vm);
 }

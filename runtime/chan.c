@@ -10,6 +10,7 @@
  * See: select.c, tests/unit/test_chan.c */
 #include "runtime/chan.h"
 #include "runtime/sched_internal.h"
+#include "runtime/watch.h"
 
 /* Go's bound: more than the address space holds is a panic, not out of memory. */
 #define MAX_CHAN_BYTES ((uint64_t)1 << 47)
@@ -132,6 +133,8 @@ PanicCode chan_send_or_park(Goroutine *g, Chan *c, const Slot *value) {
 		chan_unlock(vm, c);
 		return PANIC_PARKED;
 	}
+	if (watch_on(vm))
+		watch_sent(vm, g, c, value, woken);
 	chan_unlock(vm, c);
 	if (woken != NULL)
 		sched_ready(vm, w, woken, true);
@@ -207,6 +210,8 @@ PanicCode chan_recv_or_park(Goroutine *g, Chan *c, Slot *to, Slot *ok) {
 		chan_unlock(vm, c);
 		return PANIC_PARKED;
 	}
+	if (watch_on(vm))
+		watch_received(vm, g, c, to, received, woken);
 	chan_unlock(vm, c);
 	if (ok != NULL)
 		ok->u = received;
@@ -228,7 +233,7 @@ static void try_unlock(Worker *w, Chan *c) {
 		chan_release(c);
 }
 
-PanicCode chan_try_send(Worker *w, Chan *c, const Slot *value, bool *done) {
+PanicCode chan_try_send(VM *vm, Worker *w, Chan *c, const Slot *value, bool *done) {
 	*done = false;
 	if (c == NULL)
 		return PANIC_NONE;
@@ -239,13 +244,15 @@ PanicCode chan_try_send(Worker *w, Chan *c, const Slot *value, bool *done) {
 	}
 	Goroutine *woken = NULL;
 	*done = chan_send_locked(c, value, &woken);
+	if (*done && watch_on(vm))
+		watch_sent(vm, NULL, c, value, woken);
 	try_unlock(w, c);
 	if (woken != NULL)
-		sched_ready(woken->vm, w, woken, true);
+		sched_ready(vm, w, woken, true);
 	return PANIC_NONE;
 }
 
-PanicCode chan_try_recv(Worker *w, Chan *c, Slot *to, bool *ok, bool *done) {
+PanicCode chan_try_recv(VM *vm, Worker *w, Chan *c, Slot *to, bool *ok, bool *done) {
 	*done = *ok = false;
 	if (c == NULL)
 		return PANIC_NONE;
@@ -254,9 +261,11 @@ PanicCode chan_try_recv(Worker *w, Chan *c, Slot *to, bool *ok, bool *done) {
 	*done = chan_recv_locked(c, to, ok, &woken);
 	if (!*done)
 		*ok = false;
+	else if (watch_on(vm))
+		watch_received(vm, NULL, c, to, *ok, woken);
 	try_unlock(w, c);
 	if (woken != NULL)
-		sched_ready(woken->vm, w, woken, true);
+		sched_ready(vm, w, woken, true);
 	return PANIC_NONE;
 }
 
@@ -273,6 +282,8 @@ static void wake_all_locked(Chan *c, SudogQueue *q, WokenList *list) {
 		if (q == &c->receivers && s->elem != NO_ELEM)
 			chan_zero(c, g->stack + s->elem);
 		sudog_finish(s, g, false);
+		if (watch_on(g->vm) && q == &c->receivers)
+			watch_received(g->vm, g, c, NULL, false, NULL);
 		g->link = NULL;
 		if (list->head == NULL)
 			list->head = g;
@@ -293,6 +304,8 @@ PanicCode chan_close(Goroutine *g, Chan *c) {
 		return PANIC_CLOSE_CLOSED_CHAN;
 	}
 	__atomic_store_n(&c->closed, true, __ATOMIC_RELAXED);
+	if (watch_on(vm))
+		watch_closed(g, c);
 	WokenList list = {0};
 	wake_all_locked(c, &c->receivers, &list);
 	wake_all_locked(c, &c->senders, &list);

@@ -11,6 +11,7 @@
  * See: goroutine.h, tests/unit/test_sched.c */
 #include "runtime/goroutine.h"
 #include "runtime/sched_internal.h"
+#include "runtime/watch.h"
 
 enum {
 	SLAB_BYTES = 64 << 10,
@@ -386,6 +387,8 @@ Goroutine *goroutine_new(Worker *w, Goroutine *creator, const Closure *closure, 
 		g->created_id = creator->id;
 	}
 	__atomic_store_n(&g->status, G_RUNNABLE, __ATOMIC_RELAXED);
+	if (watch_on(vm))
+		watch_created(creator, g);
 	return g;
 }
 
@@ -421,7 +424,7 @@ void goroutine_free(Worker *w, Goroutine *g) {
 	}
 	if (!g->is_system)
 		worker_count_goroutine(w, -1);
-	g->is_main = g->is_system = false;
+	g->is_main = g->is_system = g->is_spared = false;
 	g->busy = g->resume = 0;
 	g->pending_panic = NULL;
 	g->native_state = NULL;

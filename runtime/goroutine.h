@@ -92,6 +92,7 @@ struct Goroutine {
 	uint8_t wait_reason; /* WaitReason */
 	bool is_system;      /* not counted for deadlock and NumGoroutine */
 	bool is_main;
+	bool is_spared;      /* goes on while the VM is paused: an evaluation, a call of the host */
 	uint32_t stack_slots;
 	uint32_t select_ticket; /* atomic; bumped by whoever wakes a select, so that one case wins */
 	uint32_t wake_result;   /* select: index of the case that fired | success << 16; natives: private */

@@ -5,15 +5,6 @@
 
 #include "runtime/sched.h"
 
-/* Stops the world for any thread: worker is that thread's own (its goroutine is inside a native), NULL when it runs none. */
-typedef struct WorldStop {
-	VM *vm;
-	Worker *worker;
-	Parker parker;
-} WorldStop;
-void world_stop(WorldStop *s, VM *vm, Worker *worker);
-void world_start(WorldStop *s);
-
 /* One thing a goroutine waits on. */
 typedef struct InspectWait {
 	const void *target; /* a channel; or an address inside an object, chan false; NULL: a nil channel */

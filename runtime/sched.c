@@ -9,8 +9,10 @@
  * a hand-off); surplus is noticed by worker.c when the worker picks its next goroutine.
  * See: docs/scheduler.md, tests/unit/test_sched.c */
 #include "runtime/made_type.h"
+#include "runtime/pause.h"
 #include "runtime/ring.h"
 #include "runtime/sched_internal.h"
+#include "runtime/watch.h"
 
 /* ---- life ---- */
 
@@ -63,6 +65,7 @@ void vm_runtime_deinit(VM *vm) {
 	if (sched_capture_end(vm, &unread))
 		buf_deinit(&unread);
 	made_types_deinit(vm);
+	watch_free(vm);
 	poll_deinit(vm);
 	semas_deinit(vm);
 	goroutines_deinit(vm);
@@ -154,6 +157,8 @@ static inline void mark_runnable(Goroutine *g) {
 }
 
 void sched_ready(VM *vm, Worker *w, Goroutine *g, bool next) {
+	if (watch_on(vm))
+		watch_woken(vm, w, g);
 	mark_runnable(g);
 	if (UNLIKELY(w == NULL)) {
 		sched_push_global(vm, g, g, 1);
@@ -172,8 +177,11 @@ void sched_ready(VM *vm, Worker *w, Goroutine *g, bool next) {
 
 void sched_ready_list(VM *vm, Worker *w, Goroutine *head, Goroutine *tail, uint32_t count) {
 	tail->link = NULL;
-	for (Goroutine *g = head; g != NULL; g = g->link)
+	for (Goroutine *g = head; g != NULL; g = g->link) {
+		if (watch_on(vm))
+			watch_woken(vm, w, g);
 		mark_runnable(g);
+	}
 	while (w != NULL && head != NULL) {
 		Goroutine *next = head->link; /* read before somebody steals and runs head */
 		if (!ring_push(w, head))
@@ -281,6 +289,7 @@ void sched_discard_goroutines(VM *vm) {
 	semas_clear(vm);
 	poll_clear(vm);
 	workers_drain(vm);
+	pause_forget(vm);
 	vm->global_head = vm->global_tail = NULL;
 	vm->global_len = 0;
 	drop_exit_goroutine(vm);
@@ -299,7 +308,7 @@ void sched_discard_goroutines(VM *vm) {
 
 /* ---- running ---- */
 
-static Goroutine *main_new(VM *vm, const Closure *closure, const Slot *args, uint32_t slots) {
+static Goroutine *main_new(VM *vm, const Closure *closure, const Slot *args, uint32_t slots, bool is_call) {
 	Goroutine *g = goroutine_new(vm->workers[0], NULL, closure, args, slots);
 	if (g == NULL) {
 		bool limit = vm->host.max_goroutines != 0 && (uint64_t)goroutine_count(vm) >= vm->host.max_goroutines;
@@ -308,10 +317,11 @@ static Goroutine *main_new(VM *vm, const Closure *closure, const Slot *args, uin
 		return NULL;
 	}
 	g->is_main = true;
+	g->is_spared = is_call;
 	return g;
 }
 
-static bool run_begin(VM *vm, const Closure *closure, const Slot *args, uint32_t slots) {
+static bool run_begin(VM *vm, const Closure *closure, const Slot *args, uint32_t slots, bool is_call) {
 	Worker *w = vm->workers[0];
 	drop_exit_goroutine(vm);
 	if (vm->worker_count == 0) /* a host that pumps, and now waits instead */
@@ -324,7 +334,7 @@ static bool run_begin(VM *vm, const Closure *closure, const Slot *args, uint32_t
 	workers_drain(vm); /* what an earlier run left behind */
 	w->tick = 0;
 	stop_bar(vm);
-	Goroutine *g = main_new(vm, closure, args, slots);
+	Goroutine *g = main_new(vm, closure, args, slots, is_call);
 	if (g != NULL) {
 		sched_ready(vm, w, g, true);
 		lock_acquire(&vm->sched_lock);
@@ -357,7 +367,7 @@ static void run_leave(VM *vm, bool ended) {
 }
 
 void sched_run_program(VM *vm, const Closure *closure, bool keep_goroutines) {
-	if (!run_begin(vm, closure, NULL, 0))
+	if (!run_begin(vm, closure, NULL, 0, false))
 		return;
 	worker_loop(vm->workers[0]);
 	run_leave(vm, true);
@@ -414,7 +424,7 @@ static bool quick_leave(VM *vm) {
 void sched_run_call(VM *vm, const Closure *closure, const Slot *args, uint32_t slots) {
 	Worker *w = vm->workers[0];
 	if (!quick_enter(vm)) {
-		if (!run_begin(vm, closure, args, slots))
+		if (!run_begin(vm, closure, args, slots, true))
 			return;
 		worker_loop(w);
 		run_leave(vm, true);
@@ -425,7 +435,7 @@ void sched_run_call(VM *vm, const Closure *closure, const Slot *args, uint32_t s
 	if (stop_flags(vm) & STOP_EXIT)
 		__atomic_and_fetch(&vm->stop_requested, ~(uint32_t)STOP_EXIT, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&vm->exit_state, EXIT_RUNNING, __ATOMIC_SEQ_CST);
-	Goroutine *g = main_new(vm, closure, args, slots);
+	Goroutine *g = main_new(vm, closure, args, slots, true);
 	if (g != NULL && !worker_call(w, g))
 		worker_loop(w);
 	else if (quick_leave(vm))
@@ -437,7 +447,7 @@ void sched_run_call(VM *vm, const Closure *closure, const Slot *args, uint32_t s
 /* ---- a host that pumps ---- */
 
 bool sched_pump_begin(VM *vm, const Closure *closure) {
-	if (!run_begin(vm, closure, NULL, 0))
+	if (!run_begin(vm, closure, NULL, 0, false))
 		return false;
 	lock_acquire(&vm->sched_lock);
 	vm->sched->pumped = true;

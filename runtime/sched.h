@@ -91,11 +91,14 @@ struct VM {
 	uint32_t worker_count;       /* GOMAXPROCS */
 	uint32_t workers_len;        /* atomic: workers[0 .. workers_len) exist; more are made when there is work; never shrinks */
 	uint8_t watch;               /* WATCH_*; changes while the world stands */
+	struct WatchState *watcher;  /* private to watch.c */
 	bool multi;                  /* false: one thread alone runs goroutines and touches channels; locks may be skipped */
 	struct SchedState *sched;    /* private to worker.c and sched.c */
 	bool (*worker_begin)(Worker *w); /* vm/'s private parts of a worker, or NULL */
 	void (*worker_end)(Worker *w);
 	void (*trace_hook)(Worker *w, Goroutine *g); /* answers STOP_TRACE; g (or NULL) is shown first */
+	/* Writes the name of a variable that holds target, on behalf of g, under locks of channels; or NULL */
+	void (*name_hook)(Goroutine *g, const void *target, char *out, size_t cap);
 	void (*exit_hook)(VM *vm);   /* all workers rest, nothing is discarded yet: the place for reports; or NULL */
 	uint32_t idle_workers;       /* atomic */
 	uint32_t spinning_workers;   /* atomic */
@@ -147,7 +150,7 @@ struct VM {
 };
 
 enum { STOP_GC = 1, STOP_EXIT = 2, STOP_TRACE = 4, STOP_SINGLE = 8, STOP_WORLD = 16, STOP_PROCS = 32,
-       STOP_PROFILE = 64 /* the memory profile wants to know who allocates here; nobody stops for it */ };
+       STOP_PAUSE = 128 /* pause.c: seen by the scheduler only */, STOP_PROFILE = 64 /* the memory profile wants to know who allocates here; nobody stops for it */ };
 
 /* Creates the VM's runtime state (no threads yet). False: no memory. */
 bool vm_runtime_init(VM *vm, RunFn run);
@@ -181,7 +184,7 @@ enum { HOST_WORKER = MAX_WORKERS - 1 };
 void sched_ready(VM *vm, Worker *w, Goroutine *g, bool next);
 /* The same for `count` goroutines linked through g->link from head to tail, in that order. */
 void sched_ready_list(VM *vm, Worker *w, Goroutine *head, Goroutine *tail, uint32_t count);
-enum { WATCH_WAITS = 1 /* when goroutines begin to wait */ };
+enum { WATCH_WAITS = 1 /* when goroutines begin to wait */, WATCH_EVENTS = 2 /* all that happens to them: watch.h */ };
 void watch_parks(Goroutine *g); /* watch.c */
 /* Marks the running goroutine as waiting; call while holding the lock of what it waits on, before it becomes visible. */
 static inline void sched_will_park(Goroutine *g, WaitReason reason) {
@@ -206,6 +209,15 @@ uint32_t sched_set_worker_count(VM *vm, uint32_t n);
 /* Stops all other workers at a safepoint; the caller must be a worker at one. Nested or concurrent requests queue. */
 void sched_stop_world(Worker *w);
 void sched_start_world(Worker *w);
+/* Stops the world for any thread: worker is that thread's own (its goroutine is inside a native), NULL when it runs none. */
+typedef struct WorldStop {
+	VM *vm;
+	Worker *worker;
+	Parker parker;
+} WorldStop;
+void world_stop(WorldStop *s, VM *vm, Worker *worker);
+void world_start(WorldStop *s);
+
 /* Lets every stopped worker run fn(worker, user) in parallel with the caller and waits for all (parallel marking). Idle
  * workers are woken and missing threads started (up to worker_count): with little to do call fn yourself instead. */
 void sched_parallel(Worker *w, void (*fn)(Worker *w, void *user), void *user);

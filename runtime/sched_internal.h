@@ -24,6 +24,10 @@ struct SchedState {
 	bool closing;    /* the VM is being freed: threads end */
 	uint32_t thread_limit;   /* workers the system has threads for */
 	uint32_t wanted_workers; /* GOMAXPROCS asked for, not yet in force; 0: none */
+	Goroutine *held_head, *held_tail; /* pause.c: would run if the VM were not paused */
+	uint32_t held_len;
+	Goroutine *step;         /* to be run for one slice */
+	struct StepWait *step_wait; /* who wants to know when it has */
 };
 
 /* A thread that is no worker and waits for the world to go on. */
@@ -78,6 +82,7 @@ void goroutines_worker_deinit(Worker *w);
 Worker *worker_new(VM *vm, uint32_t index);
 void worker_free(Worker *w);
 void worker_loop(Worker *w);           /* worker 0: returns when the program is over */
+void worker_execute(Worker *w, Goroutine *g); /* one slice, and what follows from how it ended */
 bool worker_call(Worker *w, Goroutine *g); /* one slice of a main goroutine; true: it returned */
 SchedPump worker_pump(Worker *w, int64_t until_ns);
 void worker_wake_one(VM *vm);          /* somebody should look for work; any thread */

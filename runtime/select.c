@@ -11,6 +11,7 @@
  * See: chan.c, tests/unit/test_chan.c */
 #include "runtime/chan.h"
 #include "runtime/sched_internal.h"
+#include "runtime/watch.h"
 
 enum { SMALL_SELECT = 8 };
 
@@ -93,11 +94,17 @@ static PanicCode try_case(const Select *sel, uint32_t i, bool *done, Goroutine *
 	if (k->send) {
 		if (c->closed)
 			return PANIC_SEND_CLOSED_CHAN;
-		*done = chan_send_locked(c, slot_or_null(sel->fp, k->value), woken);
+		const Slot *value = slot_or_null(sel->fp, k->value);
+		*done = chan_send_locked(c, value, woken);
+		if (*done && watch_on(sel->vm))
+			watch_sent(sel->vm, sel->g, c, value, *woken);
 		return PANIC_NONE;
 	}
 	bool ok;
-	*done = chan_recv_locked(c, slot_or_null(sel->fp, k->value), &ok, woken);
+	Slot *to = slot_or_null(sel->fp, k->value);
+	*done = chan_recv_locked(c, to, &ok, woken);
+	if (*done && watch_on(sel->vm))
+		watch_received(sel->vm, sel->g, c, to, ok, *woken);
 	if (*done && k->ok != NO_SLOT)
 		sel->fp[k->ok].u = ok;
 	return PANIC_NONE;
@@ -317,8 +324,8 @@ static PanicCode select_one(Select *sel, bool has_default, int64_t *chosen) {
 	return code;
 }
 
-PanicCode select_or_park(Goroutine *g, const SelectCase *cases, uint32_t n, bool has_default, Slot *fp,
-                         int64_t *chosen) {
+static PanicCode select_any(Goroutine *g, const SelectCase *cases, uint32_t n, bool has_default, Slot *fp,
+                            int64_t *chosen) {
 	uint16_t poll[SMALL_SELECT];
 	Chan *locks[SMALL_SELECT];
 	Select sel = {.g = g, .vm = g->vm, .w = g->worker, .cases = cases, .fp = fp, .poll = poll, .locks = locks};
@@ -336,6 +343,14 @@ PanicCode select_or_park(Goroutine *g, const SelectCase *cases, uint32_t n, bool
 	g->sudog.target = NULL; /* tells chan_forget that the place is not in use */
 	make_poll_order(&sel, n);
 	return select_many(&sel, has_default, chosen);
+}
+
+PanicCode select_or_park(Goroutine *g, const SelectCase *cases, uint32_t n, bool has_default, Slot *fp,
+                         int64_t *chosen) {
+	PanicCode code = select_any(g, cases, n, has_default, fp, chosen);
+	if (code == PANIC_NONE && watch_on(g->vm))
+		watch_selected(g, *chosen);
+	return code;
 }
 
 PanicCode select_resume(Goroutine *g, const SelectCase *cases, uint32_t n, Slot *fp, int64_t *chosen) {
@@ -359,5 +374,7 @@ PanicCode select_resume(Goroutine *g, const SelectCase *cases, uint32_t n, Slot 
 		sudog_free(g->worker, s);
 	}
 	*chosen = index;
+	if (watch_on(g->vm))
+		watch_selected(g, index);
 	return cases[index].send && !success ? PANIC_SEND_CLOSED_CHAN : PANIC_NONE;
 }

@@ -7,7 +7,6 @@
  * touches anything. A worker that waits here does its part of parallel jobs meanwhile.
  * Why: one lock and condition loops instead of a protocol of atomics: stops are rare, and requests from several
  * threads, exits and sleeping workers then need no cases of their own. */
-#include "runtime/inspect.h"
 #include "runtime/sched_internal.h"
 
 enum { STOP_SPINS = 200 }; /* looks at the state before the thread that stops the world sleeps: some microseconds */

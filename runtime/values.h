@@ -92,8 +92,8 @@ PanicCode chan_send_resumed(Goroutine *g);
 PanicCode chan_recv_or_park(Goroutine *g, Chan *c, Slot *to, Slot *ok);
 /* Non-blocking forms for natives and hosts: *done tells whether it happened. w may be NULL between sched_host_enter and
  * sched_host_leave. value and to may lie anywhere. */
-PanicCode chan_try_send(Worker *w, Chan *c, const Slot *value, bool *done);
-PanicCode chan_try_recv(Worker *w, Chan *c, Slot *to, bool *ok, bool *done);
+PanicCode chan_try_send(VM *vm, Worker *w, Chan *c, const Slot *value, bool *done);
+PanicCode chan_try_recv(VM *vm, Worker *w, Chan *c, Slot *to, bool *ok, bool *done);
 PanicCode chan_close(Goroutine *g, Chan *c);
 int64_t chan_len(const Chan *c);
 int64_t chan_cap(const Chan *c);

@@ -11,8 +11,10 @@
  * See: docs/scheduler.md */
 #include <errno.h>
 
+#include "runtime/pause.h"
 #include "runtime/ring.h"
 #include "runtime/sched_internal.h"
+#include "runtime/watch.h"
 
 enum {
 	GLOBAL_EVERY = 61,      /* rounds between looks at the global queue while there is work here; Go's number */
@@ -166,6 +168,8 @@ void worker_wake_one(VM *vm) {
 /* If nobody is active: is anything left that could make a goroutine runnable? */
 void worker_check_deadlock_locked(VM *vm) {
 	if (vm->sched->active != 0 || !vm->sched->running || vm->sched->pumped || (stop_flags(vm) & STOP_EXIT) || vm->global_len != 0)
+		return;
+	if (vm->sched->held_len != 0 || vm->sched->step != NULL)
 		return;
 	if (__atomic_load_n(&vm->blocking_pending, __ATOMIC_SEQ_CST) != 0 || vm->stop->host_inside != 0 ||
 	    timers_earliest(vm) != NO_DEADLINE)
@@ -399,6 +403,8 @@ static bool look_before_sleep(Worker *w) {
 	VM *vm = w->vm;
 	if ((stop_flags(vm) & STOP_PICK) || vm->global_len != 0)
 		return true;
+	if (vm->sched->step != NULL && pause_is_on(vm))
+		return true;
 	for (uint32_t i = 0; i < vm->workers_len; i++)
 		if (ring_len(vm->workers[i]) != 0)
 			return true;
@@ -425,6 +431,18 @@ static COLD bool worker_stopped(Worker *w) {
 	worker_wake_one(vm);
 	__atomic_or_fetch(&vm->stop_requested, STOP_PROCS, __ATOMIC_RELAXED); /* perhaps locks can be skipped from now on */
 	return worker_sleep(w, look_before_rest);
+}
+
+/* While paused: what is picked and not spared is held back, and a step is run when one is wanted. NULL: look again. */
+static COLD Goroutine *worker_pick_paused(Worker *w, bool *alive) {
+	if (pause_run_step(w))
+		return NULL;
+	Goroutine *g = worker_look(w);
+	if (g == NULL) {
+		worker_stop_spinning(w);
+		*alive = worker_sleep(w, look_before_sleep);
+	}
+	return g != NULL && pause_holds(w, g) ? NULL : g;
 }
 
 /* Nothing here. NULL: flags are set, or look again. */
@@ -463,9 +481,10 @@ static Goroutine *worker_pick(Worker *w) {
 	Goroutine *g = NULL;
 	bool alive = true;
 	do {
-		if (UNLIKELY(stop_flags(vm) & STOP_PICK) ||
-		    UNLIKELY(w->index >= vm->worker_count)) {
-			if (!worker_stopped(w))
+		if (UNLIKELY(stop_flags(vm) & (STOP_PICK | STOP_PAUSE)) || UNLIKELY(w->index >= vm->worker_count)) {
+			if (!(stop_flags(vm) & STOP_PICK) && w->index < vm->worker_count)
+				g = worker_pick_paused(w, &alive);
+			else if (!worker_stopped(w))
 				return NULL;
 			continue;
 		}
@@ -556,7 +575,8 @@ static ALWAYS_INLINE RunStatus worker_run(Worker *w, Goroutine *g) {
 		status = vm->run(w, g);
 	while (UNLIKELY(status == RUN_SAFEPOINT)) {
 		sched_safepoint(w);
-		if ((stop_flags(vm) & STOP_EXIT) || UNLIKELY(w->index >= vm->worker_count)) {
+		if ((stop_flags(vm) & STOP_EXIT) || (pause_is_on(vm) && !g->is_spared) ||
+		    UNLIKELY(w->index >= vm->worker_count)) {
 			status = RUN_YIELD;
 			break;
 		}
@@ -568,7 +588,17 @@ static ALWAYS_INLINE RunStatus worker_run(Worker *w, Goroutine *g) {
 	return status;
 }
 
+/* It is still this worker's. */
+static COLD void watch_left(Goroutine *g, RunStatus status) {
+	if (status == RUN_YIELD)
+		watch_yields(g);
+	else
+		watch_ended(g);
+}
+
 static ALWAYS_INLINE void worker_settle(Worker *w, Goroutine *g, RunStatus status) {
+	if (watch_on(w->vm) && status != RUN_PARKED)
+		watch_left(g, status);
 	switch (status) {
 	case RUN_YIELD:
 		requeue(w, g);
@@ -588,8 +618,10 @@ static ALWAYS_INLINE void worker_settle(Worker *w, Goroutine *g, RunStatus statu
 	}
 }
 
-static void worker_execute(Worker *w, Goroutine *g) {
+void worker_execute(Worker *w, Goroutine *g) {
 	worker_settle(w, g, worker_run(w, g));
+	if (watch_on(w->vm))
+		watch_deliver(w->vm);
 }
 
 bool worker_call(Worker *w, Goroutine *g) {
@@ -613,7 +645,8 @@ void worker_loop(Worker *w) {
 
 /* Whether something outside the host's own calls may ready a goroutine. */
 static bool pump_expects(VM *vm) {
-	return __atomic_load_n(&vm->blocking_pending, __ATOMIC_SEQ_CST) != 0 || timers_earliest(vm) != NO_DEADLINE;
+	return __atomic_load_n(&vm->blocking_pending, __ATOMIC_SEQ_CST) != 0 || timers_earliest(vm) != NO_DEADLINE ||
+	       vm->sched->held_len != 0;
 }
 
 SchedPump worker_pump(Worker *w, int64_t until_ns) {
@@ -637,6 +670,8 @@ SchedPump worker_pump(Worker *w, int64_t until_ns) {
 			continue;
 		if (g == NULL)
 			return pump_expects(vm) ? SCHED_PUMP_IDLE : SCHED_PUMP_STUCK;
+		if (pause_holds(w, g))
+			continue;
 		worker_execute(w, g);
 		if (sched_now_ns(vm) >= until_ns)
 			return stop_flags(vm) & STOP_EXIT ? SCHED_PUMP_DONE : SCHED_PUMP_MORE;

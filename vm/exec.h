@@ -47,7 +47,7 @@ typedef struct VmPrivate {
 } VmPrivate;
 
 static inline bool stop_requested(const Goroutine *g) {
-	return __atomic_load_n(&g->vm->stop_requested, __ATOMIC_RELAXED) != 0;
+	return (__atomic_load_n(&g->vm->stop_requested, __ATOMIC_RELAXED) & ~(uint32_t)STOP_PAUSE) != 0;
 }
 
 static inline uint64_t stack_limit_bytes(const VM *vm) {

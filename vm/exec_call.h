@@ -240,7 +240,10 @@ CALLING(RECV_OK) {
 	PanicCode code = chan_recv_or_park(g, RB.p, A == NO_SLOT ? NULL : &RA, C == NO_SLOT ? NULL : &RC);
 	NEXT_UNLESS_PARKED(code, 2);
 }
-CALLING(CLOSE) { NEXT_CHECKED(chan_close(g, RA.p), 1); }
+CALLING(CLOSE) {
+	SAVE();
+	NEXT_CHECKED(chan_close(g, RA.p), 1);
+}
 CALLING(CHAN_LEN) {
 	RA.i = chan_len(RB.p);
 	NEXT(1);

@@ -9,6 +9,7 @@
 #include "vm/link.h"
 
 #include "base/os_mem.h"
+#include "vm/names.h"
 #include "vm/profile.h"
 #include "vm/trace.h"
 
@@ -23,6 +24,7 @@ bool vm_init(VM *vm) {
 	vm->worker_begin = call_worker_begin;
 	vm->worker_end = call_worker_end;
 	vm->trace_hook = trace_requested;
+	vm->name_hook = name_of_target;
 	vm->exit_hook = trace_exit_hook;
 	for (uint32_t i = 0; i < vm->workers_len; i++)
 		if (!call_worker_begin(vm->workers[i])) {

@@ -63,7 +63,7 @@ static void fire(Worker *w, Timer *t, void *arg, int64_t now_ns) {
 	}
 	GoTime now = current_time(w->vm, o->loc);
 	bool done;
-	chan_try_send(w, o->chan, (const Slot *)&now, &done);
+	chan_try_send(w->vm, w, o->chan, (const Slot *)&now, &done);
 }
 
 static int64_t deadline(Goroutine *g, int64_t ns) {
@@ -97,7 +97,7 @@ static bool drain(Goroutine *g, TimerObject *o) {
 	Slot discarded[4];
 	bool ok, done = false;
 	if (o->chan)
-		chan_try_recv(g->worker, o->chan, discarded, &ok, &done);
+		chan_try_recv(g->vm, g->worker, o->chan, discarded, &ok, &done);
 	return done;
 }
 

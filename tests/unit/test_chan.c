@@ -175,20 +175,20 @@ static NativeStatus step_forms(Goroutine *g, Slot *s) {
 	need(chan_new(g, &chan_of_int, INT64_MAX, &bad) == PANIC_MAKE_CHAN_SIZE);
 	need(chan_len(NULL) == 0 && chan_cap(NULL) == 0 && chan_cap(c) == 2 && chan_elem(c) == &type_int);
 	need(chan_close(g, NULL) == PANIC_CLOSE_NIL_CHAN);
-	need(chan_try_recv(g->worker, c, &value, &ok, &done) == PANIC_NONE && !done);
+	need(chan_try_recv(g->vm, g->worker, c, &value, &ok, &done) == PANIC_NONE && !done);
 	for (int64_t i = 1; i <= 3; i++) {
 		value.i = i;
-		need(chan_try_send(g->worker, c, &value, &done) == PANIC_NONE && done == (i <= 2));
+		need(chan_try_send(g->vm, g->worker, c, &value, &done) == PANIC_NONE && done == (i <= 2));
 	}
 	need(chan_len(c) == 2);
 	need(chan_close(g, c) == PANIC_NONE);
 	need(chan_send_or_park(g, c, s) == PANIC_SEND_CLOSED_CHAN);
-	need(chan_try_send(g->worker, c, &value, &done) == PANIC_SEND_CLOSED_CHAN);
+	need(chan_try_send(g->vm, g->worker, c, &value, &done) == PANIC_SEND_CLOSED_CHAN);
 	need(chan_recv_or_park(g, c, s + 1, s + 2) == PANIC_NONE && s[1].i == 1 && s[2].u == 1);
 	need(chan_recv_or_park(g, c, NULL, NULL) == PANIC_NONE);
 	need(chan_recv_or_park(g, c, s + 1, s + 2) == PANIC_NONE && s[1].i == 0 && s[2].u == 0);
-	need(chan_try_recv(g->worker, c, &value, &ok, &done) == PANIC_NONE && done && !ok && value.i == 0);
-	need(chan_try_recv(g->worker, NULL, &value, &ok, &done) == PANIC_NONE && !done);
+	need(chan_try_recv(g->vm, g->worker, c, &value, &ok, &done) == PANIC_NONE && done && !ok && value.i == 0);
+	need(chan_try_recv(g->vm, g->worker, NULL, &value, &ok, &done) == PANIC_NONE && !done);
 	return NATIVE_EXIT;
 }
 GOFUNC(main_forms, step_forms);
@@ -555,7 +555,7 @@ static void test_discard(void **state) {
 		assert_int_equal(goroutine_count(&vm), 0);
 		bool done = true;
 		Slot value = {.i = 1};
-		assert_int_equal(chan_try_send(vm.workers[0], left_over, &value, &done), PANIC_NONE);
+		assert_int_equal(chan_try_send(&vm, vm.workers[0], left_over, &value, &done), PANIC_NONE);
 		assert_false(done);
 		vm_close(&vm);
 	}
@@ -582,9 +582,9 @@ static void *host_thread(void *arg) {
 		sched_host_enter(h->vm);
 		bool done, ok;
 		Slot value = {.i = sent};
-		if (sent < HOST_ITEMS && chan_try_send(NULL, h->to, &value, &done) == PANIC_NONE && done)
+		if (sent < HOST_ITEMS && chan_try_send(h->vm, NULL, h->to, &value, &done) == PANIC_NONE && done)
 			sent++;
-		if (chan_try_recv(NULL, h->from, &value, &ok, &done) == PANIC_NONE && done) {
+		if (chan_try_recv(h->vm, NULL, h->from, &value, &ok, &done) == PANIC_NONE && done) {
 			h->sum += value.i;
 			received++;
 		}
@@ -592,7 +592,7 @@ static void *host_thread(void *arg) {
 	}
 	sched_host_enter(h->vm);
 	bool done;
-	chan_try_send(NULL, h->to, &(Slot){.i = -1}, &done);
+	chan_try_send(h->vm, NULL, h->to, &(Slot){.i = -1}, &done);
 	sched_host_leave(h->vm);
 	host_expect(h->vm, -1);
 	return NULL;
