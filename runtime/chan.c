@@ -112,7 +112,16 @@ static void park_on(Goroutine *g, Chan *c, SudogQueue *q, WaitReason reason, uin
 	s->success = false;
 	s->is_send = q == &c->senders;
 	queue_push(q, s);
-	sched_will_park(g, reason);
+	sched_parks(g, reason);
+}
+
+/* Without locks nobody watches. */
+static inline void unlock_parked(const VM *vm, Goroutine *g, Chan *c) {
+	if (vm->multi) {
+		if (UNLIKELY(vm->watch != 0))
+			watch_parks(g);
+		chan_release(c);
+	}
 }
 
 PanicCode chan_send_or_park(Goroutine *g, Chan *c, const Slot *value) {
@@ -130,14 +139,16 @@ PanicCode chan_send_or_park(Goroutine *g, Chan *c, const Slot *value) {
 	Goroutine *woken = NULL;
 	if (!chan_send_locked(c, value, &woken)) {
 		park_on(g, c, &c->senders, WAIT_CHAN_SEND, c->slots != 0 ? goroutine_offset(g, value) : NO_ELEM, NO_ELEM);
-		chan_unlock(vm, c);
+		unlock_parked(vm, g, c);
 		return PANIC_PARKED;
 	}
-	if (watch_on(vm))
-		watch_sent(vm, g, c, value, woken);
-	chan_unlock(vm, c);
+	if (vm->multi) { /* as chan_unlock; whoever watches sees to it that it is set */
+		if (watch_on(vm))
+			watch_sent(vm, g, c, value, woken);
+		chan_release(c);
+	}
 	if (woken != NULL)
-		sched_ready(vm, w, woken, true);
+		sched_ready_next(w, woken);
 	return PANIC_NONE;
 }
 
@@ -193,6 +204,35 @@ bool chan_recv_locked(Chan *c, Slot *to, bool *ok, Goroutine **woken) {
 	return true;
 }
 
+bool chan_recv_told(VM *vm, Goroutine *g, Chan *c, Slot *to, bool *ok, Goroutine **woken) {
+	char value[EVENT_VALUE];
+	watch_front(c, value);
+	if (!chan_recv_locked(c, to, ok, woken))
+		return false;
+	watch_received(vm, g, c, value, *ok, *woken);
+	return true;
+}
+
+/* chan_recv_or_park with the lock held, while somebody watches. */
+static COLD PanicCode recv_watched(Goroutine *g, Chan *c, Slot *to, Slot *ok) {
+	Goroutine *woken = NULL;
+	bool received;
+	if (!chan_recv_told(g->vm, g, c, to, &received, &woken)) {
+		park_on(g, c, &c->receivers, WAIT_CHAN_RECEIVE, to != NULL && c->slots != 0 ? goroutine_offset(g, to) : NO_ELEM,
+		        ok != NULL ? goroutine_offset(g, ok) : NO_ELEM);
+		watch_parks(g);
+		chan_release(c);
+		return PANIC_PARKED;
+	}
+	Worker *w = g->worker;
+	chan_release(c);
+	if (ok != NULL)
+		ok->u = received;
+	if (woken != NULL)
+		sched_ready_next(w, woken);
+	return PANIC_NONE;
+}
+
 PanicCode chan_recv_or_park(Goroutine *g, Chan *c, Slot *to, Slot *ok) {
 	VM *vm = g->vm;
 	Worker *w = g->worker;
@@ -200,23 +240,25 @@ PanicCode chan_recv_or_park(Goroutine *g, Chan *c, Slot *to, Slot *ok) {
 		sched_will_park(g, WAIT_CHAN_RECEIVE_NIL);
 		return PANIC_PARKED;
 	}
-	chan_lock(vm, c);
+	if (vm->multi) {
+		chan_acquire(c);
+		if (watch_on(vm))
+			return recv_watched(g, c, to, ok);
+	}
 	Goroutine *woken = NULL;
 	bool received;
 	if (!chan_recv_locked(c, to, &received, &woken)) {
 		park_on(g, c, &c->receivers, WAIT_CHAN_RECEIVE,
 		        to != NULL && c->slots != 0 ? goroutine_offset(g, to) : NO_ELEM,
 		        ok != NULL ? goroutine_offset(g, ok) : NO_ELEM);
-		chan_unlock(vm, c);
+		unlock_parked(vm, g, c);
 		return PANIC_PARKED;
 	}
-	if (watch_on(vm))
-		watch_received(vm, g, c, to, received, woken);
 	chan_unlock(vm, c);
 	if (ok != NULL)
 		ok->u = received;
 	if (woken != NULL)
-		sched_ready(vm, w, woken, true);
+		sched_ready_next(w, woken);
 	return PANIC_NONE;
 }
 
@@ -248,7 +290,7 @@ PanicCode chan_try_send(VM *vm, Worker *w, Chan *c, const Slot *value, bool *don
 		watch_sent(vm, NULL, c, value, woken);
 	try_unlock(w, c);
 	if (woken != NULL)
-		sched_ready(vm, w, woken, true);
+		sched_ready_untold(vm, w, woken, true);
 	return PANIC_NONE;
 }
 
@@ -258,14 +300,12 @@ PanicCode chan_try_recv(VM *vm, Worker *w, Chan *c, Slot *to, bool *ok, bool *do
 		return PANIC_NONE;
 	try_lock(w, c);
 	Goroutine *woken = NULL;
-	*done = chan_recv_locked(c, to, ok, &woken);
+	*done = watch_on(vm) ? chan_recv_told(vm, NULL, c, to, ok, &woken) : chan_recv_locked(c, to, ok, &woken);
 	if (!*done)
 		*ok = false;
-	else if (watch_on(vm))
-		watch_received(vm, NULL, c, to, *ok, woken);
 	try_unlock(w, c);
 	if (woken != NULL)
-		sched_ready(vm, w, woken, true);
+		sched_ready_untold(vm, w, woken, true);
 	return PANIC_NONE;
 }
 

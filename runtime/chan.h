@@ -144,6 +144,7 @@ static inline void sudog_finish(Sudog *s, Goroutine *g, bool success) {
 /* Parts of the operations that select shares. The channel is locked and open where they say so. */
 bool chan_send_locked(Chan *c, const Slot *value, Goroutine **woken);          /* open; false: must wait */
 bool chan_recv_locked(Chan *c, Slot *to, bool *ok, Goroutine **woken);         /* false: must wait */
+bool chan_recv_told(VM *vm, Goroutine *g, Chan *c, Slot *to, bool *ok, Goroutine **woken); /* and tells who watches */
 
 /* ---- looks without the lock: what they say was true at some moment of the call ---- */
 

@@ -16,6 +16,7 @@
 
 #include "runtime/chan.h"
 #include "runtime/reach.h"
+#include "runtime/sched_internal.h"
 
 enum { SEARCH_MAX = 8 << 20 }; /* objects, of all searches for wakers: some tenths of a second */
 
@@ -265,6 +266,7 @@ void inspect_watch(VM *vm) {
 	if (vm->watch & WATCH_WAITS)
 		return;
 	vm->watch |= WATCH_WAITS;
+	stop_update_multi(vm);
 	sched_each_goroutine(vm, date, &now);
 }
 

@@ -156,23 +156,31 @@ static inline void mark_runnable(Goroutine *g) {
 	__atomic_store_n(&g->status, G_RUNNABLE, __ATOMIC_RELAXED);
 }
 
+void sched_ready_next(Worker *w, Goroutine *g) {
+	Goroutine *old = w->runnext;
+	mark_runnable(g);
+	w->runnext = g;
+	if (UNLIKELY(old != NULL))
+		ring_put(w, old);
+}
+
 void sched_ready(VM *vm, Worker *w, Goroutine *g, bool next) {
 	if (watch_on(vm))
 		watch_woken(vm, w, g);
-	mark_runnable(g);
-	if (UNLIKELY(w == NULL)) {
+	sched_ready_untold(vm, w, g, next);
+}
+
+void sched_ready_untold(VM *vm, Worker *w, Goroutine *g, bool next) {
+	if (w == NULL) {
+		mark_runnable(g);
 		sched_push_global(vm, g, g, 1);
 		worker_wake_one(vm);
-		return;
+	} else if (next) {
+		sched_ready_next(w, g);
+	} else {
+		mark_runnable(g);
+		ring_put(w, g);
 	}
-	if (next) {
-		Goroutine *old = w->runnext;
-		w->runnext = g;
-		if (LIKELY(old == NULL))
-			return;
-		g = old;
-	}
-	ring_put(w, g);
 }
 
 void sched_ready_list(VM *vm, Worker *w, Goroutine *head, Goroutine *tail, uint32_t count) {

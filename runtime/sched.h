@@ -182,16 +182,25 @@ enum { HOST_WORKER = MAX_WORKERS - 1 };
 /* Makes a parked or new goroutine runnable. next: it goes into runnext of w (hand-off), else to the tail of the ring.
  * w may be NULL when called from a thread that is no worker (global queue). */
 void sched_ready(VM *vm, Worker *w, Goroutine *g, bool next);
+/* What is left of it when the caller has told who watches (watch_sent, watch_received); the second with next. */
+void sched_ready_untold(VM *vm, Worker *w, Goroutine *g, bool next);
+void sched_ready_next(Worker *w, Goroutine *g);
 /* The same for `count` goroutines linked through g->link from head to tail, in that order. */
 void sched_ready_list(VM *vm, Worker *w, Goroutine *head, Goroutine *tail, uint32_t count);
 enum { WATCH_WAITS = 1 /* when goroutines begin to wait */, WATCH_EVENTS = 2 /* all that happens to them: watch.h */ };
 void watch_parks(Goroutine *g); /* watch.c */
+/* The part of sched_will_park that is left when the caller has told who watches. */
+static inline void sched_parks(Goroutine *g, WaitReason reason) {
+	g->wait_reason = (uint8_t)reason;
+	__atomic_store_n(&g->status, G_WAITING, __ATOMIC_RELEASE);
+}
 /* Marks the running goroutine as waiting; call while holding the lock of what it waits on, before it becomes visible. */
 static inline void sched_will_park(Goroutine *g, WaitReason reason) {
-	g->wait_reason = (uint8_t)reason;
-	if (UNLIKELY(g->vm->watch != 0))
+	if (UNLIKELY(g->vm->watch != 0)) {
+		g->wait_reason = (uint8_t)reason;
 		watch_parks(g);
-	__atomic_store_n(&g->status, G_WAITING, __ATOMIC_RELEASE);
+	}
+	sched_parks(g, reason);
 }
 /* Output through the host's write callback, one caller at a time; any thread. Nothing happens when there is no callback. */
 void sched_write(VM *vm, int fd, const char *data, size_t len);

@@ -102,9 +102,7 @@ static PanicCode try_case(const Select *sel, uint32_t i, bool *done, Goroutine *
 	}
 	bool ok;
 	Slot *to = slot_or_null(sel->fp, k->value);
-	*done = chan_recv_locked(c, to, &ok, woken);
-	if (*done && watch_on(sel->vm))
-		watch_received(sel->vm, sel->g, c, to, ok, *woken);
+	*done = watch_on(sel->vm) ? chan_recv_told(sel->vm, sel->g, c, to, &ok, woken) : chan_recv_locked(c, to, &ok, woken);
 	if (*done && k->ok != NO_SLOT)
 		sel->fp[k->ok].u = ok;
 	return PANIC_NONE;
@@ -123,7 +121,7 @@ static PanicCode try_case_alone(const Select *sel, uint32_t i, bool *done) {
 	PanicCode code = try_case(sel, i, done, &woken);
 	chan_unlock(sel->vm, c);
 	if (woken != NULL)
-		sched_ready(sel->vm, sel->w, woken, true);
+		sched_ready_next(sel->w, woken);
 	return code;
 }
 
@@ -252,7 +250,6 @@ static void enqueue_all_locked(const Select *sel, Sudog *list) {
 
 /* Looks once more with everything locked; parks when nothing is ready. */
 static PanicCode select_locked(Select *sel, Sudog *list, bool has_default, int64_t *chosen) {
-	VM *vm = sel->vm;
 	Worker *w = sel->w;
 	Goroutine *woken = NULL;
 	make_lock_order(sel);
@@ -266,7 +263,7 @@ static PanicCode select_locked(Select *sel, Sudog *list, bool has_default, int64
 		return PANIC_PARKED;
 	sudogs_free(w, list);
 	if (woken != NULL)
-		sched_ready(vm, w, woken, true);
+		sched_ready_next(w, woken);
 	return code;
 }
 
@@ -320,7 +317,7 @@ static PanicCode select_one(Select *sel, bool has_default, int64_t *chosen) {
 	}
 	chan_unlock(vm, c);
 	if (woken != NULL)
-		sched_ready(vm, w, woken, true);
+		sched_ready_next(w, woken);
 	return code;
 }
 

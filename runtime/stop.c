@@ -26,7 +26,7 @@ void stop_update_multi(VM *vm) {
 	lock_acquire(&vm->sched_lock);
 	for (uint32_t i = 1; i < vm->workers_len; i++)
 		others = others || vm->workers[i]->idle_state == WORKER_ACTIVE;
-	vm->multi = vm->worker_count > 1 || vm->stop->host_used || others;
+	vm->multi = vm->worker_count > 1 || vm->stop->host_used || others || vm->watch != 0;
 	lock_release(&vm->sched_lock);
 }
 

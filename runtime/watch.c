@@ -97,6 +97,7 @@ static void set_flag(VM *vm, struct WatchState *s) {
 		vm->watch |= WATCH_EVENTS;
 	else
 		vm->watch &= (uint8_t)~WATCH_EVENTS;
+	stop_update_multi(vm);
 }
 
 bool watch_set(VM *vm, Worker *self, const Watcher *to) {
@@ -226,37 +227,71 @@ static uint64_t id_of(const Goroutine *g) {
 
 /* ---- channels ---- */
 
-static void note_send(VM *vm, Goroutine *g, const Chan *c, const Slot *value, const Goroutine *other) {
+static void note_send(VM *vm, Goroutine *g, const Chan *c, const char *value, const Goroutine *other) {
 	Event e = event_of(vm, g, EVENT_SEND, c);
 	e.other = id_of(other);
-	if (value != NULL)
-		brief_value(c->elem, value, e.value, sizeof e.value);
+	memcpy(e.value, value, sizeof e.value);
 	note(vm, &e);
 }
 
-static void note_receive(VM *vm, Goroutine *g, const Chan *c, const Slot *value, bool ok, const Goroutine *other) {
+static void note_receive(VM *vm, Goroutine *g, const Chan *c, const char *value, bool ok, const Goroutine *other) {
 	Event e = event_of(vm, g, EVENT_RECEIVE, c);
 	e.other = id_of(other);
 	e.closed = !ok;
-	if (ok && value != NULL)
-		brief_value(c->elem, value, e.value, sizeof e.value);
+	if (ok)
+		memcpy(e.value, value, sizeof e.value);
+	note(vm, &e);
+}
+
+static void brief_element(const Chan *c, const Slot *value, char *out) {
+	static const Slot nothing[2] __attribute__((aligned(16))) = {{0}};
+	brief_value(c->elem, c->slots != 0 ? value : nothing, out, EVENT_VALUE);
+}
+
+/* What a sender that was taken out of the queue offered: it is still parked. */
+static void brief_offer(const Chan *c, const Goroutine *sender, char *out) {
+	const Sudog *s = &sender->sudog;
+	if (sender->wait_reason == WAIT_SELECT && sender->select_sudogs != NULL)
+		for (s = sender->select_sudogs; s->case_index != (sender->wake_result & 0xffff);)
+			s = s->link;
+	brief_element(c, s->elem != NO_ELEM ? sender->stack + s->elem : NULL, out);
+}
+
+void watch_front(Chan *c, char *out) {
+	out[0] = 0;
+	if (c->count != 0)
+		brief_element(c, chan_at(c, c->head), out);
+}
+
+static void note_wake(VM *vm, const Goroutine *waker, Goroutine *g) {
+	Event e = event_of(vm, g, EVENT_WAKE, NULL);
+	e.other = id_of(waker);
+	e.reason = g->wait_reason;
 	note(vm, &e);
 }
 
 void watch_sent(VM *vm, Goroutine *g, Chan *c, const Slot *value, Goroutine *peer) {
-	note_send(vm, g, c, value, peer);
-	if (peer != NULL)
-		note_receive(vm, peer, c, value, true, g);
+	char text[EVENT_VALUE];
+	brief_element(c, value, text);
+	note_send(vm, g, c, text, peer);
+	if (peer == NULL)
+		return;
+	note_receive(vm, peer, c, text, true, g);
+	note_wake(vm, g, peer);
 }
 
-void watch_received(VM *vm, Goroutine *g, Chan *c, const Slot *value, bool ok, Goroutine *peer) {
-	if (peer != NULL && c->cap == 0)
-		note_send(vm, peer, c, value, g);
-	note_receive(vm, g, c, value, ok, c->cap == 0 ? peer : NULL);
-	if (peer != NULL && c->cap != 0) { /* its value took the free place, the last one */
-		uint32_t last = c->head + c->count - 1;
-		note_send(vm, peer, c, chan_at(c, last < c->cap ? last : last - c->cap), NULL);
-	}
+void watch_received(VM *vm, Goroutine *g, Chan *c, const char *front, bool ok, Goroutine *peer) {
+	char offer[EVENT_VALUE] = "";
+	if (peer != NULL)
+		brief_offer(c, peer, offer);
+	bool direct = peer != NULL && c->cap == 0;
+	if (direct)
+		note_send(vm, peer, c, offer, g);
+	note_receive(vm, g, c, direct ? offer : front, ok, direct ? peer : NULL);
+	if (peer != NULL && !direct) /* its value took the place that became free */
+		note_send(vm, peer, c, offer, NULL);
+	if (peer != NULL)
+		note_wake(vm, g, peer);
 }
 
 void watch_closed(Goroutine *g, Chan *c) {
@@ -304,18 +339,15 @@ void watch_parks(Goroutine *g) {
 		e.target = s->target;
 		name_target(vm, g, &e);
 	}
-	if (e.elem != NULL && s->is_send && s->elem != NO_ELEM)
-		brief_value(e.elem, g->stack + s->elem, e.value, sizeof e.value);
+	if (e.elem != NULL && s->is_send)
+		brief_element(s->target, s->elem != NO_ELEM ? g->stack + s->elem : NULL, e.value);
 	note(vm, &e);
 }
 
 void watch_woken(VM *vm, Worker *w, Goroutine *g) {
 	if (g->wait_reason == WAIT_NONE || g->is_system) /* it is new */
 		return;
-	Event e = event_of(vm, g, EVENT_WAKE, NULL);
-	e.other = w != NULL ? id_of(w->current) : 0;
-	e.reason = g->wait_reason;
-	note(vm, &e);
+	note_wake(vm, w != NULL ? w->current : NULL, g);
 }
 
 void watch_ended(Goroutine *g) {
@@ -338,8 +370,8 @@ void watch_runs(Goroutine *g) {
 	e.index = g->fp == g->stack && g->pc == e.fn->code; /* new */
 	if (is_chan) {
 		e.closed = !s->success;
-		if (s->success && s->elem != NO_ELEM)
-			brief_value(e.elem, g->stack + s->elem, e.value, sizeof e.value);
+		if (s->success && (s->elem != NO_ELEM || ((const Chan *)s->target)->slots == 0))
+			brief_element(s->target, g->stack + s->elem, e.value);
 	}
 	note(g->vm, &e);
 }

@@ -48,7 +48,9 @@ uint32_t watch_step_end(VM *vm, Event *out, uint32_t max); /* world stopped */
 static inline bool watch_on(const VM *vm) { return UNLIKELY((vm->watch & WATCH_EVENTS) != 0); }
 /* g NULL: the host or a timer. peer: who got or gave the value at once, still parked; NULL: the buffer. */
 void watch_sent(VM *vm, Goroutine *g, Chan *c, const Slot *value, Goroutine *peer);
-void watch_received(VM *vm, Goroutine *g, Chan *c, const Slot *value, bool ok, Goroutine *peer);
+/* front: what watch_front wrote (EVENT_VALUE bytes) before the value was taken. */
+void watch_received(VM *vm, Goroutine *g, Chan *c, const char *front, bool ok, Goroutine *peer);
+void watch_front(Chan *c, char *out);
 void watch_closed(Goroutine *g, Chan *c);
 void watch_selected(Goroutine *g, int64_t index);
 void watch_created(Goroutine *creator, Goroutine *g);

@@ -588,17 +588,7 @@ static ALWAYS_INLINE RunStatus worker_run(Worker *w, Goroutine *g) {
 	return status;
 }
 
-/* It is still this worker's. */
-static COLD void watch_left(Goroutine *g, RunStatus status) {
-	if (status == RUN_YIELD)
-		watch_yields(g);
-	else
-		watch_ended(g);
-}
-
 static ALWAYS_INLINE void worker_settle(Worker *w, Goroutine *g, RunStatus status) {
-	if (watch_on(w->vm) && status != RUN_PARKED)
-		watch_left(g, status);
 	switch (status) {
 	case RUN_YIELD:
 		requeue(w, g);
@@ -618,10 +608,21 @@ static ALWAYS_INLINE void worker_settle(Worker *w, Goroutine *g, RunStatus statu
 	}
 }
 
+static COLD void worker_settle_watched(Worker *w, Goroutine *g, RunStatus status) {
+	if (status == RUN_YIELD)
+		watch_yields(g);
+	else if (status != RUN_PARKED) /* then it is somebody else's */
+		watch_ended(g);
+	worker_settle(w, g, status);
+	watch_deliver(w->vm);
+}
+
 void worker_execute(Worker *w, Goroutine *g) {
-	worker_settle(w, g, worker_run(w, g));
+	RunStatus status = worker_run(w, g);
 	if (watch_on(w->vm))
-		watch_deliver(w->vm);
+		worker_settle_watched(w, g, status);
+	else
+		worker_settle(w, g, status);
 }
 
 bool worker_call(Worker *w, Goroutine *g) {
