@@ -287,7 +287,7 @@ PanicCode chan_try_send(VM *vm, Worker *w, Chan *c, const Slot *value, bool *don
 	Goroutine *woken = NULL;
 	*done = chan_send_locked(c, value, &woken);
 	if (*done && watch_on(vm))
-		watch_sent(vm, NULL, c, value, woken);
+		watch_sent(vm, w != NULL ? w->current : NULL, c, value, woken);
 	try_unlock(w, c);
 	if (woken != NULL)
 		sched_ready_untold(vm, w, woken, true);
@@ -300,7 +300,8 @@ PanicCode chan_try_recv(VM *vm, Worker *w, Chan *c, Slot *to, bool *ok, bool *do
 		return PANIC_NONE;
 	try_lock(w, c);
 	Goroutine *woken = NULL;
-	*done = watch_on(vm) ? chan_recv_told(vm, NULL, c, to, ok, &woken) : chan_recv_locked(c, to, ok, &woken);
+	*done = watch_on(vm) ? chan_recv_told(vm, w != NULL ? w->current : NULL, c, to, ok, &woken)
+	                     : chan_recv_locked(c, to, ok, &woken);
 	if (!*done)
 		*ok = false;
 	try_unlock(w, c);

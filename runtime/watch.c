@@ -183,7 +183,7 @@ static const Insn *pc_of(const Goroutine *g, const Function *fn, const Event *e)
 	bool inside = pc > fn->code && pc <= fn->code + fn->code_len;
 	bool waits = g->status == G_WAITING && g->resume == 0;
 	bool receives = e->kind == EVENT_RECEIVE || (e->kind == EVENT_PARK && g->wait_reason == WAIT_CHAN_RECEIVE);
-	if (inside && (waits || (receives && (pc[-1].op == OP_RECV || pc[-1].op == OP_RECV_OK))))
+	if (inside && (waits || (receives && (pc[-1].op == OP_RECV || (pc - fn->code >= 2 && pc[-2].op == OP_RECV_OK)))))
 		pc--;
 	return pc;
 }

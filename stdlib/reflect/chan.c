@@ -77,7 +77,7 @@ NativeStatus value_try_send(Goroutine *g, Slot *args) {
 	Slot *slots;
 	bool done;
 	CHECK(send_check(g, &a->v, &a->x, "reflect.Value.TrySend", &slots));
-	CHECK_CODE(chan_try_send(g->worker, (Chan *)value_word(&a->v), slots, &done));
+	CHECK_CODE(chan_try_send(g->vm, g->worker, (Chan *)value_word(&a->v), slots, &done));
 	a->result = done;
 	return NATIVE_DONE;
 }
@@ -122,7 +122,7 @@ NativeStatus value_try_recv(Goroutine *g, Slot *args) {
 	Slot *slots = heap_new_words(g, slot_words(elem));
 	if (!slots)
 		return out_of_memory(g);
-	CHECK_CODE(chan_try_recv(g->worker, (Chan *)value_word(&a->v), slots, &ok, &done));
+	CHECK_CODE(chan_try_recv(g->vm, g->worker, (Chan *)value_word(&a->v), slots, &ok, &done));
 	a->x = (Value){0};
 	a->ok = done && ok;
 	if (done)
