@@ -57,16 +57,15 @@ const void *constant_string(Compiler *c, Str s) {
 	return &k->value;
 }
 
-uint16_t file_index(Compiler *c, const SourceFile *file) {
-	if (!file)
-		return 0;
-	uintptr_t index = (uintptr_t)ptrmap_get(&c->file_indices, file);
-	if (!index) {
-		VEC_PUSH(c->s->arena, &c->s->files, file->name);
+uint16_t file_index(Compiler *c, const char *name) {
+	uintptr_t index = (uintptr_t)ptrmap_get(&c->file_indices, name);
+	if (!index && c->s->files.len < UINT16_MAX) {
+		/* A line directive may give no name: Go shows it so. */
+		VEC_PUSH(c->s->arena, &c->s->files, name[0] ? name : "??");
 		index = c->s->files.len;
-		ptrmap_put(c->arena, &c->file_indices, file, (void *)index);
+		ptrmap_put(c->arena, &c->file_indices, name, (void *)index);
 	}
-	return (uint16_t)(index - 1);
+	return index ? (uint16_t)(index - 1) : 0;
 }
 
 /* ---------------------------------------------------------------- functions */
@@ -477,6 +476,8 @@ Program *compile_program(Session *session, Package *main) {
 	Work *init = sequence_work(c, "runtime.doInit");
 	order_inits(c, init);
 	Work *entry = sequence_work(c, "runtime.main");
+	entry->fn->file = "runtime/proc.go"; /* what runtime.Caller says of the frame above main */
+	entry->fn->line = 272;
 	if (init->calls.len)
 		VEC_PUSH(c->arena, &entry->calls, init->fn);
 	if (start)

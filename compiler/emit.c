@@ -84,7 +84,7 @@ static void note_line(Gen *g) {
 		.pc = g->code.len,
 		.line = at.line,
 		.column = at.column > 0xffff ? 0xffff : (uint16_t)at.column,
-		.file = file_index(g->c, source_of(g->c->u->sources, g->pos)),
+		.file = file_index(g->c, at.file),
 		.site = site,
 	};
 	if (g->lines.len && g->lines.items[g->lines.len - 1].pc == entry.pc)

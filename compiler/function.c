@@ -182,7 +182,7 @@ static void finish_sites(Gen *g) {
 			.pc = g->code.len,
 			.line = at.line,
 			.column = at.column > 0xffff ? 0xffff : (uint16_t)at.column,
-			.file = file_index(g->c, source_of(g->c->u->sources, site->pos)),
+			.file = file_index(g->c, at.file),
 			.site = site->outer,
 		};
 		VEC_PUSH(g->c->arena, &g->lines, entry);

@@ -177,7 +177,7 @@ struct Compiler {
 	VEC(KeyInfo *) keys; /* by MethodKey.id */
 	PtrMap packages;     /* Package* -> PackageWork* */
 	VEC(PackageWork *) package_list;
-	PtrMap file_indices; /* SourceFile* -> index + 1 */
+	PtrMap file_indices; /* name, by address, -> index + 1 */
 	PtrMap wrappers;     /* Function* or MethodKey* -> Work* of bound and unbound methods, chained */
 	uint32_t next_gen;
 	VEC(const Function *) functions; /* of the program being compiled */
@@ -196,7 +196,7 @@ bool function_is_native(const FuncInfo *info);
 void var_init_request(Compiler *c, Package *pkg, VarInit *init);
 PackageWork *package_reached(Compiler *c, Package *pkg);
 const void *constant_string(Compiler *c, Str s); /* address of a GoString */
-uint16_t file_index(Compiler *c, const SourceFile *file);
+uint16_t file_index(Compiler *c, const char *name); /* the name lives as long as the session */
 Work *work_of(Compiler *c, const Function *fn);
 void compile_error(Compiler *c, Pos pos, const char *format, ...) PRINTF_LIKE(3, 4);
 

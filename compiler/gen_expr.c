@@ -287,13 +287,13 @@ static void slice_to(Gen *g, SliceExpr *e, Reg dest) {
 	}
 	if (d->kind != KIND_ARRAY && !e->max) {
 		Reg low = slice_bound(g, e->low), high = slice_bound(g, e->high);
-		gen_pos(g, end_pos(e->x));
+		gen_pos(g, e->lbrack);
 		emit_slicing(g, d, dest, x, low, high);
 		return;
 	}
 	Reg bounds = slots_alloc(g, 3, false);
 	slice_bounds(g, e, bounds);
-	gen_pos(g, end_pos(e->x));
+	gen_pos(g, e->lbrack);
 	if (d->kind == KIND_SLICE)
 		emit_2n(g, OP_SLICE_FULL, dest, x, bounds, d->elem->size);
 	else
@@ -392,12 +392,12 @@ static void gen_index_to(Gen *g, IndexExpr *e, Reg dest) {
 		Reg s = gen_as(g, e->x, d);
 		Reg i = gen_expr(g, e->indices.items[0]);
 		order_end(&order);
-		gen_pos(g, end_pos(e->x));
+		gen_pos(g, e->lbrack);
 		emit(g, OP_INDEX_STR, dest, s, i);
 		return;
 	}
 	Place p = gen_place(g, &e->node);
-	gen_pos(g, end_pos(e->x));
+	gen_pos(g, e->lbrack);
 	place_load_to(g, &p, dest);
 }
 
@@ -523,7 +523,7 @@ Pos access_pos(Node *n) {
 	n = ast_unparen(n);
 	if (n->kind == NODE_SELECTOR)
 		return end_pos(AS(SelectorExpr, n)->x);
-	return n->kind == NODE_INDEX ? end_pos(AS(IndexExpr, n)->x) : n->pos;
+	return n->kind == NODE_INDEX ? AS(IndexExpr, n)->lbrack : n->pos;
 }
 
 /* Loads a place into the lowest temporary: the operands of the place are not needed afterwards. */

@@ -566,6 +566,7 @@ static Place index_place(Gen *g, IndexExpr *e) {
 	order_begin(g, &order, operands, 2);
 	Place p = ordered_index_place(g, e);
 	order_end(&order);
+	gen_pos(g, e->lbrack);
 	return p;
 }
 

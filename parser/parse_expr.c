@@ -169,10 +169,11 @@ static Node *parse_dot(Parser *p, Node *x) {
 }
 
 /* Behind x "[" [ low ], at ":". */
-static Node *parse_slice(Parser *p, Node *x, Node *low) {
+static Node *parse_slice(Parser *p, Node *x, Pos lbrack, Node *low) {
 	SliceExpr *slice = NEW_NODE(p->arena, SliceExpr, x->pos);
 	slice->x = x;
 	slice->low = low;
+	slice->lbrack = lbrack;
 	next(p);
 	if (!at(p, TOK_COLON) && !at(p, TOK_RBRACK))
 		slice->high = parse_expr(p);
@@ -197,11 +198,13 @@ static Node *parse_slice(Parser *p, Node *x, Node *low) {
 
 /* x "[" index "]", x "[" T1, T2 "]", x "[" low ":" high [ ":" max ] "]". */
 static Node *parse_brackets(Parser *p, Node *x) {
+	Pos lbrack = cur_pos(p);
 	next(p);
 	if (at(p, TOK_COLON))
-		return parse_slice(p, x, NULL);
+		return parse_slice(p, x, lbrack, NULL);
 	IndexExpr *index = NEW_NODE(p->arena, IndexExpr, x->pos);
 	index->x = x;
+	index->lbrack = lbrack;
 	uint32_t begin = list_begin(p);
 	if (at(p, TOK_RBRACK)) {
 		error_expected(p, "operand");
@@ -216,7 +219,7 @@ static Node *parse_brackets(Parser *p, Node *x) {
 	}
 	index->indices = list_end(p, begin);
 	if (!comma && index->indices.len == 1 && at(p, TOK_COLON))
-		return parse_slice(p, x, index->indices.items[0]);
+		return parse_slice(p, x, lbrack, index->indices.items[0]);
 	index->rbrack = cur_pos(p);
 	if (at(p, TOK_RBRACK)) {
 		next(p);

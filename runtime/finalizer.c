@@ -265,9 +265,11 @@ bool specials_find_dead(Marker *m, Heap *h) {
 /* A goroutine for one call. False: it could not be made. */
 static bool start_call(Worker *w, const Special *s) {
 	const Function *fn = s->fn->fn;
-	Slot args[CALL_SLOTS] __attribute__((aligned(16))) = {0};
-	if (fn->arg_slots > CALL_SLOTS)
-		return true; /* results nobody wants, too many to carry */
+	Slot few[CALL_SLOTS] __attribute__((aligned(16))) = {0};
+	size_t bytes = fn->arg_slots * sizeof(Slot);
+	Slot *args = fn->arg_slots > CALL_SLOTS ? mem_zalloc(&w->vm->mem, bytes) : few; /* results nobody wants */
+	if (args == NULL)
+		return false;
 	if (s->mode == SPECIAL_FINALIZER && fn->type->param_count == 1) {
 		Slot *arg = &args[fn->param_start - FRAME_HEADER_SLOTS];
 		if (fn->type->params[0]->kind == KIND_INTERFACE)
@@ -276,6 +278,8 @@ static bool start_call(Worker *w, const Special *s) {
 			arg->p = (void *)s->object;
 	}
 	Goroutine *g = goroutine_new(w, NULL, s->fn, args, fn->arg_slots);
+	if (args != few)
+		mem_free(&w->vm->mem, args, bytes);
 	if (g == NULL)
 		return false;
 	sched_ready(w->vm, w, g, false);

@@ -34,10 +34,11 @@ const Insn *trace_inline_caller(const Function *fn, const Insn *pc) {
 }
 
 FrameInfo trace_frame_info(VM *vm, const Function *fn, const Insn *pc) {
-	FrameInfo info = {fn, fn->file ? fn->file : "", fn->line, pc};
+	FrameInfo info = {fn, fn->name ? fn->name : "?", fn->file ? fn->file : "", fn->line, pc};
 	if (!pc || !inside(fn, pc))
 		return info;
 	info.fn = trace_function(fn, pc);
+	info.name = info.fn->name;
 	const LineEntry *entry = function_line(fn, (uint32_t)(pc - fn->code));
 	if (!entry)
 		return info;
@@ -82,8 +83,9 @@ static bool trace_walk_next(TraceWalk *t) {
 	if (t->pc == code_panic_next) {
 		t->panic = panic_of_deferred(t->frame.g, goroutine_offset(t->frame.g, callee));
 		t->pc = t->panic ? t->panic->pc : NULL;
-	} else if (inside(frame_walk_function(&t->frame), t->pc)) {
-		t->pc--;
+	} else if (inside(frame_walk_function(&t->frame), t->pc) &&
+		   callee - t->frame.fp != frame_extent(frame_walk_function(&t->frame))) {
+		t->pc--; /* RUN_DEFERS is returned to, other calls are returned behind */
 	}
 	return true;
 }
@@ -409,24 +411,70 @@ void trace_report_panic(Goroutine *g, const Panic *panic) {
 
 /* ---------------------------------------------------------------- runtime.Caller and friends */
 
-uint32_t trace_callers(Goroutine *g, uint32_t skip, FrameInfo *out, uint32_t max) {
+/* Frames that Go's programs have and ours have not: runtime.goexit at the end, and what lies between a function and the
+ * deferred calls of its panic, innermost first. `text`: how the error begins that makes them appear. */
+enum { GO_EXIT, GO_PANIC, GO_PANIC_MEM, GO_SIGPANIC, GO_PANIC_INDEX, GO_PANIC_SLICE, GO_PANIC_DIVIDE, GO_PANIC_SHIFT, GO_FRAMES };
+static const Insn go_frame_code[GO_FRAMES] = {{.op = OP_UNREACHABLE}};
+static const struct GoFrame {
+	const char *text, *name, *file;
+	uint32_t line;
+} go_frames[GO_FRAMES] = {
+	[GO_EXIT] = {NULL, "runtime.goexit", "runtime/asm_amd64.s", 1700},
+	[GO_PANIC] = {"", "runtime.gopanic", "runtime/panic.go", 785},
+	[GO_PANIC_MEM] = {"invalid memory address", "runtime.panicmem", "runtime/panic.go", 262},
+	[GO_SIGPANIC] = {"invalid memory address", "runtime.sigpanic", "runtime/signal_unix.go", 917},
+	[GO_PANIC_INDEX] = {"index out of range", "runtime.goPanicIndex", "runtime/panic.go", 115},
+	[GO_PANIC_SLICE] = {"slice bounds out of range", "runtime.goPanicSliceB", "runtime/panic.go", 153},
+	[GO_PANIC_DIVIDE] = {"integer divide by zero", "runtime.panicdivide", "runtime/panic.go", 241},
+	[GO_PANIC_SHIFT] = {"negative shift amount", "runtime.panicshift", "runtime/panic.go", 232},
+};
+
+static FrameInfo go_frame_info(uint32_t i) {
+	return (FrameInfo){NULL, go_frames[i].name, go_frames[i].file, go_frames[i].line, &go_frame_code[i]};
+}
+
+static bool panic_shows(VM *vm, const Panic *p, const struct GoFrame *frame) {
+	GoIface v = p->value;
+	if (!frame->text || !frame->text[0])
+		return frame->text != NULL;
+	if (!v.type || v.type != vm->types->core[CORE_RUNTIME_ERROR] || !v.data.p)
+		return false;
+	GoString text = load_string(v.data.p);
+	size_t len = strlen(frame->text);
+	return (size_t)text.len >= len && memcmp(text.ptr, frame->text, len) == 0;
+}
+
+/* One frame more; false: the one that is wanted was found. */
+typedef struct Callers {
+	uint32_t skip;
+	FrameInfo *out;
+} Callers;
+
+static bool add_caller(Callers *c, FrameInfo info) {
+	if (c->skip-- != 0)
+		return true;
+	*c->out = info;
+	return false;
+}
+
+bool trace_caller(Goroutine *g, uint32_t n, FrameInfo *out) {
+	Callers callers = {n, out};
 	TraceWalk t;
-	uint32_t count = 0;
 	trace_walk_init(&t, g);
 	bool more = true;
 	/* A native called through a func value has a frame of its own. */
 	if (shown_function(&t)->flags & FUNC_NATIVE)
 		more = trace_walk_next(&t);
-	for (; more && count < max; more = trace_walk_next(&t)) {
-		if (!is_shown(&t))
-			continue;
-		if (skip) {
-			skip--;
-			continue;
-		}
-		out[count++] = trace_frame_info(g->vm, frame_walk_function(&t.frame), t.pc);
+	for (; more; more = trace_walk_next(&t)) {
+		const Function *fn = frame_walk_function(&t.frame);
+		for (uint32_t i = 0; t.panic && i < GO_FRAMES; i++)
+			if (panic_shows(g->vm, t.panic, &go_frames[i]) && !add_caller(&callers, go_frame_info(i)))
+				return true;
+		bool shown = is_shown(&t) || (g->vm->program && fn == g->vm->program->entry);
+		if (shown && !add_caller(&callers, trace_frame_info(g->vm, fn, t.pc)))
+			return true;
 	}
-	return count;
+	return !add_caller(&callers, go_frame_info(GO_EXIT));
 }
 
 bool trace_position(Goroutine *g, bool program, FrameInfo *out) {
@@ -442,10 +490,12 @@ bool trace_position(Goroutine *g, bool program, FrameInfo *out) {
 	return false;
 }
 
-bool trace_caller(Goroutine *g, uint32_t n, FrameInfo *out) { return trace_callers(g, n, out, 1) == 1; }
-
 bool trace_frame_of_pc(VM *vm, const Insn *pc, FrameInfo *out) {
 	const Program *p = vm->program;
+	if (pc >= go_frame_code && pc < go_frame_code + GO_FRAMES) {
+		*out = go_frame_info((uint32_t)(pc - go_frame_code));
+		return true;
+	}
 	for (uint32_t i = 0; p && i < p->function_count; i++)
 		if (inside(p->functions[i], pc)) {
 			*out = trace_frame_info(vm, p->functions[i], pc);

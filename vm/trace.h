@@ -50,7 +50,8 @@ void trace_unanswered(VM *vm);
 
 /* Frame n of the running goroutine as runtime.Caller counts: 0 is the function that called the native. */
 typedef struct FrameInfo {
-	const Function *fn;
+	const Function *fn; /* NULL: a frame that only Go has, shown to runtime.Caller */
+	const char *name;
 	const char *file;
 	uint32_t line;
 	const Insn *pc; /* of the instruction under way */
@@ -59,7 +60,6 @@ typedef struct FrameInfo {
  * all are the library's). World stopped, or g is parked, or on its own behalf. */
 bool trace_position(Goroutine *g, bool program, FrameInfo *out);
 bool trace_caller(Goroutine *g, uint32_t n, FrameInfo *out);
-uint32_t trace_callers(Goroutine *g, uint32_t skip, FrameInfo *out, uint32_t max);
 /* runtime.FuncForPC and CallersFrames: pc as given out by the functions above. */
 bool trace_frame_of_pc(VM *vm, const Insn *pc, FrameInfo *out);
 FrameInfo trace_frame_info(VM *vm, const Function *fn, const Insn *pc); /* pc: the instruction itself, or anything */

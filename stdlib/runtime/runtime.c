@@ -70,7 +70,7 @@ static NativeStatus caller(Goroutine *g, Slot *args) {
 	a->pc = info.pc ? (uint64_t)(uintptr_t)info.pc + 1 : 0; /* pc - 1 belongs to the call, too, as programs expect */
 	a->line = info.line;
 	a->file = native_cstring(g, info.file ? info.file : "");
-	a->function = native_cstring(g, info.fn->name);
+	a->function = native_cstring(g, info.name);
 	return NATIVE_DONE;
 }
 
@@ -88,10 +88,10 @@ static NativeStatus func_info(Goroutine *g, Slot *args) {
 		a->entry = 0;
 		return NATIVE_DONE;
 	}
-	a->name = native_cstring(g, info.fn->name);
+	a->name = native_cstring(g, info.name);
 	a->file = native_cstring(g, info.file ? info.file : "");
 	a->line = info.line;
-	a->entry = (uint64_t)(uintptr_t)info.fn->code;
+	a->entry = (uint64_t)(uintptr_t)(info.fn ? info.fn->code : info.pc);
 	return NATIVE_DONE;
 }
 
@@ -133,7 +133,9 @@ static NativeStatus set_finalizer(Goroutine *g, Slot *args) {
 	const Closure *fn = NULL;
 	if (a->finalizer.type) {
 		const TypeDesc *f = a->finalizer.type;
-		if (f->kind != KIND_FUNC || f->param_count != 1 || f->params[0] != a->object.type)
+		if (f->kind != KIND_FUNC || f->param_count != 1 ||
+		    (f->params[0] != a->object.type &&
+		     (f->params[0]->kind != KIND_INTERFACE || iface_missing_method(g->vm, a->object.type, f->params[0]))))
 			return native_fatal(g, "runtime.SetFinalizer: cannot pass %s to finalizer %s", a->object.type->name,
 					    f->name);
 		fn = a->finalizer.data.p;
