@@ -13,6 +13,7 @@
 
 #include "api/api_internal.h"
 #include "runtime/watch.h"
+#include "runtime/session.h"
 #include "vm/link.h"
 #include "vm/profile.h"
 #include "vm/trace.h"
@@ -53,7 +54,7 @@ static void discard_output(void *user, int fd, const char *data, size_t len) {
 	(void)len;
 }
 
-static void apply_limits(GolVM *vm) {
+void apply_limits(GolVM *vm) {
 	const GolLimits *limits = &vm->config.limits;
 	struct VMHost *host = &vm->vm.host;
 	vm->vm.mem.cap_bytes = limits->memory_bytes;
@@ -61,7 +62,7 @@ static void apply_limits(GolVM *vm) {
 	host->max_stack_bytes = limits->stack_bytes ? limits->stack_bytes : MAX_STACK_BYTES;
 	host->max_goroutines = limits->goroutines;
 	host->fuel = limits->fuel > 0 ? limits->fuel : -1;
-	host->deadline_ns = limits->wall_ns > 0 ? clock_monotonic_ns() + limits->wall_ns : 0;
+	host->deadline_ns = limits->wall_ns > 0 && !vm->vm.session ? clock_monotonic_ns() + limits->wall_ns : 0;
 }
 
 static bool copy_arguments(GolVM *vm) {
@@ -91,6 +92,7 @@ static bool start_host_worker(GolVM *vm) {
 static void stop_runtime(GolVM *vm) {
 	if (!vm->has_runtime)
 		return;
+	eval_stop(vm);
 	__atomic_store_n(&vm->has_runtime, false, __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(&vm->interrupts, __ATOMIC_SEQ_CST) != 0)
 		cpu_relax();
@@ -109,7 +111,7 @@ static void stop_runtime(GolVM *vm) {
 static void configure_runtime(GolVM *vm) {
 	VM *r = &vm->vm;
 	uint32_t workers = vm->pumps ? 1 : vm->config.workers ? vm->config.workers : (uint32_t)thread_cpu_count();
-	*r = (VM){.mem = r->mem, .exit_state = EXIT_MAIN_RETURNED, .api = vm, .tools = r->tools}; /* an interrupt between runs is none */
+	*r = (VM){.mem = r->mem, .exit_state = EXIT_MAIN_RETURNED, .api = vm, .host_leave = parked_leave, .tools = r->tools}; /* an interrupt between runs is none */
 	r->host = (struct VMHost){
 		.write = vm->config.write ? vm->config.write : discard_output,
 		.user = vm->config.user,
@@ -150,6 +152,7 @@ static bool start_runtime(GolVM *vm) {
 
 static void vm_release(GolVM *vm) {
 	stop_runtime(vm);
+	eval_forget(vm);
 	tools_free(&vm->vm);
 	while (vm->calls)
 		gol_call_close(vm->calls);
@@ -210,6 +213,7 @@ static GolStatus instance_replace(GolVM *vm, GolProgram *program) {
 	if (used || !vm->has_runtime) {
 		vm->instance++;
 		stop_runtime(vm);
+		eval_forget(vm);
 		if (!start_runtime(vm))
 			return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
 	}
@@ -221,8 +225,12 @@ static GolStatus instance_replace(GolVM *vm, GolProgram *program) {
 	return GOL_OK;
 }
 
+bool vm_is_busy(const GolVM *vm) {
+	return vm->is_started || vm->eval.is_busy || (__atomic_load_n(&vm->is_running, __ATOMIC_RELAXED) && !vm->vm.session);
+}
+
 GolStatus instance_begin(GolVM *vm, GolProgram *program, bool fresh) {
-	if (vm->is_running || vm->is_started)
+	if (vm_is_busy(vm))
 		return api_fail(vm, GOL_ERROR_ARGUMENT, "the VM is running a program");
 	if (program && !vm_holds(vm, program))
 		return api_fail(vm, GOL_ERROR_ARGUMENT, "not a program of this VM");
@@ -238,7 +246,7 @@ GolStatus instance_begin(GolVM *vm, GolProgram *program, bool fresh) {
 	return GOL_OK;
 }
 
-static GolStatus status_of(ExitState state) {
+GolStatus status_of(ExitState state) {
 	switch (state) {
 	case EXIT_RUNNING:
 	case EXIT_MAIN_RETURNED: return GOL_OK;
@@ -253,11 +261,9 @@ static GolStatus status_of(ExitState state) {
 	return GOL_OK;
 }
 
-static const char *end_text(GolVM *vm) {
-	if (vm->last_status == GOL_OK)
-		return "";
+static const char *end_text(GolVM *vm, int code) {
 	if (vm->last_status == GOL_ERROR_LIMIT)
-		switch (vm->vm.exit_code) {
+		switch (code) {
 		case LIMIT_WALL: return "limit reached: wall time";
 		case LIMIT_FUEL: return "limit reached: fuel";
 		case LIMIT_GOROUTINES: return "limit reached: goroutines";
@@ -277,6 +283,14 @@ static void set_running(GolVM *vm, bool running) {
 	lock_release(&vm->host_lock);
 }
 
+GolStatus instance_ended(GolVM *vm, ExitState state, int code) {
+	vm->last_status = status_of(state);
+	if (vm->last_status != GOL_OK)
+		return api_fail(vm, vm->last_status, "%s", end_text(vm, code));
+	vm->error.len = 0;
+	return GOL_OK;
+}
+
 /* After Go code has run to an end of some kind. */
 static GolStatus run_ended(GolVM *vm, bool keep) {
 	vm->last_status = status_of((ExitState)vm->vm.exit_state);
@@ -289,14 +303,13 @@ static GolStatus run_ended(GolVM *vm, bool keep) {
 		parked_cut(vm);
 		sched_discard_goroutines(&vm->vm);
 	}
-	if (vm->last_status == GOL_OK) {
-		vm->error.len = 0;
-		return GOL_OK;
-	}
-	return api_fail(vm, vm->last_status, "%s", end_text(vm));
+	return instance_ended(vm, (ExitState)vm->vm.exit_state, vm->vm.exit_code);
 }
 
 GolStatus instance_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t count, bool keep) {
+	bool returned;
+	if (vm->vm.session)
+		return eval_run(vm, closure, slots, count, &returned, false);
 	apply_limits(vm);
 	set_running(vm, true);
 	vm_call(&vm->vm, closure, slots, count);
@@ -343,7 +356,17 @@ void runtime_leave(GolVM *vm) {
 void gol_interrupt(GolVM *vm) {
 	if (!vm || !runtime_enter(vm))
 		return;
-	sched_exit(&vm->vm, EXIT_INTERRUPTED, 2, NULL);
+	if (__atomic_load_n(&vm->vm.session, __ATOMIC_ACQUIRE))
+		session_interrupt(&vm->vm, false);
+	else
+		sched_exit(&vm->vm, EXIT_INTERRUPTED, 2, NULL);
+	runtime_leave(vm);
+}
+
+void gol_interrupt_all(GolVM *vm) {
+	if (!vm || !runtime_enter(vm))
+		return;
+	session_interrupt(&vm->vm, true);
 	runtime_leave(vm);
 }
 
@@ -404,19 +427,18 @@ int gol_poll_fd(GolVM *vm) { return vm && vm->has_runtime ? sched_poll_fd(&vm->v
 GolStatus gol_set_limits(GolVM *vm, const GolLimits *limits) {
 	if (!vm || !limits)
 		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_set_limits: no limits") : GOL_ERROR_ARGUMENT;
-	if (vm->is_running)
+	if (vm->is_running && vm_is_busy(vm))
 		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_set_limits: the VM is running");
 	vm->config.limits = *limits;
+	if (vm->vm.session)
+		world_stop(&vm->eval.stop, &vm->vm, NULL);
 	apply_limits(vm);
+	if (vm->vm.session)
+		world_start(&vm->eval.stop);
 	return GOL_OK;
 }
 
-void gol_usage(const GolVM *vm, GolUsage *out) {
-	if (!out)
-		return;
-	*out = (GolUsage){0};
-	if (!vm || !vm->has_runtime)
-		return;
+static void usage(const GolVM *vm, GolUsage *out) {
 	VM *r = (VM *)&vm->vm;
 	HeapStats heap;
 	heap_stats(r, &heap);
@@ -433,4 +455,19 @@ void gol_usage(const GolVM *vm, GolUsage *out) {
 		.goroutines_started = started,
 		.collections = heap.gc_count,
 	};
+}
+
+void gol_usage(const GolVM *vm, GolUsage *out) {
+	if (!out)
+		return;
+	*out = (GolUsage){0};
+	if (!vm || !vm->has_runtime)
+		return;
+	WorldStop stop;
+	bool stops = vm->vm.session && !vm->eval.is_busy;
+	if (stops)
+		world_stop(&stop, (VM *)&vm->vm, NULL);
+	usage(vm, out);
+	if (stops)
+		world_start(&stop);
 }

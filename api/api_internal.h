@@ -5,6 +5,7 @@
 
 #include "compiler/compile.h"
 #include "include/gol.h"
+#include "runtime/inspect.h"
 #include "runtime/sched.h"
 #include "stdlib/library.h"
 
@@ -87,6 +88,25 @@ typedef struct HostObject {
 	uint64_t next_free;
 } HostObject;
 
+/* One evaluation's text, for gol_eval_names. */
+typedef struct Piece {
+	File *file;
+} Piece;
+
+/* The session of a VM. Its program grows and is nobody else's. */
+typedef struct Eval {
+	GolProgram *program; /* NULL: no session */
+	Package *package;
+	VEC(Piece) pieces;   /* those that were run */
+	VEC(Object *) values;  /* variables of the last evaluation's values */
+	VEC(Object *) unused;  /* declared again, and nothing refers to them: cleared when the next piece comes */
+	WorldStop stop;      /* of the host's thread */
+	bool is_busy;        /* a thread is inside gol_eval or a call of the host */
+	void (*watch)(void *user, const char *waiting_for, int64_t waited_ns);
+	void *watch_user;
+	int64_t watch_ns;
+} Eval;
+
 struct GolVM {
 	VM vm; /* vm.mem is the allocator of everything below */
 	GolConfig config;
@@ -102,6 +122,7 @@ struct GolVM {
 	bool is_initialized;  /* its packages are */
 	bool has_runtime;
 	bool pumps;           /* GOL_WORKERS_HOST */
+	Eval eval;
 	bool is_started;      /* between gol_start and the end of the program */
 	uint32_t is_running;  /* atomic: Go code may run; changes under host_lock */
 	uint32_t interrupts;  /* atomic: threads inside gol_interrupt and its like */
@@ -138,6 +159,25 @@ GolStatus instance_begin(GolVM *vm, GolProgram *program, bool fresh);
 GolStatus instance_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t count, bool keep);
 bool vm_holds(const GolVM *vm, const GolProgram *program);
 
+/* Whether a program or an evaluation is under way: most functions then refuse. */
+bool vm_is_busy(const GolVM *vm);
+void apply_limits(GolVM *vm);
+GolStatus status_of(ExitState state);
+GolStatus instance_ended(GolVM *vm, ExitState state, int code); /* last_status and the text of gol_error */
+
+/* build.c */
+void deliver_diagnostics(GolProgram *p, bool all); /* what was reported */
+
+/* eval.c */
+void eval_forget(GolVM *vm); /* the session's goroutines have ended */
+Package *eval_package(GolVM *vm); /* of the session, which begins when there is none; NULL: no memory */
+
+/* eval_run.c */
+/* Calls a closure as an evaluation and waits for its end. The world is stopped when stopped is true, and goes on here. */
+GolStatus eval_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t count, bool *returned, bool stopped);
+bool eval_start(GolVM *vm);  /* the session's threads; false: refused */
+void eval_stop(GolVM *vm);   /* and all goroutines */
+
 /* program.c */
 GolProgram *program_alloc(GolVM *vm); /* empty */
 void program_release(GolProgram *program);
@@ -164,6 +204,7 @@ bool host_declaration(const GolVM *vm, const Function *fn, Buf *out);
 /* native.c */
 NativeStatus host_native(Goroutine *g, Slot *args);
 void parked_cut(GolVM *vm);       /* goroutines are about to go: nobody may wake them */
+bool parked_leave(VM *vm, Goroutine *g); /* the same for one; false: it was woken before. VM.host_leave */
 void objects_free(GolVM *vm);     /* their finalizers run */
 
 /* value.c */

@@ -26,8 +26,7 @@ static void deliver(GolProgram *p, const Diagnostic *d) {
 	buf_deinit(&excerpt);
 }
 
-/* Delivers what was reported. */
-static void deliver_diagnostics(GolProgram *p, bool all) {
+void deliver_diagnostics(GolProgram *p, bool all) {
 	GolVM *vm = p->vm;
 	SourceSet *set = &p->sources;
 	diag_sort(set);

@@ -163,7 +163,7 @@ GolStatus gol_call_open_value(GolVM *vm, GolValue func, GolCall **out) {
 	func = value_open(func);
 	if (!vm || gol_kind(func) != GOL_FUNC || !value_pointer(func, &closure) || !closure)
 		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_call_open_value: not a func, or nil") : GOL_ERROR_ARGUMENT;
-	if (vm->is_running || vm->is_started)
+	if (vm_is_busy(vm))
 		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_call_open_value: the VM is running");
 	if (((HostScope *)func.scope)->vm != vm)
 		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_call_open_value: a value of another VM");
@@ -177,7 +177,7 @@ GolStatus gol_call_run(GolCall *call) {
 	if (call->scope.text || is_stale(call))
 		return scope_fail(&call->scope, GOL_ERROR_ARGUMENT, "gol_call_run: %s",
 				  call->scope.text ? "not a call of the host" : "the call belongs to a program that was replaced");
-	if (vm->is_running || vm->is_started)
+	if (vm_is_busy(vm))
 		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_call_run: the VM is running");
 	uint32_t results = call->fn->result_slots;
 	for (uint32_t i = 0; i < results; i++)

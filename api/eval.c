@@ -1,91 +1,215 @@
 /* SPDX-License-Identifier: MIT */
-/* eval.c: the session of a VM, piece by piece. */
+/* eval.c: gol_eval: a text becomes the next piece of the VM's session.
+ *
+ * Owns: Eval: the session's program, its package, what the last evaluation left.
+ * Rules: the tree is checked while goroutines run; code is made, linked and started with the world stopped, because running
+ *   code reads the tables that grow then. A piece that fails before it runs leaves no trace but memory. Variables that were
+ *   declared again and that no function knows are cleared before the next piece, so that what they held can go.
+ * Why one program that grows: types, globals and functions of all pieces must meet in one heap.
+ * See: types/check_piece.c, compiler/compile.c, api/eval_run.c; docs/architecture.md. */
+#include <string.h>
+
 #include "api/api_internal.h"
+#include "runtime/session.h"
+#include "vm/link.h"
 
-typedef void (*Sink)(void *user, const char *text, size_t len);
+enum { EVAL_FLAGS = GOL_EVAL_WHOLE };
 
-static GolStatus no_session(GolVM *vm) {
-	return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "sessions are not supported") : GOL_ERROR_ARGUMENT;
+/* ---------------------------------------------------------------- the session */
+
+Package *eval_package(GolVM *vm) {
+	Eval *e = &vm->eval;
+	if (e->program)
+		return e->package;
+	if (instance_begin(vm, NULL, true) != GOL_OK)
+		return NULL;
+	GolProgram *p = program_new(vm);
+	if (!p)
+		return NULL;
+	p->refs = 1;
+	e->program = vm->current = p;
+	e->package = check_session(&p->universe, "main");
+	p->package = e->package;
+	return e->package;
+}
+
+void eval_forget(GolVM *vm) {
+	Eval *e = &vm->eval;
+	if (e->program)
+		program_release(e->program);
+	if (vm->current == e->program)
+		vm->current = NULL;
+	*e = (Eval){.watch = e->watch, .watch_user = e->watch_user, .watch_ns = e->watch_ns};
+}
+
+static bool is_inside(const GolVM *vm) { return vm->eval.is_busy || vm->is_started || vm->pumps; }
+
+/* ---------------------------------------------------------------- one piece */
+
+/* Memory that was refused came from elsewhere: nothing is broken, but the piece cannot be trusted. */
+static bool memory_failed(GolProgram *p) {
+	bool failed = p->arena.failed || p->mem.refused;
+	p->arena.failed = p->mem.refused = false;
+	return failed;
+}
+
+static GolStatus rejected(GolProgram *p) {
+	if (memory_failed(p)) {
+		p->sources.diagnostics.len = p->sources.error_count = 0;
+		return api_fail(p->vm, GOL_ERROR_MEMORY, "out of memory");
+	}
+	deliver_diagnostics(p, false);
+	return api_fail(p->vm, GOL_ERROR_COMPILE, "the text was rejected");
+}
+
+static File *parse_piece(GolProgram *p, const char *name, const char *text, size_t len) {
+	SourceFile *source = source_add(&p->sources, name ? name : "repl", text, len);
+	if (!source)
+		return NULL;
+	File *file = parser_parse_file(&p->sources, &p->interner, &p->arena, source, (ParseOptions){.allow_script = true});
+	return p->sources.error_count == 0 ? file : NULL;
+}
+
+static void drop_values(Eval *e) {
+	for (uint32_t i = 0; i < e->values.len; i++)
+		VEC_PUSH(&e->program->arena, &e->unused, e->values.items[i]);
+	e->values.len = 0;
+}
+
+/* Variables that nothing refers to. The world is stopped. */
+static void clear_unused(GolVM *vm) {
+	Eval *e = &vm->eval;
+	for (uint32_t i = 0; i < e->unused.len; i++) {
+		uint32_t offset;
+		const TypeDesc *type;
+		if (!global_place(e->unused.items[i], &offset, &type))
+			continue;
+		memset(vm->vm.globals + offset, 0, type->size);
+		global_release(&e->program->session, e->unused.items[i]);
+	}
+	e->unused.len = 0;
+}
+
+static void keep_piece(Eval *e, File *file) {
+	Arena *arena = &e->program->arena;
+	Package *pkg = e->package;
+	VEC_PUSH(arena, &e->pieces, ((Piece){file}));
+	for (uint32_t i = 0; i < pkg->replaced.len; i++) {
+		Object *old = pkg->replaced.items[i].old;
+		if (old->kind == OBJECT_VAR && !old->captured && !old->address_taken)
+			VEC_PUSH(arena, &e->unused, old);
+	}
+}
+
+/* Code for the piece, known to the VM; the world is stopped. */
+static const Program *link_piece(GolVM *vm) {
+	Eval *e = &vm->eval;
+	GolProgram *p = e->program;
+	bool methods_changed;
+	clear_unused(vm);
+	const Program *program = compile_piece(&p->session, e->package, &methods_changed);
+	if (!program || p->arena.failed || p->mem.refused)
+		return NULL;
+	p->program = program;
+	natives_bind(p);
+	if (p->arena.failed || !vm_link(&vm->vm, program)) {
+		p->arena.failed = true;
+		return NULL;
+	}
+	piece_redirect(&p->session, e->package);
+	if (methods_changed)
+		vm_forget_methods(&vm->vm);
+	return program;
+}
+
+static void take_values(GolVM *vm, bool returned) {
+	Eval *e = &vm->eval;
+	for (uint32_t i = 0; returned && i < e->package->values.len; i++)
+		VEC_PUSH(&e->program->arena, &e->values, e->package->values.items[i]);
+}
+
+static GolStatus run_piece(GolVM *vm, File *file) {
+	Eval *e = &vm->eval;
+	GolProgram *p = e->program;
+	bool returned = false;
+	if (!eval_start(vm)) {
+		check_piece_end(&p->universe, e->package, false);
+		return api_fail(vm, GOL_ERROR_MEMORY, "out of memory: no thread for the session");
+	}
+	world_stop(&vm->eval.stop, &vm->vm, NULL);
+	const Program *program = link_piece(vm);
+	if (!program) {
+		world_start(&vm->eval.stop);
+		check_piece_end(&p->universe, e->package, false);
+		return rejected(p);
+	}
+	deliver_diagnostics(p, false);
+	check_piece_end(&p->universe, e->package, true);
+	keep_piece(e, file);
+	GolStatus status = eval_run(vm, &program->entry->closure, NULL, 0, &returned, true);
+	take_values(vm, returned);
+	return status;
+}
+
+static GolStatus eval_text(GolVM *vm, const char *name, const char *text, size_t len) {
+	Package *pkg = vm->eval.package;
+	GolProgram *p = vm->eval.program;
+	p->mem.cap_bytes = vm->config.limits.memory_bytes;
+	memory_failed(p);
+	drop_values(&vm->eval);
+	File *file = parse_piece(p, name, text, len);
+	if (!file)
+		return p->sources.error_count ? rejected(p) : api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
+	if (!check_piece(&p->universe, pkg, &file, 1) || p->arena.failed || p->mem.refused) {
+		check_piece_end(&p->universe, pkg, false);
+		return rejected(p);
+	}
+	return run_piece(vm, file);
 }
 
 GolStatus gol_eval(GolVM *vm, const char *name, const char *text, size_t len, uint32_t flags) {
-	(void)name;
-	(void)text;
-	(void)len;
-	(void)flags;
-	return no_session(vm);
+	if (!vm || (!text && len) || (flags & ~(uint32_t)EVAL_FLAGS))
+		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_eval: bad argument") : GOL_ERROR_ARGUMENT;
+	if (is_inside(vm) || vm_is_busy(vm))
+		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_eval: %s", vm->pumps ? "not with GOL_WORKERS_HOST" : "the VM is running");
+	if (!(flags & GOL_EVAL_WHOLE) && parser_is_incomplete(&vm->vm.mem, text ? text : "", len))
+		return api_fail(vm, GOL_MORE, "the text is unfinished");
+	if (!eval_package(vm))
+		return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
+	vm->eval.is_busy = true;
+	GolStatus status = eval_text(vm, name, text ? text : "", len);
+	vm->eval.is_busy = false;
+	return status;
 }
 
-size_t gol_eval_count(const GolVM *vm) {
-	(void)vm;
-	return 0;
+GolStatus gol_eval_reset(GolVM *vm) {
+	if (!vm)
+		return GOL_ERROR_ARGUMENT;
+	return instance_begin(vm, NULL, true);
 }
+
+/* ---------------------------------------------------------------- what it left */
+
+static GolValue place_of(GolVM *vm, const Object *o) {
+	uint32_t offset;
+	const TypeDesc *type;
+	if (!o || !global_place(o, &offset, &type))
+		return value_invalid(&vm->scope);
+	return value_at(&vm->scope, type, vm->vm.globals + offset, VALUE_MEMORY);
+}
+
+size_t gol_eval_count(const GolVM *vm) { return vm ? vm->eval.values.len : 0; }
 
 GolValue gol_eval_value(GolVM *vm, size_t index) {
-	(void)vm;
-	(void)index;
-	return (GolValue){0};
+	if (!vm)
+		return (GolValue){0};
+	return place_of(vm, index < vm->eval.values.len ? vm->eval.values.items[index] : NULL);
 }
 
 GolValue gol_eval_variable(GolVM *vm, const char *name) {
-	(void)vm;
-	(void)name;
-	return (GolValue){0};
-}
-
-GolStatus gol_eval_reset(GolVM *vm) { return no_session(vm); }
-
-void gol_interrupt_all(GolVM *vm) { gol_interrupt(vm); }
-
-uint64_t gol_eval_panics(const GolVM *vm) {
-	(void)vm;
-	return 0;
-}
-
-GolStatus gol_eval_watch(GolVM *vm, int64_t interval_ns,
-			 void (*watch)(void *user, const char *waiting_for, int64_t waited_ns), void *user) {
-	(void)interval_ns;
-	(void)watch;
-	(void)user;
-	return no_session(vm);
-}
-
-GolStatus gol_eval_type(GolVM *vm, const char *text, size_t len, Sink sink, void *user) {
-	(void)text;
-	(void)len;
-	(void)sink;
-	(void)user;
-	return no_session(vm);
-}
-
-GolStatus gol_eval_names(GolVM *vm, int (*visit)(void *user, const GolName *name), void *user) {
-	(void)visit;
-	(void)user;
-	return no_session(vm);
-}
-
-GolStatus gol_complete(GolVM *vm, const char *text, size_t len, size_t cursor, size_t *start,
-		       int (*visit)(void *user, const GolCandidate *candidate), void *user) {
-	(void)text;
-	(void)len;
-	(void)cursor;
-	(void)start;
-	(void)visit;
-	(void)user;
-	return no_session(vm);
-}
-
-GolStatus gol_doc(GolVM *vm, const char *name, Sink sink, void *user) {
-	(void)name;
-	(void)sink;
-	(void)user;
-	return no_session(vm);
-}
-
-GolStatus gol_format(GolVM *vm, GolValue v, const GolFormat *options, Sink sink, void *user) {
-	(void)v;
-	(void)options;
-	(void)sink;
-	(void)user;
-	return no_session(vm);
+	if (!vm)
+		return (GolValue){0};
+	const Eval *e = &vm->eval;
+	const Object *o = e->program && name ? package_lookup(&e->program->universe, e->package, name) : NULL;
+	return place_of(vm, o && o->kind == OBJECT_VAR ? o : NULL);
 }

@@ -252,6 +252,28 @@ void parked_cut(GolVM *vm) {
 	}
 }
 
+bool parked_leave(VM *r, Goroutine *g) {
+	GolVM *vm = r->api;
+	lock_acquire(&vm->parked_lock);
+	GolParked *p = vm->parked;
+	while (p && p->g != g)
+		p = p->next;
+	if (p) {
+		*p->at = p->next;
+		if (p->next)
+			p->next->at = p->at;
+	}
+	lock_release(&vm->parked_lock);
+	if (!p)
+		return false;
+	lock_acquire(&p->lock);
+	bool waits = p->state == PARK_PARKED;
+	p->vm = NULL;
+	lock_release(&p->lock);
+	parked_drop(p);
+	return waits;
+}
+
 /* ---------------------------------------------------------------- calls back */
 
 static GolCall *inner_call(GolCall *call, NativeCall *native) {

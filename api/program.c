@@ -57,7 +57,7 @@ GolStatus gol_program_share(GolVM *vm, GolProgram *program) {
 GolStatus gol_program_free(GolVM *vm, GolProgram *program) {
 	if (!vm)
 		return GOL_ERROR_ARGUMENT;
-	if (vm->is_running || vm->is_started)
+	if (vm_is_busy(vm))
 		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_program_free: the VM is running");
 	for (Hold **at = &vm->programs; *at; at = &(*at)->next) {
 		Hold *h = *at;

@@ -299,7 +299,7 @@ GolStatus gol_get_error(GolValue v, const char **text, size_t *len) {
 	if (!i.type)
 		return GOL_OK;
 	GolVM *vm = scope->vm;
-	bool asks = !scope->text && !vm->is_running && !vm->is_started;
+	bool asks = !scope->text && !vm_is_busy(vm);
 	if (!error_method(vm, i.type))
 		return wrong_type(inner, "an error");
 	if (!plain_error_text(vm, inner, &s) && !(asks && ask_error_text(vm, i, &s)))

@@ -31,6 +31,7 @@ OperandKind op_operand_kind(Op op, int word) {
 	case OP_LOADIFACE:
 		return OPERAND_IFACE;
 	case OP_LOADFUNC: case OP_CALL: case OP_CALL_NATIVE: case OP_MKCLOSURE: case OP_GO: case OP_DEFER:
+	case OP_REDIRECT:
 		return OPERAND_FUNCTION;
 	case OP_CALL_IFACE:
 		return OPERAND_KEY;
@@ -44,7 +45,7 @@ OperandKind op_operand_kind(Op op, int word) {
 		return word == 1 ? OPERAND_TYPE : OPERAND_SLOT;
 	case OP_APPEND_LIT:
 		return word == 1 ? OPERAND_TYPE : OPERAND_NUMBER;
-	case OP_SLICE_ARRAY:
+	case OP_SLICE_ARRAY: case OP_ENTRY:
 		return OPERAND_NUMBER;
 	case OP_DEFER_OUTER: case OP_INDEX2_U8: case OP_INDEX2_64: case OP_SETINDEX2_8: case OP_SETINDEX2_64:
 	case OP_ADD_LOOP_LT: case OP_ADD_LOOP_LE: case OP_SLICE_STR:

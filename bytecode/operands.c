@@ -256,7 +256,7 @@ static void visit_regions(const Operands *v, const Function *fn, const Insn *at)
 	case OP_GO: case OP_GO_CLOSURE: case OP_DEFER: case OP_DEFER_CLOSURE:
 		put(v, SLOT_READ, at->a + FRAME_HEADER_SLOTS, at->c, false);
 		return;
-	case OP_NATIVE_BODY:
+	case OP_NATIVE_BODY: case OP_ENTRY: case OP_REDIRECT: /* another body may read what this one does not */
 		put(v, SLOT_READ, FRAME_HEADER_SLOTS, fn->arg_slots, false);
 		return;
 	case OP_RET:

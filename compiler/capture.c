@@ -111,12 +111,24 @@ static void global_request_init(Compiler *c, Object *o) {
 		var_init_request(c, o->package, o->init);
 }
 
-static Var *global_var(Gen *g, Object *o) {
-	Compiler *c = g->c;
+/* A place that global_release gave back; false: there is none for values of this type. */
+static bool global_reuse(Session *s, const TypeDesc *d, uint32_t *offset) {
+	for (uint32_t i = 0; i < s->free_globals.len; i++) {
+		if (s->free_globals.items[i].type != d)
+			continue;
+		*offset = s->free_globals.items[i].offset;
+		s->free_globals.items[i] = s->free_globals.items[--s->free_globals.len];
+		return true;
+	}
+	return false;
+}
+
+static uint32_t global_allocate(Compiler *c, const Object *o, const TypeDesc *d) {
 	Session *s = c->s;
-	check_object(c->u, o);
-	const TypeDesc *d = lower_type(c, o->type);
-	uint32_t offset = ALIGN_UP(s->globals_end, 16u);
+	uint32_t offset;
+	if (global_reuse(s, d, &offset))
+		return offset;
+	offset = ALIGN_UP(s->globals_end, 16u);
 	if (offset > 0x7fffffffu - d->size)
 		compile_error(c, o->pos, "package-level variables take more than 2 GiB");
 	else
@@ -128,6 +140,31 @@ static Var *global_var(Gen *g, Object *o) {
 	buf_deinit(&name);
 	VEC_PUSH(s->arena, &s->globals, global);
 	type_pointer_words(d, offset, global_word, s);
+	return offset;
+}
+
+bool global_place(const Object *o, uint32_t *offset, const TypeDesc **type) {
+	const Var *v = o->lowered;
+	if (!v || v->kind != VAR_GLOBAL)
+		return false;
+	*offset = v->offset;
+	*type = v->desc;
+	return true;
+}
+
+void global_release(Session *session, Object *o) {
+	GlobalDesc place = {.name = ""};
+	if (!global_place(o, &place.offset, &place.type))
+		return;
+	VEC_PUSH(session->arena, &session->free_globals, place);
+	o->lowered = NULL;
+}
+
+static Var *global_var(Gen *g, Object *o) {
+	Compiler *c = g->c;
+	check_object(c->u, o);
+	const TypeDesc *d = lower_type(c, o->type);
+	uint32_t offset = global_allocate(c, o, d);
 	Var *v = ARENA_NEW(c->arena, Var);
 	*v = (Var){.kind = VAR_GLOBAL, .offset = offset, .desc = d};
 	o->lowered = v;

@@ -456,23 +456,8 @@ static Program *program_new(Compiler *c, const Package *main, const Function *in
 	return p;
 }
 
-Program *compile_program(Session *session, Package *main) {
-	Compiler *c = compiler_of(session);
-	uint32_t errors = c->u->sources->error_count;
-	if (main->had_errors)
-		return NULL;
-	c->functions.len = 0;
-	if (!session->core_done) {
-		lower_core_types(c, false);
-		method_always_called(c, "String");
-		method_always_called(c, "Error");
-		session->core_done = true;
-	}
-	collect_packages(c, main);
-	const Function *start = main_function(c, main);
-	drain(c);
-	if (c->u->sources->error_count > errors)
-		return NULL;
+/* Runs the initializers that are wanted, then start. */
+static Work *entry_work(Compiler *c, const Function *start, const Function **init_function) {
 	Work *init = sequence_work(c, "runtime.doInit");
 	order_inits(c, init);
 	Work *entry = sequence_work(c, "runtime.main");
@@ -483,7 +468,97 @@ Program *compile_program(Session *session, Package *main) {
 	if (start)
 		VEC_PUSH(c->arena, &entry->calls, start);
 	drain(c);
+	*init_function = init->calls.len ? init->fn : NULL;
+	return entry;
+}
+
+static void begin_session(Compiler *c) {
+	if (c->s->core_done)
+		return;
+	lower_core_types(c, false);
+	method_always_called(c, "String");
+	method_always_called(c, "Error");
+	c->s->core_done = true;
+}
+
+Program *compile_program(Session *session, Package *main) {
+	Compiler *c = compiler_of(session);
+	uint32_t errors = c->u->sources->error_count;
+	if (main->had_errors)
+		return NULL;
+	c->functions.len = 0;
+	begin_session(c);
+	collect_packages(c, main);
+	const Function *start = main_function(c, main);
+	drain(c);
+	if (c->u->sources->error_count > errors)
+		return NULL;
+	const Function *init;
+	Work *entry = entry_work(c, start, &init);
 	if (c->u->sources->error_count > errors || session->arena->failed)
 		return NULL;
-	return program_new(c, main, init->calls.len ? init->fn : NULL, entry->fn);
+	return program_new(c, main, init, entry->fn);
+}
+
+/* ---------------------------------------------------------------- sessions */
+
+static const Function *compiled_function(Compiler *c, const Object *o) {
+	const Work *w = o->func ? ptrmap_get(&c->s->function_instances, o->func) : NULL;
+	return w && w->subst.count == 0 && w->kind == WORK_BODY ? w->fn : NULL;
+}
+
+/* The code begins with an ENTRY (function.c): whoever calls from goes on in to. */
+static void redirect_set(const Redirect *r) {
+	Insn *code = (Insn *)(uintptr_t)r->from->code;
+	if (code[0].op != OP_ENTRY && code[0].op != OP_REDIRECT)
+		return;
+	code[0].op = OP_REDIRECT;
+	code[1].ptr = r->to;
+}
+
+static void redirect_all(Compiler *c, const Function *from, const Function *to) {
+	Session *s = c->s;
+	for (uint32_t i = 0; i < s->redirects.len; i++)
+		if (s->redirects.items[i].to == from) {
+			s->redirects.items[i].to = to;
+			redirect_set(&s->redirects.items[i]);
+		}
+	VEC_PUSH(s->arena, &s->redirects, ((Redirect){from, to}));
+	redirect_set(&s->redirects.items[s->redirects.len - 1]);
+}
+
+void piece_redirect(Session *session, const Package *pkg) {
+	Compiler *c = compiler_of(session);
+	for (uint32_t i = 0; i < pkg->replaced.len; i++) {
+		const Function *from = compiled_function(c, pkg->replaced.items[i].old);
+		const Function *to = compiled_function(c, pkg->replaced.items[i].new);
+		if (from && to && from->type == to->type && from->recv_type == to->recv_type)
+			redirect_all(c, from, to);
+	}
+}
+
+Program *compile_piece(Session *session, Package *pkg, bool *methods_changed) {
+	Compiler *c = compiler_of(session);
+	uint32_t errors = c->u->sources->error_count;
+	begin_session(c);
+	PackageWork *p = package_work(c, pkg);
+	p->visited = p->reached = false;
+	p->inits.len = p->var_inits.len = 0; /* of a piece that was rejected */
+	collect_packages(c, pkg);
+	const Function *start = NULL;
+	if (pkg->script_main)
+		start = function_request(c, pkg->script_main, (TypeSubst){0}, format_name(c, "%s.main", pkg->path))->fn;
+	*methods_changed = methods_refill(c, pkg);
+	drain(c);
+	if (c->u->sources->error_count > errors)
+		return NULL;
+	const Function *init;
+	Work *entry = entry_work(c, start, &init);
+	if (c->u->sources->error_count > errors || session->arena->failed)
+		return NULL;
+	c->functions.len = 0;
+	Program *program = program_new(c, pkg, init, entry->fn);
+	program->functions = session->functions.items;
+	program->function_count = session->functions.len;
+	return program;
 }

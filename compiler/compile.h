@@ -6,6 +6,11 @@
 #include "bytecode/program.h"
 #include "types/types.h"
 
+/* Sessions: a function that was declared again, and the newest one of its name. */
+typedef struct Redirect {
+	const Function *from, *to;
+} Redirect;
+
 /* One compilation session: everything compiled for one host "toolchain" object (a GolVM, a REPL). Programs compiled
  * later in the same session share types, functions and globals with the earlier ones. Not thread-safe. */
 typedef struct Session {
@@ -23,6 +28,8 @@ typedef struct Session {
 	VEC(uint64_t) globals_ptr_bits;
 	VEC(const Function *) functions;
 	VEC(const char *) files;
+	VEC(GlobalDesc) free_globals; /* places of variables that were declared again */
+	VEC(Redirect) redirects;
 	PtrMap function_instances; /* private */
 	bool core_done;
 } Session;
@@ -31,5 +38,17 @@ typedef struct Session {
  * session), then calls func main or the script's statements. Returns NULL when errors were reported to the universe's
  * sources (a missing func main in package main included: "function main is undeclared in the main package"). */
 Program *compile_program(Session *session, Package *main);
+
+/* Sessions (types.h, check_piece): compiles the piece that was checked last. The program's functions are those of the whole
+ * session; its entry initializes what the piece needs first and runs its statements. *methods_changed: types have other methods
+ * than before, and what was remembered about them is wrong. NULL: errors were reported. No code of the session may run
+ * during this and piece_redirect. */
+Program *compile_piece(Session *session, Package *pkg, bool *methods_changed);
+/* Functions that the piece declares again go on in the new ones from now on, whoever calls them. */
+void piece_redirect(Session *session, const Package *pkg);
+/* Where a package-level variable lives; false: no code refers to it. */
+bool global_place(const Object *o, uint32_t *offset, const TypeDesc **type);
+/* The variable will not be used any more: its place serves the next one of its type. Its memory must have been cleared. */
+void global_release(Session *session, Object *o);
 
 #endif

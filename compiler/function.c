@@ -78,6 +78,8 @@ static void gen_body(Gen *g) {
 	const TypeDesc *type = g->fn->type;
 	BlockStmt *body = AS(BlockStmt, info->body);
 	capture_scan(g, info->body);
+	if (info->package->is_session && info->object)
+		emit_2(g, OP_ENTRY, 0, 0, 0, NULL);
 	load_captures(g);
 	for (uint32_t i = 0; i < type->param_count && !g->work->range; i++)
 		gen_declare_param(g, signature->params[i], type->params[i], g->body.layout->params[i]);

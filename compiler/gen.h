@@ -66,6 +66,7 @@ void methods_lowered(Compiler *c,
 		     LoweredType *iface);        /* an interface type came into being: its methods can be called */
 void methods_reflect_types(Compiler *c);         /* reflect is imported */
 void methods_reflect_calls(Compiler *c);         /* the program calls Method or MethodByName of something */
+bool methods_refill(Compiler *c, const Package *pkg); /* a piece of a session gave types methods; true: it did */
 bool lower_placed(Compiler *c);                  /* works off what desc_place queued; true if there was something */
 
 static inline bool desc_is_pair(const TypeDesc *d) {

@@ -108,6 +108,8 @@ static const InlineBody *inline_body(Gen *g, FuncInfo *info) {
 static bool may_inline(Gen *g, CallExpr *e, const Work *w) {
 	if (!w || w->kind != WORK_BODY || w->range || !w->info->node || g->too_large || g->dead)
 		return false;
+	if (w->info->object && w->package->is_session)
+		return false; /* it may be declared again */
 	const TypeDesc *type = w->fn->type;
 	if (call_passes_tuple(e) || (type->flags & DESC_VARIADIC && !e->ellipsis) || g->code.len > MAX_INLINE_CODE)
 		return false;

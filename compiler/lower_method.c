@@ -152,6 +152,16 @@ static void methods_fill(Compiler *c, LoweredType *l) {
 	}
 }
 
+/* The tables of earlier pieces' types are made anew: methods were added or declared again. */
+bool methods_refill(Compiler *c, const Package *pkg) {
+	bool any = false;
+	for (uint32_t i = 0; i < pkg->functions.len && !any; i++)
+		any = AS(FuncDecl, pkg->functions.items[i]->decl)->recv != NULL;
+	for (uint32_t i = 0; any && i < c->placed_done; i++)
+		methods_fill(c, c->placed.items[i]);
+	return any;
+}
+
 void desc_place(Compiler *c, const TypeDesc *d) {
 	LoweredType *l = lowered_of(d);
 	if (!d || l->placed)

@@ -645,14 +645,14 @@ static bool scan_incomplete(Lexer *lx, Arena *arena) {
 	return open.len > 0 || !finished || lx->cut_off;
 }
 
-bool parser_is_incomplete(const char *text, size_t len) {
+bool parser_is_incomplete(const Mem *host, const char *text, size_t len) {
 	_Static_assert(TOK_RPAREN == TOK_LPAREN + 1 && TOK_RBRACK == TOK_LBRACK + 1 && TOK_RBRACE == TOK_LBRACE + 1,
 	               "a closing bracket follows its opening one");
 	Mem mem;
 	Arena arena;
 	SourceSet set;
 	Interner in;
-	mem_init(&mem, NULL, NULL);
+	mem_init(&mem, host->hook, host->user);
 	arena_init(&arena, &mem);
 	source_init(&set, &arena);
 	interner_init(&in, &arena);

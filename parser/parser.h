@@ -22,6 +22,6 @@ File *parser_parse_file(SourceSet *set, Interner *in, Arena *arena, SourceFile *
 bool parser_parse_body(SourceSet *set, Interner *in, Arena *arena, FuncDecl *decl);
 
 /* True when the text ends inside an open bracket, string or statement: a REPL asks for another line. */
-bool parser_is_incomplete(const char *text, size_t len);
+bool parser_is_incomplete(const Mem *mem, const char *text, size_t len);
 
 #endif

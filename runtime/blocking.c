@@ -188,6 +188,31 @@ bool blocking_submit_or_park(Goroutine *g, void (*run)(void *arg), void *arg) {
 	return true;
 }
 
+bool blocking_leave(Goroutine *g) {
+	VM *vm = g->vm;
+	struct BlockingPool *p = vm->blocking;
+	Job *queued = NULL, *before = NULL;
+	lock_acquire(&p->lock);
+	for (queued = p->first; queued != NULL && queued->g != g; queued = queued->next)
+		before = queued;
+	if (queued != NULL) {
+		*(before != NULL ? &before->next : &p->first) = queued->next;
+		if (p->last == queued)
+			p->last = before;
+		__atomic_sub_fetch(&vm->blocking_pending, 1, __ATOMIC_SEQ_CST);
+	}
+	for (PoolThread *t = p->threads; t != NULL && queued == NULL; t = t->next) {
+		if (t->job == NULL || t->job->abandoned || t->job->g != g)
+			continue;
+		t->job->abandoned = true;
+		g->status = G_DEAD;
+		__atomic_sub_fetch(&vm->blocking_pending, 1, __ATOMIC_SEQ_CST);
+	}
+	lock_release(&p->lock);
+	mem_free(&vm->mem, queued, sizeof(Job));
+	return queued != NULL;
+}
+
 /* ---- the end of a program and of the VM ---- */
 
 void blocking_abandon(VM *vm) {

@@ -365,6 +365,17 @@ static void forget_target(Sudog *s) {
 		c->receivers = c->senders = (SudogQueue){0};
 }
 
+void sudog_leave(Sudog *s) {
+	Chan *c = s->target;
+	bool receives = s->prev == NULL ? c->receivers.first == s : s->next == NULL && c->receivers.last == s;
+	queue_remove(receives ? &c->receivers : &c->senders, s);
+}
+
+bool chan_leave(Goroutine *g) {
+	sudog_leave(&g->sudog);
+	return true;
+}
+
 void chan_forget(Goroutine *g) {
 	if (g->wait_reason == WAIT_CHAN_RECEIVE || g->wait_reason == WAIT_CHAN_SEND)
 		forget_target(&g->sudog);

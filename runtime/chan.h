@@ -146,6 +146,8 @@ bool chan_send_locked(Chan *c, const Slot *value, Goroutine **woken);          /
 bool chan_recv_locked(Chan *c, Slot *to, bool *ok, Goroutine **woken);         /* false: must wait */
 bool chan_recv_told(VM *vm, Goroutine *g, Chan *c, Slot *to, bool *ok, Goroutine **woken); /* and tells who watches */
 
+void sudog_leave(Sudog *s); /* out of whichever queue of its channel it is in; the world stands */
+
 /* ---- looks without the lock: what they say was true at some moment of the call ---- */
 
 static inline bool queue_is_empty(const SudogQueue *q) {

@@ -381,7 +381,9 @@ Goroutine *goroutine_new(Worker *w, Goroutine *creator, const Closure *closure, 
 	g->created_pc = NULL;
 	g->created_by = NULL;
 	g->created_id = 0;
+	g->eval = 0;
 	if (creator != NULL) {
+		g->eval = creator->eval;
 		g->created_pc = creator->pc;
 		g->created_by = ((const Closure *)creator->fp[1].p)->fn;
 		g->created_id = creator->id;
@@ -425,7 +427,7 @@ void goroutine_free(Worker *w, Goroutine *g) {
 	if (!g->is_system)
 		worker_count_goroutine(w, -1);
 	g->is_main = g->is_system = g->is_spared = false;
-	g->busy = g->resume = 0;
+	g->busy = g->resume = g->ending = 0;
 	g->pending_panic = NULL;
 	g->native_state = NULL;
 	g->native_call = NULL;

@@ -33,6 +33,14 @@ typedef enum WaitReason { /* texts as in Go's traces; wait_reason_text in trace.
 	WAIT_SYNC_WAITGROUP, WAIT_SEMACQUIRE, WAIT_IO, WAIT_SYSCALL, WAIT_HOST, WAIT_GC,
 } WaitReason;
 
+/* How a goroutine of a session is made to end. */
+typedef enum EndKind {
+	END_NONE,
+	END_GOEXIT,    /* wanted: as by runtime.Goexit */
+	END_UNDER_WAY, /* its deferred calls run */
+	END_NOW,       /* wanted: no deferred calls */
+} EndKind;
+
 /* A goroutine's place in the queue of a channel (or of a semaphore). Simple operations use Goroutine.sudog; select takes
  * its sudogs from the worker's cache. Guarded by the lock of the channel. */
 typedef struct Sudog {
@@ -99,6 +107,8 @@ struct Goroutine {
 	uint8_t busy;   /* atomic; set and cleared by RunFn: a worker is still inside run() with it (nobody else may run it) */
 	uint8_t resume; /* vm/: what to do first when it runs again (ResumeKind); 0: go on at pc. 0 in a new goroutine */
 	uint16_t slab_slot; /* its place in its slab, from 1 */
+	uint8_t ending;     /* EndKind, atomic; sessions: it is to end, or ends */
+	uint16_t eval;      /* sessions: number (modulo 2^16) of the evaluation that started it or its creators */
 	Sudog *select_sudogs;
 	Sudog sudog;            /* a cache line of its own, untouched by goroutines that never wait */
 	int64_t wait_since_ns;  /* set lazily by the deadlock detector and tools */
@@ -110,6 +120,12 @@ struct Goroutine {
 	struct NativeCall *native_call;
 	Slot inline_stack[] __attribute__((aligned(16)));
 };
+
+/* Somebody wants it to end, and it has not begun to. */
+static inline bool goroutine_must_end(const Goroutine *g) {
+	uint8_t ending = __atomic_load_n(&g->ending, __ATOMIC_RELAXED);
+	return ending == END_GOEXIT || ending == END_NOW;
+}
 
 #define GOROUTINE_INLINE_SLOTS ((GOROUTINE_BYTES - sizeof(Goroutine)) / sizeof(Slot))
 

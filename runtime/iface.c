@@ -113,6 +113,8 @@ const MethodDesc *iface_missing_method(VM *vm, const TypeDesc *type, const TypeD
 	return missing;
 }
 
+void iface_forget(VM *vm) { iface_cache_free(vm->heap); }
+
 /* ---- boxing ---- */
 
 PanicCode iface_make(Goroutine *g, const TypeDesc *type, const Slot *value, GoIface *out) {

@@ -171,6 +171,27 @@ void poll_run(Worker *w, int64_t until_ns) {
 	}
 }
 
+bool poll_leave(Goroutine *g) {
+	VM *vm = g->vm;
+	struct Poller *p = vm->poller;
+	bool found = false;
+	lock_acquire(&p->lock); /* a worker that sleeps in the poller does not count as running */
+	for (uint32_t fd = 0; fd < p->cap && !found; fd++) {
+		PollWaiters *at = &p->fds[fd];
+		found = at->reader == g || at->writer == g;
+		if (!found)
+			continue;
+		*(at->reader == g ? &at->reader : &at->writer) = NULL;
+		if (at->reader != NULL || at->writer != NULL)
+			poll_system_ask(&p->system, (int)fd, at->reader != NULL, at->writer != NULL);
+		else
+			poll_system_forget(&p->system, (int)fd);
+		count_waiter(vm, -1);
+	}
+	lock_release(&p->lock);
+	return found;
+}
+
 void poll_forget(VM *vm, Worker *w, int fd) {
 	struct Poller *p = vm->poller;
 	Goroutine *woken[2];

@@ -329,7 +329,7 @@ static Goroutine *main_new(VM *vm, const Closure *closure, const Slot *args, uin
 	return g;
 }
 
-static bool run_begin(VM *vm, const Closure *closure, const Slot *args, uint32_t slots, bool is_call) {
+static void run_prepare(VM *vm) {
 	Worker *w = vm->workers[0];
 	drop_exit_goroutine(vm);
 	if (vm->worker_count == 0) /* a host that pumps, and now waits instead */
@@ -341,16 +341,24 @@ static bool run_begin(VM *vm, const Closure *closure, const Slot *args, uint32_t
 	stop_update_multi(vm);
 	workers_drain(vm); /* what an earlier run left behind */
 	w->tick = 0;
+}
+
+static void run_enter(VM *vm) {
+	lock_acquire(&vm->sched_lock);
+	vm->sched->running = true;
+	vm->workers[0]->idle_state = WORKER_ACTIVE;
+	vm->sched->active++;
+	worker_count_idle_locked(vm);
+	lock_release(&vm->sched_lock);
+}
+
+static bool run_begin(VM *vm, const Closure *closure, const Slot *args, uint32_t slots, bool is_call) {
+	run_prepare(vm);
 	stop_bar(vm);
 	Goroutine *g = main_new(vm, closure, args, slots, is_call);
 	if (g != NULL) {
-		sched_ready(vm, w, g, true);
-		lock_acquire(&vm->sched_lock);
-		vm->sched->running = true;
-		w->idle_state = WORKER_ACTIVE;
-		vm->sched->active++;
-		worker_count_idle_locked(vm);
-		lock_release(&vm->sched_lock);
+		sched_ready(vm, vm->workers[0], g, true);
+		run_enter(vm);
 	}
 	stop_unbar(vm);
 	return g != NULL;
@@ -382,6 +390,13 @@ void sched_run_program(VM *vm, const Closure *closure, bool keep_goroutines) {
 	if (!keep_goroutines)
 		sched_discard_goroutines(vm);
 }
+
+void run_session_begin(VM *vm) {
+	run_prepare(vm);
+	run_enter(vm);
+}
+
+void run_session_leave(VM *vm) { run_leave(vm, true); }
 
 /* ---- calls of the host ---- */
 

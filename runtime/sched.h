@@ -9,6 +9,7 @@
 #include "runtime/heap.h"
 
 typedef struct Timer Timer;
+typedef struct SchedSession SchedSession;
 
 /* What the interpreter answers when it stops running a goroutine. Except for YIELD and SAFEPOINT the goroutine must not be
  * touched by the worker afterwards. */
@@ -99,6 +100,7 @@ struct VM {
 	void (*trace_hook)(Worker *w, Goroutine *g); /* answers STOP_TRACE; g (or NULL) is shown first */
 	/* Writes the name of a variable that holds target, on behalf of g, under locks of channels; or NULL */
 	void (*name_hook)(Goroutine *g, const void *target, char *out, size_t cap);
+	bool (*host_leave)(VM *vm, Goroutine *g); /* sessions: g, in WAIT_HOST, is to end; false: the host has woken it */
 	void (*exit_hook)(VM *vm);   /* all workers rest, nothing is discarded yet: the place for reports; or NULL */
 	uint32_t idle_workers;       /* atomic */
 	uint32_t spinning_workers;   /* atomic */
@@ -142,6 +144,7 @@ struct VM {
 	uint64_t seed;               /* of the random choices */
 	int gc_percent;              /* GOGC */
 	const Program *program;      /* the last one started */
+	SchedSession *session; /* goroutines live on between calls of the host: session.h; or NULL */
 	struct Tools *tools;         /* vm/profile.c: settings and profiles, kept over instances; or NULL */
 	bool trace_gc, profile_allocations;
 	void *vm_private;            /* vm/: PANIC values, constant closures, ... */
@@ -212,6 +215,9 @@ bool sched_capture_end(VM *vm, Buf *out);
 void sched_exit(VM *vm, ExitState state, int code, Goroutine *g);
 /* All goroutines are printed at the next check, by an idle worker if no other comes to one. Any thread, also signal handlers. */
 void sched_request_traces(VM *vm);
+/* A panic nobody recovered, a fatal error or a limit ends the program, in a session only the running goroutine g: at its next
+ * check, without deferred calls. Answer RUN_EXIT afterwards where possible. */
+void sched_fail(Goroutine *g, ExitState state, int code);
 /* GOMAXPROCS: returns the previous count; n <= 0 only asks. Takes effect at the next safepoint. */
 uint32_t sched_set_worker_count(VM *vm, uint32_t n);
 

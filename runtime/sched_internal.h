@@ -94,6 +94,8 @@ void worker_drain(Worker *w);          /* its queue goes to the global one */
 void worker_check_deadlock_locked(VM *vm);
 
 /* ---- sched.c ---- */
+void run_session_begin(VM *vm); /* worker 0 is to run in a thread of its own: what comes before worker_loop, */
+void run_session_leave(VM *vm); /* and behind it */
 Goroutine *global_take(Worker *w, uint32_t max); /* one to run; up to max - 1 more go into w's empty ring */
 void sched_push_global(VM *vm, Goroutine *head, Goroutine *tail, uint32_t count);
 void ring_put(Worker *w, Goroutine *g); /* to the tail; half of a full ring moves to the global queue */
@@ -117,6 +119,20 @@ static inline void sudog_free(Worker *w, Sudog *s) {
 	w->free_sudogs = s;
 }
 void select_worker_deinit(Worker *w);
+
+/* ---- leaving what a goroutine waits in; the world stands (session.c). True: it is in no queue any more and nobody will
+ * ready it. False: somebody has readied it already, or will. ---- */
+bool chan_leave(Goroutine *g);
+bool select_leave(Goroutine *g);
+bool sema_leave(Goroutine *g);
+bool notify_leave(Goroutine *g);
+bool timer_leave(Goroutine *g);
+bool poll_leave(Goroutine *g);
+bool blocking_leave(Goroutine *g); /* or G_DEAD: a thread is inside the call; the goroutine will be freed after it */
+
+/* ---- session.c ---- */
+void session_goroutine_ended(VM *vm, Goroutine *g); /* before it is freed */
+void session_stuck_locked(VM *vm);  /* nothing can run, and nothing can wake */
 
 /* ---- chan.c ---- */
 void chan_forget(Goroutine *g); /* empties the queues of the channels it waits on: all others leave, too */

@@ -350,6 +350,22 @@ PanicCode select_or_park(Goroutine *g, const SelectCase *cases, uint32_t n, bool
 	return code;
 }
 
+bool select_leave(Goroutine *g) {
+	Sudog *s = g->select_sudogs;
+	if (s == NULL) { /* select_one */
+		sudog_leave(&g->sudog);
+		return true;
+	}
+	g->select_sudogs = NULL;
+	for (Sudog *next; s != NULL; s = next) {
+		next = s->link;
+		if (s->g != NULL)
+			sudog_leave(s);
+		sudog_free(g->vm->workers[0], s);
+	}
+	return true;
+}
+
 PanicCode select_resume(Goroutine *g, const SelectCase *cases, uint32_t n, Slot *fp, int64_t *chosen) {
 	(void)n;
 	(void)fp;

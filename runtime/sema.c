@@ -280,3 +280,49 @@ void notify_all(Goroutine *g, void *addr) {
 	if (count != 0)
 		sched_ready_list(vm, g->worker, head, tail, count);
 }
+
+/* ---- leaving ---- */
+
+bool sema_leave(Goroutine *g) {
+	Sudog *s = &g->sudog;
+	SemaBucket *b = bucket_of(g->vm, s->target);
+	Sudog *last = last_find(b, s->target), *before = last;
+	if (last == NULL)
+		return false;
+	while (before->link != s && before->link != last)
+		before = before->link;
+	if (before->link != s)
+		return false;
+	if (before == s) { /* alone */
+		last_remove(b, s);
+	} else {
+		before->link = s->link;
+		if (s == last) {
+			last_remove(b, s);
+			last_insert(b, before);
+		}
+	}
+	s->link = NULL;
+	__atomic_sub_fetch(&b->waiting, 1, __ATOMIC_SEQ_CST);
+	return true;
+}
+
+bool notify_leave(Goroutine *g) {
+	Sudog *s = &g->sudog, *before = NULL;
+	SemaBucket *b = bucket_of(g->vm, s->target);
+	NotifyList *n = notify_find(b, s->target);
+	Sudog *at = n != NULL ? n->first : NULL;
+	while (at != NULL && at != s) {
+		before = at;
+		at = at->next;
+	}
+	if (at == NULL)
+		return false;
+	if (before != NULL)
+		before->next = s->next;
+	else
+		n->first = s->next;
+	if (n->last == s)
+		n->last = before;
+	return true;
+}

@@ -232,6 +232,23 @@ void timer_sleep_or_park(Goroutine *g, int64_t ns) {
 	}
 }
 
+bool timer_leave(Goroutine *g) {
+	VM *vm = g->vm;
+	for (uint32_t i = 0; i < vm->workers_len; i++) {
+		struct TimerHeap *h = vm->workers[i]->timers;
+		for (uint32_t k = 0; k < h->len; k++) {
+			Timer *t = h->items[k].timer;
+			if (t->fire != wake_sleeper || t->arg != g)
+				continue;
+			heap_remove_locked(h, k); /* the world stands: nobody needs the lock */
+			__atomic_sub_fetch(&vm->timers_pending, 1, __ATOMIC_SEQ_CST);
+			mem_free(&vm->mem, t, sizeof(Timer));
+			return true;
+		}
+	}
+	return false;
+}
+
 /* ---- firing ---- */
 
 int64_t timers_earliest(VM *vm) {

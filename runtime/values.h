@@ -75,6 +75,8 @@ PanicCode map_iter_next(Goroutine *g, const TypeDesc *type, Slot *iter, Slot *ke
 const MethodDesc *type_find_method(const TypeDesc *type, const MethodKey *key); /* binary search; NULL */
 /* First missing method, or NULL when type implements iface. Cached per VM. */
 const MethodDesc *iface_missing_method(VM *vm, const TypeDesc *type, const TypeDesc *iface);
+/* Types have got other methods: forgets what was found before. World stopped. */
+void iface_forget(VM *vm);
 /* Boxes a value in slot layout. */
 PanicCode iface_make(Goroutine *g, const TypeDesc *type, const Slot *value, GoIface *out);
 void iface_value(GoIface v, Slot *out); /* slot layout of the dynamic value; v.type != NULL */

@@ -178,7 +178,9 @@ void worker_check_deadlock_locked(VM *vm) {
 	for (uint32_t i = 0; i < vm->workers_len; i++)
 		if (ring_len(vm->workers[i]) != 0)
 			return;
-	if (goroutine_count(vm) > 0)
+	if (vm->session != NULL)
+		session_stuck_locked(vm);
+	else if (goroutine_count(vm) > 0)
 		sched_exit(vm, EXIT_DEADLOCK, 2, NULL);
 }
 
@@ -532,13 +534,19 @@ static COLD void run_ended(Worker *w, Goroutine *g) {
 		goroutine_free(w, g);
 }
 
+static inline void goroutine_ended(Worker *w, Goroutine *g) {
+	if (UNLIKELY(w->vm->session != NULL))
+		session_goroutine_ended(w->vm, g);
+	goroutine_free(w, g);
+}
+
 /* A slice of the host's fuel; false: none left. It never goes below 0: that would mean no limit. */
 static COLD bool fuel_take(VM *vm, Goroutine *g) {
 	int64_t left = __atomic_load_n(&vm->host.fuel, __ATOMIC_RELAXED), take;
 	do {
 		take = left < SLICE_BUDGET ? left : SLICE_BUDGET;
 		if (take <= 0) {
-			sched_exit(vm, EXIT_LIMIT, LIMIT_FUEL, NULL);
+			sched_fail(g, EXIT_LIMIT, LIMIT_FUEL);
 			return false;
 		}
 	} while (!__atomic_compare_exchange_n(&vm->host.fuel, &left, left - take, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
@@ -597,10 +605,13 @@ static ALWAYS_INLINE void worker_settle(Worker *w, Goroutine *g, RunStatus statu
 		if (UNLIKELY(g->is_main))
 			run_ended(w, g);
 		else
-			goroutine_free(w, g);
+			goroutine_ended(w, g);
 		break;
 	case RUN_EXIT:
-		run_ended(w, g);
+		if (w->vm->session != NULL && !(stop_flags(w->vm) & STOP_EXIT))
+			goroutine_ended(w, g); /* what is fatal to a program is so to one goroutine of a session */
+		else
+			run_ended(w, g);
 		break;
 	case RUN_PARKED:
 	case RUN_SAFEPOINT:

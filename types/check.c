@@ -296,6 +296,10 @@ void declare(Check *c, Scope *scope, Object *o) {
 		return;
 	}
 	Object *other = scope_insert(c->u, scope, o);
+	if (other && is_of_earlier_piece(c, scope, other)) {
+		replace_earlier(c, scope, other, o);
+		other = NULL;
+	}
 	if (!other) {
 		if (o->is_global && !o->declared)
 			VEC_PUSH(c->u->arena, &c->env.package->checker->script_vars, o);
@@ -330,6 +334,7 @@ Object *new_local(Check *c, Ident *name, Type *type) {
 void check_add_dep(Check *c, Object *o) {
 	Env *env = &c->env;
 	Arena *arena = c->u->arena;
+	o->captured |= o->is_global && env->func && env->func->node;
 	if (!env->dep_seen || ptrmap_get(env->dep_seen, o))
 		return;
 	ptrmap_put(arena, env->dep_seen, o, o);
@@ -471,7 +476,7 @@ static void set_package_name(Check *c, Package *pkg) {
 static void check_script(Check *c, Package *pkg) {
 	PackageState *state = pkg->checker;
 	Arena *arena = c->u->arena;
-	if (!state->script_has_statements)
+	if (state->script_stmts.len == 0)
 		return;
 	FuncInfo *func = ARENA_NEW(arena, FuncInfo);
 	BlockStmt *body = NEW_NODE(arena, BlockStmt, state->script_stmts.items[0]->pos);
@@ -497,7 +502,7 @@ static void report_unused_script_vars(Check *c, Package *pkg) {
 	}
 }
 
-static void check_user_package(Check *c, Package *pkg) {
+void check_user_package(Check *c, Package *pkg) {
 	PackageState *state = pkg->checker;
 	for (uint32_t i = 0; i < state->objects.len; i++) {
 		resolve_object(c, state->objects.items[i]);
@@ -510,8 +515,10 @@ static void check_user_package(Check *c, Package *pkg) {
 	for (uint32_t i = 0; i < state->bodies.len; i++)
 		check_func_body(c->u, state->bodies.items[i]);
 	order_package(c, pkg);
-	report_unused_imports(c, pkg);
-	report_unused_script_vars(c, pkg);
+	if (!pkg->is_session) {
+		report_unused_imports(c, pkg);
+		report_unused_script_vars(c, pkg);
+	}
 	if (!pkg->had_errors)
 		check_instantiation_cycles(c, pkg);
 	pkg->complete = true;

@@ -95,8 +95,27 @@ struct PackageState {
 	VEC(Object *) script_vars;          /* for the report of unused ones */
 	VEC(struct Instantiation *) instances;
 	bool script_has_statements;
+	/* sessions (check_piece.c) */
+	uint32_t first_order;     /* of the piece's objects: what is below belongs to earlier ones */
+	VEC(struct Shadowed) shadowed; /* names of the scope that the piece changed, to be put back when it fails */
+	VEC(struct Grown) grown;  /* types of earlier pieces that got methods */
+	uint32_t scope_len;       /* Scope.ordered before the piece */
+	ObjectList dots;          /* dot imports so far */
 };
 typedef struct PackageState PackageState;
+
+/* A name of a session's scope before the piece under way; NULL: it meant nothing. */
+typedef struct Shadowed {
+	Name *name;
+	Object *object;
+} Shadowed;
+
+/* A type of an earlier piece and its methods before the piece under way. */
+typedef struct Grown {
+	Type *type;
+	Object **methods;
+	uint32_t len;
+} Grown;
 
 /* Per function body, literals included. */
 typedef struct BodyState {
@@ -183,6 +202,8 @@ static inline bool is_type_param(Type *t) { return type_unalias(t)->kind == TYPE
 static inline Type *under(Type *t) { return type_underlying(t); }
 static inline bool under_is(Type *t, TypeKind kind) { return !is_type_param(t) && under(t)->kind == kind; }
 
+void check_user_package(Check *c, Package *pkg);
+
 /* ---- resolve.c ---- */
 Object *import_guess(Check *c, Name *name);
 void check_import_conflicts(Check *c, Package *pkg);
@@ -191,7 +212,16 @@ void check_const_arity(Check *c, ValueSpec *spec, ValueSpec *source);
 void check_var_arity(Check *c, ValueSpec *spec);
 void collect_objects(Check *c, Package *pkg);
 
+/* ---- check_piece.c ---- */
+/* Whether o was declared by an earlier piece of the session: declaring its name again is no error. */
+bool is_of_earlier_piece(Check *c, const Scope *scope, const Object *o);
+void replace_earlier(Check *c, Scope *scope, Object *old, Object *o);
+/* The last statement of a piece, to be put in its place: its values go to variables (Package.values). */
+Node *keep_value(Check *c, ExprStmt *s);
+void add_piece_methods(Check *c, Package *pkg);
+
 /* ---- check_decl.c ---- */
+void check_method_names(Check *c, void *named);
 void report_cycle(Check *c, Object **cycle, uint32_t len, bool init_cycle);
 void resolve_var_init(Check *c, Object *o);
 void resolve_object(Check *c, Object *o);

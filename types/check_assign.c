@@ -291,6 +291,8 @@ static Object **define_targets(Check *c, NodeList lhs, Pos op_pos, ObjectList *f
 		} else {
 			Ident *name = AS(Ident, node);
 			Object *old = is_blank(name->name) ? NULL : scope_lookup(scope, name->name);
+			if (old && is_of_earlier_piece(c, scope, old))
+				old = NULL;
 			if (old && old->kind == OBJECT_VAR) {
 				name->object = out[i] = old;
 				node->type = old->type;

@@ -194,7 +194,7 @@ static bool has_method(Type *named, Object *method, Object **other) {
 	return false;
 }
 
-static void check_method_names(Check *c, void *data) {
+void check_method_names(Check *c, void *data) {
 	Type *named = data;
 	if (!under_is(named, TYPE_STRUCT))
 		return;

@@ -17,7 +17,7 @@ static int compare_pos(const void *a, const void *b) {
 
 static void report_unused(Check *c, BodyState *body) {
 	Severity severity = c->env.package->is_script ? SEVERITY_WARNING : SEVERITY_ERROR;
-	if (c->env.package->is_library)
+	if (c->env.package->is_library || c->env.package->is_session)
 		return;
 	if (body->locals.len > 1)
 		qsort(body->locals.items, body->locals.len, sizeof(Object *), compare_pos);
@@ -60,7 +60,11 @@ void check_script_body(Check *c, FuncInfo *func, PackageState *state) {
 	for (uint32_t i = 0; i < state->script_stmts.len; i++) {
 		c->env.file = state->script_stmt_files.items[i];
 		c->env.scope = c->env.file->scope;
-		check_stmt(c, state->script_stmts.items[i], 0);
+		Node *stmt = state->script_stmts.items[i];
+		if (c->env.package->is_session && i + 1 == state->script_stmts.len && stmt->kind == NODE_EXPR_STMT)
+			state->script_stmts.items[i] = keep_value(c, AS(ExprStmt, stmt));
+		else
+			check_stmt(c, stmt, 0);
 	}
 	check_flush(c);
 	check_branches(c, AS(BlockStmt, func->body));

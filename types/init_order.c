@@ -42,7 +42,7 @@ typedef struct InitGraph {
 static InitNode *node_of(InitGraph *g, Object *o) {
 	bool takes_part = (o->kind == OBJECT_VAR && o->init) || (o->kind == OBJECT_FUNC && o->func) ||
 			  (o->kind == OBJECT_CONST && o->declared);
-	if (!takes_part || o->package != g->pkg)
+	if (!takes_part || o->package != g->pkg || is_of_earlier_piece(g->c, g->pkg->scope, o))
 		return NULL;
 	void *key = o->kind == OBJECT_VAR ? (void *)o->init : (void *)o;
 	InitNode *node = ptrmap_get(&g->index, key);

@@ -149,14 +149,15 @@ void check_import_conflicts(Check *c, Package *pkg) {
 		for (uint32_t k = 0; k < file->imports.len; k++) {
 			Object *package_name = file->imports.items[k];
 			Object *o = scope_lookup(pkg->scope, package_name->name);
-			if (o)
+			if (o && !is_of_earlier_piece(c, pkg->scope, o))
 				report_conflict(c, o, package_name);
 		}
 		for (uint32_t k = 0; k < file->dot_imports.len; k++) {
 			Scope *imported = file->dot_imports.items[k]->imported->scope;
 			for (uint32_t m = 0; m < pkg->scope->ordered.len; m++) {
 				Object *o = pkg->scope->ordered.items[m];
-				if (o->name->exported && scope_lookup(imported, o->name))
+				if (o->name->exported && !is_of_earlier_piece(c, pkg->scope, o) &&
+				    scope_lookup(imported, o->name))
 					report_conflict(c, o, file->dot_imports.items[k]);
 			}
 		}
@@ -405,6 +406,8 @@ static void collect_file(Collector *k, File *file) {
 	k->file->file = file;
 	k->file->scope = scope_new(c->u, k->pkg->scope, file->node.pos, 0);
 	VEC_PUSH(c->u->arena, &k->state->files, k->file);
+	for (uint32_t i = 0; i < k->state->dots.list.len; i++)
+		VEC_PUSH(c->u->arena, &k->file->dot_imports, k->state->dots.list.items[i]);
 	c->env.file = k->file;
 	for (uint32_t i = 0; i < file->imports.len; i++)
 		if (file->imports.items[i]->kind == NODE_IMPORT_SPEC)
@@ -419,9 +422,12 @@ void collect_objects(Check *c, Package *pkg) {
 	Collector k = {.c = c, .pkg = pkg, .state = pkg->checker};
 	for (uint32_t i = 0; i < pkg->files.len; i++)
 		for (uint32_t m = 0; m < pkg->files.items[i]->stmts.len; m++)
-			k.state->script_has_statements |= !is_declaration(pkg->files.items[i]->stmts.items[m]);
+			k.state->script_has_statements |=
+				pkg->is_session || !is_declaration(pkg->files.items[i]->stmts.items[m]);
 	for (uint32_t i = 0; i < pkg->files.len; i++)
 		collect_file(&k, pkg->files.items[i]);
 	c->env.file = NULL;
 	collect_methods(&k);
+	if (pkg->is_session)
+		add_piece_methods(c, pkg);
 }

@@ -211,6 +211,11 @@ typedef struct Instance {
 
 /* ---------------------------------------------------------------- packages */
 
+/* Sessions: a function, method or variable of an earlier piece and what stands for its name now. */
+typedef struct Replaced {
+	Object *old, *new;
+} Replaced;
+
 typedef struct Package {
 	Name *name;
 	const char *path; /* "main", "fmt", "golang.org/x/sync/errgroup" */
@@ -219,6 +224,7 @@ typedef struct Package {
 	VEC(Package *) imports; /* direct, in order */
 	bool is_library;        /* built-in package: resolved lazily, unused names never reported, bodies checked on demand */
 	bool is_script;
+	bool is_session;        /* grows piece by piece: see check_piece */
 	bool complete;          /* user packages: everything checked without running into an internal limit */
 	bool had_errors;
 	uint16_t go_version;    /* minor: 21 = old loop variables; default the newest */
@@ -227,6 +233,8 @@ typedef struct Package {
 	VEC(VarInit *) init_order; /* user packages: initialization order; library packages: computed by package_init_order over what is reached */
 	VEC(FuncInfo *) inits;     /* func init(), source order */
 	FuncInfo *script_main;     /* scripts: FuncInfo of the top-level statements (body = BlockStmt of them) */
+	VEC(Object *) values;      /* sessions: variables without names that hold the values of the piece's last statement */
+	VEC(Replaced) replaced;    /* sessions: what the piece declares again */
 	struct PackageState *checker; /* private to the checker */
 	void *lowered;
 } Package;
@@ -266,7 +274,6 @@ typedef struct CheckOptions {
 	const char *path;
 	bool is_library;
 	uint16_t go_version; /* 0: newest */
-	bool is_repl;        /* redeclaration at package level replaces; see check_repl.c later */
 } CheckOptions;
 
 /* Creates the package of `files`, collects its objects and, unless it is a library, checks everything, including bodies,
@@ -276,6 +283,17 @@ typedef struct CheckOptions {
  * statement list are is_global; `return` and `defer` are allowed at top level. A script that declares func main and has no
  * statements calls it as a program does. Several files of a script are one statement list in order. */
 Package *check_package(Universe *u, File **files, uint32_t file_count, CheckOptions options);
+
+/* A package that begins empty and grows piece by piece: a script whose names may be declared again by later pieces. */
+Package *check_session(Universe *u, const char *path);
+/* Checks the next piece. Its functions, initializers, statements and values replace those of the piece before in *pkg; the
+ * scope keeps growing. Unused names are not reported, and when the last statement is an expression, package-level
+ * variables are declared for its values. False: errors were reported. check_piece_end must follow: keep takes the piece's names over,
+ * otherwise everything is as before it. */
+bool check_piece(Universe *u, Package *pkg, File **files, uint32_t file_count);
+void check_piece_end(Universe *u, Package *pkg, bool keep);
+/* Whether an object is what its name means now in the session. */
+bool session_has(const Package *pkg, const Object *o);
 
 /* Makes sure the declaration of a package-level object of a (lazy) package is resolved: type, constant value. */
 void check_object(Universe *u, Object *object);

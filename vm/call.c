@@ -42,6 +42,11 @@ int call_grow_slow(Goroutine *g) {
 	return grow(g, (size_t)g->pc->a + frame_extent(callee_at(g->pc, g->fp)));
 }
 
+int call_redirect_grow(Goroutine *g) {
+	const Function *fn = g->pc[1].ptr;
+	return grow(g, frame_extent(fn));
+}
+
 int call_enter(Goroutine *g, const Closure *closure, uint32_t base, const Insn *return_pc, const Slot *args,
 	       uint32_t slots) {
 	const Function *fn = closure->fn;
@@ -176,7 +181,7 @@ void call_boxes_drop(Goroutine *g, uint32_t above) {
 static int native_calls(Goroutine *g) {
 	NativeBox *box = innermost_box(g);
 	uint32_t extent = frame_extent(frame_function(g->fp));
-	if (!box || __atomic_load_n(&g->vm->exit_state, __ATOMIC_RELAXED) != EXIT_RUNNING)
+	if (!box || __atomic_load_n(&g->vm->exit_state, __ATOMIC_RELAXED) != EXIT_RUNNING || g->ending == END_NOW)
 		return RUN_EXIT;
 	if (!box->call.closure)
 		return raise_code(g, PANIC_NIL_POINTER);
@@ -280,13 +285,25 @@ int call_go(Goroutine *g, const Closure *closure, const Slot *args, uint32_t slo
 		return EXEC_GO_ON;
 	}
 	if (vm->host.max_goroutines && (uint64_t)goroutine_count(vm) >= vm->host.max_goroutines) {
-		sched_exit(vm, EXIT_LIMIT, LIMIT_GOROUTINES, g);
+		sched_fail(g, EXIT_LIMIT, LIMIT_GOROUTINES);
 		return RUN_EXIT;
 	}
 	return fatal_out_of_memory(g);
 }
 
+/* Sessions: g was asked to end. What it waited in was left before. */
+static int call_ending(Goroutine *g) {
+	uint8_t wanted = END_GOEXIT;
+	g->resume = RESUME_NONE;
+	g->native_state = NULL;
+	if (!__atomic_compare_exchange_n(&g->ending, &wanted, END_UNDER_WAY, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return goroutine_ended(g, true);
+	return goexit_begin(g);
+}
+
 int call_resume(Goroutine *g) {
+	if (UNLIKELY(goroutine_must_end(g)))
+		return call_ending(g);
 	ResumeKind kind = (ResumeKind)g->resume;
 	const Insn *pc = g->pc;
 	int64_t chosen = 0;

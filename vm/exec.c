@@ -280,7 +280,7 @@ RunStatus vm_exec(Worker *w, Goroutine *g) {
 	g->wait_reason = WAIT_NONE;
 	int64_t budget = g->budget;
 	int status = budget > 0 ? EXEC_GO_ON : RUN_YIELD;
-	if (UNLIKELY(g->resume) && status == EXEC_GO_ON)
+	if (UNLIKELY(g->resume | g->ending) && (status == EXEC_GO_ON || g->ending == END_NOW))
 		status = call_resume(g);
 	if (LIKELY(status == EXEC_GO_ON))
 		status = run(g);

@@ -91,6 +91,7 @@ static inline uint32_t method_cache_index(const TypeDesc *type, const MethodKey 
  * NULL. May move the stack. */
 int call_enter(Goroutine *g, const Closure *closure, uint32_t base, const Insn *return_pc, const Slot *args, uint32_t slots);
 int call_grow_slow(Goroutine *g);   /* room for the callee of the instruction at pc, which is then run again */
+int call_redirect_grow(Goroutine *g); /* the same for the REDIRECT at pc */
 int call_iface_slow(Goroutine *g);              /* g->pc is at the CALL_IFACE */
 int call_native_done(Goroutine *g, const Function *fn, uint32_t base, NativeStatus status); /* at CALL_NATIVE */
 int call_body_done(Goroutine *g, NativeStatus status);                                      /* at NATIVE_BODY */

@@ -84,6 +84,21 @@ CALLING(NATIVE_AGAIN) {
 	DISPATCH();
 }
 
+/* ---- functions that a session declared again ---- */
+BODY(ENTRY) { NEXT(2); }
+RARE(redirect_grow_slow) {
+	SAVE();
+	GO_ON(call_redirect_grow(g));
+}
+BODY(REDIRECT) {
+	const Function *fn = pc[1].ptr;
+	if (UNLIKELY(fp + fn->frame_slots > g->stack_limit))
+		TAIL(redirect_grow_slow);
+	fp[1].p = (void *)(uintptr_t)fn;
+	pc = fn->code;
+	DISPATCH();
+}
+
 #define LEAVE_FRAME()                                                                                                  \
 	do {                                                                                                           \
 		uint64_t word_ = fp[0].u;                                                                              \

@@ -71,6 +71,13 @@ bool vm_link(VM *vm, const Program *program) {
 	return true;
 }
 
+void vm_forget_methods(VM *vm) {
+	for (uint32_t i = 0; i < vm->workers_len; i++)
+		if (vm->workers[i]->method_cache)
+			memset(vm->workers[i]->method_cache, 0, METHOD_CACHE_SIZE * sizeof(MethodCacheEntry));
+	iface_forget(vm);
+}
+
 static void run(VM *vm, const Closure *closure, bool keep) {
 	VmPrivate *p = vm->vm_private;
 	p->reported = false;

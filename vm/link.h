@@ -13,6 +13,9 @@ void vm_deinit(VM *vm); /* before vm_runtime_deinit */
  * values of earlier globals stay. False: no memory, or the globals exceed the reserved area. */
 bool vm_link(VM *vm, const Program *program);
 
+/* Types have got other methods: forgets what was found before. World stopped, or nothing runs. */
+void vm_forget_methods(VM *vm);
+
 /* Runs a function without parameters and results as goroutine 1 to the program's end; see vm->exit_state. */
 void vm_exec_run(VM *vm, const Function *entry);
 void vm_exec_run_keep(VM *vm, const Function *entry); /* goroutines that are left stay: sched_discard_goroutines */

@@ -42,7 +42,7 @@ NativeStatus native_fatal(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 
 static inline void native_charge(Goroutine *g, int64_t work) { g->budget -= work; }
 /* True when the program is being stopped (limit, interrupt, exit): return NATIVE_YIELD at once. */
 static inline bool native_must_stop(const Goroutine *g) {
-	return (__atomic_load_n(&g->vm->stop_requested, __ATOMIC_RELAXED) & STOP_EXIT) != 0;
+	return (__atomic_load_n(&g->vm->stop_requested, __ATOMIC_RELAXED) & STOP_EXIT) != 0 || goroutine_must_end(g);
 }
 
 /* Strings. native_string gives an empty string on out of memory after setting the fatal error: natives may ignore it. */

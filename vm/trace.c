@@ -8,6 +8,8 @@
  * See: tests/panics, tests/unit/test_vm.c. */
 #include "vm/trace.h"
 
+#include "runtime/session.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -287,12 +289,20 @@ const char *trace_last_error(VM *vm) {
 
 /* One report for each run of a program. False: somebody else says why it ends. */
 static bool report_begin(Goroutine *g) {
+	if (g->vm->session)
+		return true; /* only a goroutine ends */
 	return __atomic_load_n(&g->vm->exit_state, __ATOMIC_RELAXED) == EXIT_RUNNING &&
 	       !__atomic_exchange_n(&private_of(g->vm)->reported, true, __ATOMIC_ACQ_REL);
 }
 
+/* Of a session's goroutines the host asks about the evaluation. */
+static void note_error(Goroutine *g, const Buf *line) {
+	if (line->len && (!g->vm->session || session_is_evaluation(g)))
+		trace_set_error(g->vm, line->ptr, line->len - 1);
+}
+
 static void report_end(Goroutine *g, ExitState state, const Buf *text) {
-	sched_exit(g->vm, state, 2, g);
+	sched_fail(g, state, 2);
 	native_write(g->vm, 2, text->ptr, text->len);
 }
 
@@ -300,12 +310,13 @@ static void report_end(Goroutine *g, ExitState state, const Buf *text) {
  * after this (out of memory) cannot have that, as its objects are not rooted. */
 static int fatal_text(Goroutine *g, const char *prefix, const char *text, bool all, ExitState state) {
 	Buf out;
+	all = all && !g->vm->session; /* there the others go on */
 	if (all)
 		sched_stop_world(g->worker);
 	if (report_begin(g)) {
 		buf_init(&out, &g->vm->mem);
 		buf_printf(&out, "%sfatal error: %s\n", prefix, text);
-		trace_set_error(g->vm, out.ptr, out.len ? out.len - 1 : 0);
+		note_error(g, &out);
 		buf_putc(&out, '\n');
 		if (all)
 			trace_all(g->vm, g, &out);
@@ -396,7 +407,7 @@ void trace_report_panic(Goroutine *g, const Panic *panic) {
 		return;
 	buf_init(&out, &g->vm->mem);
 	put_panics(g->vm, panic, &out);
-	trace_set_error(g->vm, out.ptr, out.len - 1);
+	note_error(g, &out);
 	if (any_nil_dereference(panic))
 		buf_printf(&out, "[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=%p]\n",
 			   (const void *)panic->pc);

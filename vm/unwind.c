@@ -237,8 +237,11 @@ int goroutine_ended(Goroutine *g, bool by_goexit) {
 		panic_pop(g);
 	g->native_call = NULL;
 	g->native_state = NULL;
-	if (!g->is_main)
+	if (!g->is_main) {
+		if (by_goexit && g->ending == END_NONE)
+			__atomic_store_n(&g->ending, END_UNDER_WAY, __ATOMIC_RELAXED); /* it has no results */
 		return RUN_DEAD;
+	}
 	HostCall *call = ((VmPrivate *)vm->vm_private)->call;
 	if (!by_goexit && call) {
 		copy_slots(call->results, g->stack + FRAME_HEADER_SLOTS, call->count);

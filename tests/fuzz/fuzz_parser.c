@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 			buf_deinit(&bufs[i]);
 	}
 	parse_lazy_bodies(&s, text, size);
-	parser_is_incomplete(text, size);
+	parser_is_incomplete(&s.mem, text, size);
 	arena_deinit(&s.arena);
 	if (s.mem.used_bytes != 0)
 		abort();

@@ -116,6 +116,8 @@ static const struct Row {
 	{AT(CALL_IFACE, 10, 20, 4, N(0)), "r20+2 r12+2 c10+90"},
 	{AT(CALL_NATIVE, 10, 0, 0, P(callee)), "r12+5 c10+90"},
 	{AT(NATIVE_BODY, 0, 0, 0, N(0)), "r2+4"},
+	{AT(ENTRY, 0, 0, 0, N(0)), "r2+4"},
+	{AT(REDIRECT, 0, 0, 0, P(callee)), "r2+4"},
 	{AT(RET, 0, 0, 0, N(0)), "r2+3"},
 	{AT(RET_1, 10, 0, 0, N(0)), "r10"},
 	{AT(RET_2, 10, 0, 0, N(0)), "r10+2"},

@@ -467,8 +467,10 @@ static void test_incomplete(void **state) {
 		{"(]", false}, {"x;", false}, {"'{'", false}, {"// {", false}, {"type T struct", true},
 		{"x :=\n", true},
 	};
+	Mem mem;
+	mem_init(&mem, NULL, NULL);
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
-		assert_int_equal(parser_is_incomplete(cases[i].text, strlen(cases[i].text)), cases[i].incomplete);
+		assert_int_equal(parser_is_incomplete(&mem, cases[i].text, strlen(cases[i].text)), cases[i].incomplete);
 }
 
 /* ---- limits ---- */
