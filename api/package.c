@@ -111,7 +111,7 @@ bool host_native_bind(const GolVM *vm, Arena *arena, Function *fn) {
 
 void natives_bind(GolProgram *p) {
 	for (uint32_t i = 0; i < p->program->function_count; i++)
-		if (p->program->functions[i]->native == host_native) /* not handed out yet */
+		if (p->program->functions[i]->native == host_native && !p->program->functions[i]->native_data) /* not handed out yet */
 			host_native_bind(p->vm, &p->arena, (Function *)(uintptr_t)p->program->functions[i]);
 }
 
