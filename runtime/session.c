@@ -80,6 +80,7 @@ bool session_eval(VM *vm, const Closure *closure, const Slot *args, uint32_t slo
 	if (g == NULL)
 		return false;
 	lock_acquire(&s->lock);
+	g->is_spared = true;
 	g->eval = ++s->number;
 	s->eval = g;
 	s->result = (SessionResult){.state = EXIT_RUNNING};
