@@ -199,7 +199,7 @@ static const Closure *own_closure(const Slot *args) { return args[1].p; }
 
 /* ---- MakeFunc: captured {func([]Value) []Value} ---- */
 
-static NativeStatus return_values(Goroutine *g, const TypeDesc *func, const Function *user, GoSlice out, Slot *slots) {
+static NativeStatus return_values(Goroutine *g, const TypeDesc *func, GoSlice out, Slot *slots) {
 	uint32_t at = 0;
 	if (out.len != func->result_count)
 		return native_panic_text(g, "reflect: wrong return count from function created by MakeFunc");
@@ -208,12 +208,11 @@ static NativeStatus return_values(Goroutine *g, const TypeDesc *func, const Func
 		v.held = load_iface(&((const Value *)out.ptr)[i].held);
 		if (!value_type(&v))
 			return native_panic_text(
-				g, "reflect: function created by MakeFunc using %s returned zero Value", user->name);
+				g, "reflect: function created by MakeFunc using closure returned zero Value");
 		if (v.flag & FLAG_RO)
 			return native_panic_text(g,
-						 "reflect: function created by MakeFunc using %s returned value obtained "
-						 "from unexported field",
-						 user->name);
+						 "reflect: function created by MakeFunc using closure returned value obtained "
+						 "from unexported field");
 		at = call_place(at, func->results[i]);
 		CHECK(value_assign_slots(g, "reflect.MakeFunc", &v, func->results[i], slots + at));
 		at += func->results[i]->slots;
@@ -226,7 +225,7 @@ static NativeStatus made_func(Goroutine *g, Slot *args) {
 	const TypeDesc *func = self->fn->type;
 	Slot *slots = args + FRAME_HEADER_SLOTS;
 	if (g->native_state)
-		return return_values(g, func, user->fn, load_slice(&g->native_call->args[0]), slots);
+		return return_values(g, func, load_slice(&g->native_call->args[0]), slots);
 	GoSlice in;
 	CHECK(take_values(g, func->params, func->param_count, slots, call_places(func).results_end, &in));
 	NativeCall *call = native_call_prepare(g, user);
@@ -289,21 +288,26 @@ static NativeStatus method_results(Goroutine *g, const TypeDesc *func, Slot *slo
 	return NATIVE_DONE;
 }
 
-/* captured {receiver's type, receiver's data word, MethodDesc} */
+/* captured {Value.held (two slots), Value.flag, MethodKey}. The receiver is read when the call happens, as Go does it. */
 static NativeStatus bound_call(Goroutine *g, Slot *args) {
 	const Closure *self = own_closure(args);
 	Slot *slots = args + FRAME_HEADER_SLOTS;
 	if (g->native_state)
 		return method_results(g, self->fn->type, slots);
-	return call_method(g, self->captured[2].p, load_iface(&self->captured[0]),
-			   slots + call_places(self->fn->type).params_start);
+	Value v = {.held = load_iface(&self->captured[0]), .flag = self->captured[2].u};
+	GoIface receiver = value_pack(g, &v);
+	const MethodDesc *method = receiver.type ? type_find_method(receiver.type, self->captured[3].p) : NULL;
+	if (!method)
+		return native_panic_code(g, PANIC_NIL_POINTER);
+	return call_method(g, method, receiver, slots + call_places(self->fn->type).params_start);
 }
 
-Closure *bound_method(Goroutine *g, GoIface receiver, const MethodDesc *method) {
-	Closure *closure = stub_new(g, method->type, bound_call, "reflect.methodValueCall", 3);
+static Closure *bound_method(Goroutine *g, const Value *v, const MethodDesc *method) {
+	Closure *closure = stub_new(g, method->type, bound_call, "reflect.methodValueCall", 4);
 	if (closure) {
-		store_iface(&closure->captured[0], receiver);
-		closure->captured[2].p = (void *)(uintptr_t)method;
+		store_iface(&closure->captured[0], v->held);
+		closure->captured[2].u = v->flag;
+		closure->captured[3].p = (void *)(uintptr_t)method->key;
 	}
 	return closure;
 }
@@ -361,19 +365,13 @@ NativeStatus value_method(Goroutine *g, Slot *args) {
 	const MethodDesc *m = type_exported_method(type, a->i);
 	if (!m)
 		return native_panic_text(g, "reflect: Method index out of range");
-	GoIface receiver = value_pack(g, &v);
-	if (type->kind == KIND_INTERFACE) {
-		if (!receiver.type)
-			return native_panic_text(g, "reflect: Method on nil interface value");
-		if (!m->exported)
-			return native_panic_text(g, "reflect: reflect.Value.Method of unexported method");
-		m = type_find_method(receiver.type, m->key);
-		if (!m)
-			return native_panic_code(g, PANIC_NIL_POINTER);
-	}
+	if (type->kind == KIND_INTERFACE && value_word(&v) == 0)
+		return native_panic_text(g, "reflect: Method on nil interface value");
+	if (!m->exported)
+		return native_panic_text(g, "reflect: reflect.Value.Method of unexported method");
 	if (!fits_frame(m->type))
 		return too_large(g, m->type);
-	Closure *closure = bound_method(g, receiver, m);
+	Closure *closure = bound_method(g, &v, m);
 	if (!closure)
 		return out_of_memory(g);
 	a->result = value_of_word(m->type, closure, v.flag & FLAG_RO ? FLAG_RO_STICKY : 0);

@@ -185,7 +185,7 @@ typedef struct Selection {
 } Selection;
 
 static NativeStatus check_case(Goroutine *g, const Case *c, int32_t index, Selection *s) {
-	static const char method[] = "reflect.Select";
+	static const char method[] = "unknown method"; /* of Value: Go's words */
 	const TypeDesc *chan = value_type(&c->chan), *send = value_type(&c->send);
 	switch (c->dir) {
 	case DIR_DEFAULT:

@@ -97,8 +97,7 @@ typedef struct Places { /* of a call's values, in slots from the first result on
 } Places;
 Places call_places(const TypeDesc *func);
 uint32_t call_place(uint32_t at, const TypeDesc *type); /* aligns at for a value of type */
-/* A func value for method `method` of the value in receiver. NULL: no memory. */
-Closure *bound_method(Goroutine *g, GoIface receiver, const MethodDesc *method);
+/* The func value of a method expression. NULL: no memory. */
 Closure *unbound_method(Goroutine *g, const TypeDesc *func, const TypeDesc *recv, const MethodDesc *method);
 
 NativeStatus out_of_memory(Goroutine *g);

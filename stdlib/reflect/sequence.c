@@ -7,6 +7,8 @@
 #include "runtime/chan.h"
 
 static const char *const in_range_of = "reflect: %s index out of range";
+/* Go names the method of Value that was called; these functions are none. */
+static const char *const no_method = "unknown method";
 
 /* ---------------------------------------------------------------- lengths */
 
@@ -226,14 +228,14 @@ NativeStatus value_append(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	Value v = a->s;
 	GoSlice list = a->x, s;
-	CHECK(must_be(g, &v, KIND_SLICE, "reflect.Append"));
-	CHECK(must_be_exported(g, &v, "reflect.Append"));
+	CHECK(must_be(g, &v, KIND_SLICE, no_method));
+	CHECK(must_be_exported(g, &v, no_method));
 	const TypeDesc *type = value_type(&v);
 	CHECK_CODE(slice_grow(g, type->elem, load_slice(value_at(&v)), list.len, &s));
 	for (uint32_t i = 0; i < list.len; i++) {
 		Value x = ((const Value *)list.ptr)[i];
 		x.held = load_iface(&((const Value *)list.ptr)[i].held);
-		CHECK(must_be_exported(g, &x, "reflect.Append"));
+		CHECK(must_be_exported(g, &x, "reflect.Value.Set"));
 		CHECK(value_assign(g, "reflect.Set", &x, type->elem, (char *)s.ptr + (size_t)s.len++ * type->elem->size));
 	}
 	native_charge(g, list.len);
@@ -245,13 +247,13 @@ NativeStatus value_append_slice(Goroutine *g, Slot *args) {
 	struct {
 		Value result, s, t;
 	} *a = NATIVE_ARGS(args);
-	CHECK(must_be(g, &a->s, KIND_SLICE, "reflect.AppendSlice"));
-	CHECK(must_be(g, &a->t, KIND_SLICE, "reflect.AppendSlice"));
-	CHECK(must_be_exported(g, &a->s, "reflect.AppendSlice"));
-	CHECK(must_be_exported(g, &a->t, "reflect.AppendSlice"));
+	CHECK(must_be(g, &a->s, KIND_SLICE, no_method));
+	CHECK(must_be(g, &a->t, KIND_SLICE, no_method));
+	CHECK(must_be_exported(g, &a->s, no_method));
+	CHECK(must_be_exported(g, &a->t, no_method));
 	const TypeDesc *type = value_type(&a->s), *from = value_type(&a->t);
 	if (type->elem != from->elem)
-		return native_panic_text(g, "reflect.AppendSlice: %s != %s", type->name, from->name);
+		return native_panic_text(g, "reflect.AppendSlice: %s != %s", type->elem->name, from->elem->name);
 	GoSlice s;
 	CHECK_CODE(slice_append(g, type->elem, load_slice(value_at(&a->s)), load_slice(value_at(&a->t)), &s));
 	value_of_memory(g, type, &s, 0, &a->result);
@@ -276,13 +278,13 @@ NativeStatus value_copy_elements(Goroutine *g, Slot *args) {
 	if (kind != KIND_ARRAY && kind != KIND_SLICE)
 		return value_error(g, "reflect.Copy", kind);
 	if (kind == KIND_ARRAY)
-		CHECK(must_be_assignable(g, &a->to, "reflect.Copy"));
-	CHECK(must_be_exported(g, &a->to, "reflect.Copy"));
+		CHECK(must_be_assignable(g, &a->to, no_method));
+	CHECK(must_be_exported(g, &a->to, no_method));
 	const TypeDesc *elem = value_type(&a->to)->elem;
 	bool text = source == KIND_STRING && elem->kind == KIND_UINT8;
 	if (source != KIND_ARRAY && source != KIND_SLICE && !text)
 		return value_error(g, "reflect.Copy", source);
-	CHECK(must_be_exported(g, &a->from, "reflect.Copy"));
+	CHECK(must_be_exported(g, &a->from, no_method));
 	GoSlice from;
 	if (text) {
 		GoString s = load_string(value_at(&a->from));

@@ -422,8 +422,8 @@ NativeStatus value_set(Goroutine *g, Slot *args) {
 	struct {
 		Value x, v;
 	} *a = NATIVE_ARGS(args);
-	CHECK(must_be_assignable(g, &a->v, "reflect.Set"));
-	CHECK(must_be_exported(g, &a->x, "reflect.Set"));
+	CHECK(must_be_assignable(g, &a->v, "reflect.Value.Set"));
+	CHECK(must_be_exported(g, &a->x, "reflect.Value.Set"));
 	return value_assign(g, "reflect.Set", &a->x, value_type(&a->v), value_at(&a->v));
 }
 
