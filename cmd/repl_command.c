@@ -19,7 +19,7 @@ typedef struct Command {
 	Argument takes;
 	bool is_optional;
 	const char *usage, *summary, *help;
-	void (*run)(Repl *r, const char *argument);
+	void (*run)(Repl *r, const char *argument); /* argument: NULL when there is none */
 	ReplNext (*evaluate)(Repl *r, const char *argument); /* instead of run: may end the loop */
 } Command;
 
@@ -133,7 +133,8 @@ ReplNext repl_command(Repl *r, const char *text) {
 	size_t len = strlen(rest);
 	while (len > 0 && strchr(" \t\r\n", rest[len - 1]))
 		len--;
-	text_put(&argument, rest, len);
+	if (len > 0)
+		text_put(&argument, rest, len);
 	if (matches != 1) {
 		say_unknown(r, name, n, matches);
 		r->has_failed = true;
