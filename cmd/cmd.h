@@ -74,6 +74,7 @@ bool cmd_is_test_name(const char *name);
 typedef struct Console {
 	bool is_quiet;             /* diagnostics are dropped */
 	bool excerpts, has_colour; /* on standard error */
+	const char *typed;         /* a source somebody just typed: with an excerpt its positions need not be said; NULL: none */
 	Text *out, *err;           /* what the program writes; NULL: the process's descriptors */
 	Text *reason;              /* the first error as one line; NULL: all are printed to stderr */
 	/* Takes the place of the process's descriptors, for diagnostics too; any thread. NULL: none does. */

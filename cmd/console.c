@@ -49,8 +49,9 @@ void console_write(void *user, int fd, const char *data, size_t len) {
 		console_write_all(fd, data, len);
 }
 
-static void put_position(Text *out, const GolDiagnostic *d, const char *on, const char *off) {
-	if (d->line)
+static void put_position(Text *out, const Console *console, const GolDiagnostic *d, const char *on, const char *off) {
+	bool is_seen = console->typed && console->excerpts && *d->excerpt && strcmp(d->file, console->typed) == 0;
+	if (d->line && !is_seen)
 		text_printf(out, "%s%s:%u:%u:%s ", on, d->file, d->line, d->column, off);
 }
 
@@ -84,7 +85,7 @@ void console_diagnostic(void *user, const GolDiagnostic *d) {
 	}
 	Text out = {0};
 	bool colour = console->has_colour;
-	put_position(&out, d, colour ? BOLD : "", colour ? PLAIN : "");
+	put_position(&out, console, d, colour ? BOLD : "", colour ? PLAIN : "");
 	if (d->is_warning)
 		text_printf(&out, "%swarning:%s ", colour ? YELLOW : "", colour ? PLAIN : "");
 	else if (colour)

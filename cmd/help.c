@@ -55,7 +55,8 @@ static const char environment[] =
 	"\tGOMEMLIMIT   a size from which on collections are more frequent: 512MiB\n"
 	"\tGODEBUG      gctrace=1, schedtrace=MILLISECONDS: lines on standard error in Go's format\n"
 	"\tNO_COLOR     no colour in messages, which only terminals get anyway\n"
-	"\tTERM         dumb: the same\n\n"
+	"\tTERM         dumb: the same; and gol repl has no editor\n"
+	"\tGOL_HISTORY, XDG_DATA_HOME   where gol repl keeps its history\n\n"
 	"gol env shows what applies.\n";
 
 static const char test[] =
@@ -89,6 +90,22 @@ static const char images[] =
 	"it.\n\n"
 	"\tgol build --emit=asm FILE.golc    shows what is in it\n";
 
+static const char repl[] =
+	"gol repl, or gol on a terminal, reads Go piece by piece: statements, declarations, expressions. An expression's value\n"
+	"is printed with its type. What is declared stays and may be declared again, with another type too; packages of the\n"
+	"standard library need no import. Goroutines go on running while you type, and print above the line.\n\n"
+	"\tgol repl [FLAGS] [FILE...]     the files are evaluated first; FLAGS are those of run\n\n"
+	"\tEnter             runs the input, or begins another line while it is unfinished; Alt-Enter always begins one\n"
+	"\tTab               completes; twice: lists what is possible\n"
+	"\tUp, Down          earlier inputs, those that begin like what is typed; Ctrl-R searches in them\n"
+	"\tCtrl-C            clears the input; stops what runs, twice: also the goroutines it started\n"
+	"\tCtrl-D            leaves; Ctrl-Z suspends; Ctrl-\\ shows every goroutine's trace; Ctrl-L clears the screen\n"
+	"\tCtrl-A E B F P N K U W Y T _, Alt-B F D <, >     as in the shell; Ctrl-_ undoes\n"
+	"\t:help             lists the commands: :go :chan :type :doc :time :pause :step :trace :load :save ...\n\n"
+	"The history is in $GOL_HISTORY (empty: nowhere), else in gol/history under $XDG_DATA_HOME or ~/.local/share.\n\n"
+	"Without a terminal lines are taken as they come, without prompts and colours, and errors name the line. Exit code:\n"
+	"what os.Exit said, else 0; on a pipe 1 when an input failed, after all have been tried.\n";
+
 static const char embedding[] =
 	"The library behind this command is libgol (libgol.a, libgol.so); its interface is one header, gol.h.\n\n"
 	"\tGolVM *vm;\n"
@@ -111,12 +128,20 @@ static const struct Topic {
 	{"testing", "tests of packages", test},
 	{"markdown", "documents as programs", markdown},
 	{"images", "programs as one compiled file", images},
+	{"repl", "reading Go piece by piece", repl},
 	{"embedding", "Gol in a C program", embedding},
 };
 
 void help_list_topics(void) {
 	for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
 		printf("\t%-12s %s\n", topics[i].name, topics[i].summary);
+}
+
+bool help_has_topic(const char *name) {
+	for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
+		if (strcmp(topics[i].name, name) == 0)
+			return true;
+	return false;
 }
 
 bool help_topic(const char *name) {

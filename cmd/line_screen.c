@@ -241,7 +241,7 @@ void screen_paint(Screen *s) {
 void screen_open(Screen *s, bool is_unsure) {
 	Text out = {0};
 	if (s->is_open || is_unsure) /* moves to the next row unless the cursor is at the start of one */
-		text_printf(&out, "%*s\r", s->columns - 1, "");
+		text_printf(&out, "%*s\r", s->columns, "");
 	s->out_width = 0;
 	s->is_open = false;
 	s->top = 0;

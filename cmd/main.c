@@ -66,6 +66,8 @@ int cmd_help(int argc, char **argv) {
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
 		if (strcmp(verbs[i].name, argv[1]) == 0) {
 			printf("usage: %s\n\n%s\n", verbs[i].usage, verbs[i].summary);
+			if (help_has_topic(argv[1]))
+				putchar('\n'), help_topic(argv[1]);
 			return 0;
 		}
 	if (help_topic(argv[1]))

@@ -216,7 +216,10 @@ static ReplNext take_input(Repl *r, const Text *input) {
 	if (*input->ptr == ':')
 		return repl_command(r, input->ptr);
 	snprintf(name, sizeof name, "input%u", ++r->inputs);
-	return repl_next(r, repl_eval(r, name, input->ptr, input->len, GOL_EVAL_WHOLE));
+	r->console.typed = name;
+	GolStatus status = repl_eval(r, name, input->ptr, input->len, GOL_EVAL_WHOLE);
+	r->console.typed = NULL;
+	return repl_next(r, status);
 }
 
 static void editor_loop(Repl *r) {

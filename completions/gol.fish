@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # fish completion for gol
-set -l verbs run test build env version help
+set -l verbs run repl test build env version help
 complete -c gol -n "not __fish_seen_subcommand_from $verbs" -a run -d 'compile and run a program or script'
+complete -c gol -n "not __fish_seen_subcommand_from $verbs" -a repl -d 'read Go piece by piece and show what it gives'
 complete -c gol -n "not __fish_seen_subcommand_from $verbs" -a test -d 'run tests, or the programs of documents'
 complete -c gol -n "not __fish_seen_subcommand_from $verbs" -a build -d 'compile into one file, or show what became of the files'
 complete -c gol -n "not __fish_seen_subcommand_from $verbs" -a env -d 'print versions, paths and settings'

@@ -4,13 +4,14 @@ _gol() {
 	local -a verbs topics flags
 	verbs=(
 		'run:compile and run a program or script'
+		'repl:read Go piece by piece and show what it gives'
 		'test:run tests, or the programs of documents'
 		'build:compile into one file, or show what became of the files'
 		'env:print versions, paths and settings'
 		'version:print the version'
 		'help:print a text about a verb or topic'
 	)
-	topics=(script flags limits packages environment testing markdown images embedding run test build env version help)
+	topics=(script flags limits packages environment testing markdown images embedding run repl test build env version help)
 	flags=(
 		'-procs[threads that run goroutines at once]:number'
 		'-seed[make random choices repeat themselves]:number'
