@@ -93,6 +93,8 @@ typedef struct Piece {
 	File *file;
 } Piece;
 
+enum { MAX_PENDING_SLOTS = 64 };
+
 /* The session of a VM. Its program grows and is nobody else's. */
 typedef struct Eval {
 	GolProgram *program; /* NULL: no session */
@@ -101,6 +103,12 @@ typedef struct Eval {
 	VEC(Object *) values;  /* variables of the last evaluation's values */
 	VEC(Object *) unused;  /* declared again, and nothing refers to them: cleared when the next piece comes */
 	WorldStop stop;      /* of the host's thread */
+	/* gol_format: the receiver of the method that must be called next */
+	const MethodDesc *pending_method;
+	const TypeDesc *pending_type;
+	uint64_t pending_key;
+	uint32_t pending_slots;
+	Slot pending[MAX_PENDING_SLOTS] __attribute__((aligned(16)));
 	bool is_busy;        /* a thread is inside gol_eval or a call of the host */
 	void (*watch)(void *user, const char *waiting_for, int64_t waited_ns);
 	void *watch_user;
@@ -232,6 +240,7 @@ void picture_mark(Marker *m, const GolVM *vm);
 void trace_follow(GolVM *vm); /* a new runtime tells its events to the sink, if there is one */
 
 /* call.c */
+GolStatus call_open(GolVM *vm, const Closure *closure, GolCall **out);
 void calls_mark(Marker *m, void *user);
 
 /* testexample.c: the output the last comment of f's body promises, appended to out; false: it promises none. */

@@ -111,7 +111,7 @@ static void call_link(GolCall *call) {
 	scope_end(&vm->scope, entered);
 }
 
-static GolStatus open_closure(GolVM *vm, const Closure *closure, GolCall **out) {
+GolStatus call_open(GolVM *vm, const Closure *closure, GolCall **out) {
 	const Function *fn = closure->fn;
 	size_t head = ALIGN_UP(sizeof(GolCall), (size_t)16);
 	size_t bytes = head + (FRAME_HEADER_SLOTS + fn->arg_slots) * sizeof(Slot);
@@ -152,7 +152,7 @@ GolStatus gol_call_open(GolVM *vm, const GolFunc *func, GolCall **out) {
 	GolStatus status = instance_begin(vm, program, false);
 	if (status == GOL_OK)
 		status = initialize(vm);
-	return status == GOL_OK ? open_closure(vm, &fn->closure, out) : status;
+	return status == GOL_OK ? call_open(vm, &fn->closure, out) : status;
 }
 
 GolStatus gol_call_open_value(GolVM *vm, GolValue func, GolCall **out) {
@@ -167,7 +167,7 @@ GolStatus gol_call_open_value(GolVM *vm, GolValue func, GolCall **out) {
 		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_call_open_value: the VM is running");
 	if (((HostScope *)func.scope)->vm != vm)
 		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_call_open_value: a value of another VM");
-	return open_closure(vm, closure, out);
+	return call_open(vm, closure, out);
 }
 
 GolStatus gol_call_run(GolCall *call) {
@@ -262,6 +262,7 @@ void gol_ref_free(GolRef *ref) {
 
 void calls_mark(Marker *m, void *user) {
 	const GolVM *vm = user;
+	gc_mark_words(m, vm->eval.pending, vm->eval.pending_slots);
 	for (const GolCall *call = vm->calls; call; call = call->next)
 		if (call->instance == vm->instance) {
 			gc_mark_pointer(m, call->closure);

@@ -39,11 +39,3 @@ GolStatus gol_doc(GolVM *vm, const char *name, Sink sink, void *user) {
 	(void)user;
 	return no_session(vm);
 }
-
-GolStatus gol_format(GolVM *vm, GolValue v, const GolFormat *options, Sink sink, void *user) {
-	(void)v;
-	(void)options;
-	(void)sink;
-	(void)user;
-	return no_session(vm);
-}

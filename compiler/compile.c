@@ -548,6 +548,8 @@ Program *compile_piece(Session *session, Package *pkg, bool *methods_changed) {
 	const Function *start = NULL;
 	if (pkg->script_main)
 		start = function_request(c, pkg->script_main, (TypeSubst){0}, format_name(c, "%s.main", pkg->path))->fn;
+	for (uint32_t i = 0; i < pkg->values.len; i++)
+		desc_place(c, lower_type(c, pkg->values.items[i]->type)); /* they are shown: String and Error methods are called */
 	*methods_changed = methods_refill(c, pkg);
 	drain(c);
 	if (c->u->sources->error_count > errors)
