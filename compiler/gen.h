@@ -399,6 +399,7 @@ typedef struct Place {
 	int64_t length;
 } Place;
 Place gen_place(Gen *g, Node *n);        /* of any expression; of a value that is nowhere: its temporary */
+Place gen_place_to_read(Gen *g, Node *n); /* at once, and only that */
 Place place_of_var(Gen *g, Object *o);
 Place place_frame(const TypeDesc *d, Reg base, uint32_t offset);
 Place place_memory(const TypeDesc *d, Reg base, uint32_t offset);
@@ -459,6 +460,8 @@ bool token_is_comparison(Token op);
 /* ---- gen_convert.c ---- */
 void gen_conversion_to(Gen *g, CallExpr *e, Reg dest, bool low);
 void gen_convert_reg(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest, Reg src, bool low);
+/* Like gen_as for an operand of an instruction that does not keep it: string(bytes) is not copied. */
+Reg gen_transient(Gen *g, Node *n, const TypeDesc *d);
 bool conversion_is_move(const TypeDesc *to, const TypeDesc *from);
 void gen_to_iface(Gen *g, const TypeDesc *from, Reg src, Reg dest);
 

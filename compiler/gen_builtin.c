@@ -301,7 +301,7 @@ static void gen_clear(Gen *g, CallExpr *e) {
 
 static void gen_delete(Gen *g, CallExpr *e) {
 	const TypeDesc *d = node_desc(g, arg(e, 0));
-	Reg m = gen_expr(g, arg(e, 0)), key = gen_as(g, arg(e, 1), d->key);
+	Reg m = gen_expr(g, arg(e, 0)), key = gen_transient(g, arg(e, 1), d->key);
 	gen_pos(g, call_pos(e));
 	emit_2(g, OP_MAP_DELETE, m, key, 0, d);
 }

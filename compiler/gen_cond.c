@@ -290,7 +290,7 @@ static void compare_to(Gen *g, BinaryExpr *e, Reg dest) {
 	if (!mixed && is_word_kind(d)) {
 		value_words(g, d, e->op, dest, e->x, e->y);
 	} else if (!mixed && (desc_is_float(d) || d->kind == KIND_STRING)) {
-		Reg x = gen_as(g, e->x, d), y = gen_as(g, e->y, d);
+		Reg x = gen_transient(g, e->x, d), y = gen_transient(g, e->y, d);
 		if (d->kind == KIND_STRING)
 			value_string(g, e->op, dest, x, y);
 		else
@@ -333,7 +333,7 @@ static void compare_jump(Gen *g, BinaryExpr *e, bool when, Label *to) {
 		Reg r = gen_expr(g, is_empty_string(e->x) ? e->y : e->x);
 		emit_jump(g, op == TOK_EQL ? OP_JZ : OP_JNZ, r + 1, 0, to);
 	} else if (d->kind == KIND_STRING && equality && !mixed) {
-		Reg x = gen_as(g, e->x, d), y = gen_as(g, e->y, d);
+		Reg x = gen_transient(g, e->x, d), y = gen_transient(g, e->y, d);
 		emit_jump(g, op == TOK_EQL ? OP_JEQ_STR : OP_JNE_STR, x, y, to);
 	} else if (equality && mixed) {
 		Reg t = slot_scalar(g);

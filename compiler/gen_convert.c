@@ -120,3 +120,19 @@ void gen_conversion_to(Gen *g, CallExpr *e, Reg dest, bool low) {
 	gen_convert_reg(g, to, from, dest, src, low);
 	g->top = mark;
 }
+
+Reg gen_transient(Gen *g, Node *n, const TypeDesc *d) {
+	Node *bare = ast_unparen(n);
+	if (d->kind != KIND_STRING || bare->kind != NODE_CALL || bare->value ||
+	    AS(CallExpr, bare)->call_kind != CALL_CONVERSION)
+		return gen_as(g, n, d);
+	Node *bytes = AS(CallExpr, bare)->args.items[0];
+	const TypeDesc *from = node_is_nil(bytes) || bytes->value ? d : node_desc(g, bytes);
+	if (from->kind != KIND_SLICE || from->elem->kind != KIND_UINT8)
+		return gen_as(g, n, d);
+	Reg r = slot_alloc(g, d);
+	uint32_t mark = g->top;
+	emit(g, OP_STR_OF_BYTES, r, gen_expr(g, bytes), 0);
+	g->top = mark;
+	return r;
+}

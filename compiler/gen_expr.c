@@ -332,7 +332,7 @@ void gen_comma_ok(Gen *g, Node *n, Reg value, Reg ok) {
 	if (ok == NO_REG)
 		ok = slot_scalar(g);
 	if (n->kind == NODE_INDEX) {
-		Place p = gen_place(g, n);
+		Place p = gen_place_to_read(g, n);
 		gen_pos(g, n->pos);
 		emit_3(g, OP_MAP_GET_OK, value, p.base, p.index, p.container, ok);
 	} else if (n->kind == NODE_TYPE_ASSERT) {
@@ -396,7 +396,7 @@ static void gen_index_to(Gen *g, IndexExpr *e, Reg dest) {
 		emit(g, OP_INDEX_STR, dest, s, i);
 		return;
 	}
-	Place p = gen_place(g, &e->node);
+	Place p = gen_place_to_read(g, &e->node);
 	gen_pos(g, e->lbrack);
 	place_load_to(g, &p, dest);
 }
@@ -588,7 +588,7 @@ static bool gen_in_place(Gen *g, Node *n, Reg *r) {
 	default:
 		return false;
 	}
-	p = gen_place(g, n);
+	p = gen_place_to_read(g, n);
 	gen_pos(g, access_pos(n));
 	*r = load_compact(g, &p, mark);
 	return true;

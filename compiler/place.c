@@ -570,6 +570,21 @@ static Place index_place(Gen *g, IndexExpr *e) {
 	return p;
 }
 
+Place gen_place_to_read(Gen *g, Node *n) {
+	n = ast_unparen(n);
+	const TypeDesc *d = n->kind == NODE_INDEX && !n->value ? node_operand_desc(g, AS(IndexExpr, n)->x) : NULL;
+	if (!d || d->kind != KIND_MAP)
+		return gen_place(g, n);
+	IndexExpr *e = AS(IndexExpr, n);
+	Order order;
+	Node **operands[] = {&e->x, &e->indices.items[0]};
+	order_begin(g, &order, operands, 2);
+	Place p = {.kind = PLACE_MAP, .desc = d->elem, .container = d, .base = gen_expr(g, e->x)};
+	p.index = gen_transient(g, e->indices.items[0], d->key);
+	order_end(&order);
+	return p;
+}
+
 Place gen_place(Gen *g, Node *n) {
 	n = ast_unparen(n);
 	if (n->kind == NODE_IDENT && node_is_blank(n))

@@ -35,12 +35,18 @@ typedef struct AllocRun {
 
 /* Per worker: one run per layout from LAYOUT_FIRST_BITS on; pointer-free objects, all-pointer objects and each kind have one
  * per size class instead. Touched only by its worker, or with the world stopped. */
+/* Bytes behind the newest concatenation: who appends to that string writes them instead of copying it. */
+typedef struct StringTail {
+	char *start, *end, *limit; /* of the buffer, of what belongs to strings, of the room behind it */
+} StringTail;
+
 typedef struct AllocCache {
 	AllocRun *layouts; /* by layout */
 	uint32_t layout_count;
 	uint32_t unreported; /* bytes handed out that the shared trigger does not know of yet */
 	uint64_t bytes, objects; /* handed out so far, the rest of the current runs included */
 	Closure *last_closure;   /* made here since the last collection, for the next one that would be its equal; or NULL */
+	StringTail tail;         /* of the newest concatenation since the last collection */
 	AllocRun fixed[2 + HEAP_KIND_COUNT][HEAP_CLASSES]; /* LAYOUT_NOSCAN, LAYOUT_POINTERS, kinds */
 } AllocCache;
 

@@ -401,6 +401,7 @@ static AllocRun *cache_run(AllocCache *cache, uint32_t run_class) {
 
 void heap_flush_cache(Heap *h, AllocCache *cache) {
 	cache->last_closure = NULL;
+	cache->tail = (StringTail){0};
 	uint32_t layouts = cache->layout_count == 0 ? 0 : cache->layout_count + LAYOUT_FIRST_BITS;
 	for (uint32_t i = 0; i < FIXED_CLASSES + layouts; i++) {
 		AllocRun *run = cache_run(cache, i);

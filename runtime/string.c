@@ -2,10 +2,13 @@
 /* string.c: making strings: concatenation and conversions from and to bytes and runes.
  *
  * Owns: nothing; a string's bytes are pointer-free heap memory (or a program's constant) and never change.
- * Rules: length 0 has any pointer; a result never shares memory that somebody may still write to. */
+ * Rules: length 0 has any pointer; a result never shares bytes that somebody may still write to. */
 #include "base/utf8.h"
+#include "runtime/sched.h"
 #include "runtime/slice.h"
 #include "runtime/values.h"
+
+enum { MAX_STRING_ROOM = 64 << 20 }; /* longer strings get no room to grow */
 
 static PanicCode string_room(Goroutine *g, size_t len, char **bytes) {
 	*bytes = len <= (size_t)INT64_MAX ? heap_new_bytes_raw(g, len) : NULL;
@@ -26,47 +29,76 @@ PanicCode string_new(Goroutine *g, const char *s, size_t len, GoString *out) {
 	return code;
 }
 
+/* ---------------------------------------------------------------- concatenation */
+
+static bool is_tail(const StringTail *tail, GoString s) {
+	return s.ptr + s.len == tail->end && s.ptr >= tail->start && tail->start != NULL;
+}
+
+/* Room for first followed by more bytes, with first in it. A string that is appended to again and again grows in place:
+ * nobody sees what lies behind the end of the newest concatenation, and only one string can begin to use it. */
+static PanicCode concat_room(Goroutine *g, GoString first, size_t more, GoString *out) {
+	StringTail *tail = &g->worker->alloc->tail;
+	size_t len = (size_t)first.len + more, room = len;
+	bool again = is_tail(tail, first);
+	if (again && more <= (size_t)(tail->limit - tail->end)) {
+		tail->end += more;
+		*out = (GoString){first.ptr, (int64_t)len};
+		return PANIC_NONE;
+	}
+	if (len < more || len > (size_t)INT64_MAX)
+		return FATAL_OUT_OF_MEMORY;
+	if (again && len <= MAX_STRING_ROOM)
+		room = 2 * len;
+	char *bytes;
+	PanicCode code = string_room(g, room, &bytes);
+	if (code != PANIC_NONE)
+		return code;
+	memcpy(bytes, first.ptr, (size_t)first.len);
+	g->worker->alloc->tail = (StringTail){bytes, bytes + len, bytes + room};
+	*out = (GoString){bytes, (int64_t)len};
+	return PANIC_NONE;
+}
+
 PanicCode string_concat(Goroutine *g, GoString a, GoString b, GoString *out) {
 	if (a.len == 0 || b.len == 0) {
 		*out = a.len == 0 ? b : a;
 		return PANIC_NONE;
 	}
-	char *bytes;
-	PanicCode code = string_room(g, (size_t)a.len + (size_t)b.len, &bytes);
+	GoString s;
+	PanicCode code = concat_room(g, a, (size_t)b.len, &s);
 	if (code == PANIC_NONE) {
-		memcpy(bytes, a.ptr, (size_t)a.len);
-		memcpy(bytes + a.len, b.ptr, (size_t)b.len);
-		*out = (GoString){bytes, a.len + b.len};
+		memcpy((char *)(uintptr_t)s.ptr + a.len, b.ptr, (size_t)b.len);
+		*out = s;
 	}
 	return code;
 }
 
 PanicCode string_concat_n(Goroutine *g, const GoString *parts, uint32_t n, GoString *out) {
-	size_t len = 0;
-	uint32_t filled = 0;
-	GoString only = {0};
+	size_t more = 0;
+	uint32_t first = 0, filled = 0;
 	for (uint32_t i = 0; i < n; i++)
 		if (parts[i].len != 0) {
-			if (__builtin_add_overflow(len, (size_t)parts[i].len, &len))
+			if (filled++ == 0)
+				first = i;
+			else if (__builtin_add_overflow(more, (size_t)parts[i].len, &more))
 				return FATAL_OUT_OF_MEMORY;
-			only = parts[i];
-			filled++;
 		}
 	if (filled <= 1) { /* shared, not copied */
-		*out = only;
+		*out = filled ? parts[first] : (GoString){0};
 		return PANIC_NONE;
 	}
-	char *bytes;
-	PanicCode code = string_room(g, len, &bytes);
+	GoString s;
+	PanicCode code = concat_room(g, parts[first], more, &s);
 	if (code != PANIC_NONE)
 		return code;
-	char *at = bytes;
-	for (uint32_t i = 0; i < n; i++)
+	char *at = (char *)(uintptr_t)s.ptr + parts[first].len;
+	for (uint32_t i = first + 1; i < n; i++)
 		if (parts[i].len != 0) {
 			memcpy(at, parts[i].ptr, (size_t)parts[i].len);
 			at += parts[i].len;
 		}
-	*out = (GoString){bytes, (int64_t)len};
+	*out = s;
 	return PANIC_NONE;
 }
 

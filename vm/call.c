@@ -90,11 +90,11 @@ void call_worker_end(Worker *w) {
 
 static const MethodDesc *find_method(Goroutine *g, const TypeDesc *type, const MethodKey *key) {
 	MethodCacheEntry *entry = &g->worker->method_cache[method_cache_index(type, key)];
-	if (entry->type == type && entry->key == key)
+	if ((entry->type & ~(uintptr_t)1) == (uintptr_t)type && entry->key == key)
 		return entry->method;
 	const MethodDesc *method = type_find_method(type, key);
 	if (method && method->fn)
-		*entry = (MethodCacheEntry){type, key, method, method->deref ? NULL : method->fn};
+		*entry = (MethodCacheEntry){(uintptr_t)type | method->deref, key, method, method->fn};
 	return method;
 }
 

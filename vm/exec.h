@@ -77,10 +77,10 @@ static inline const Function *frame_function(const Slot *fp) { return ((const Cl
 
 /* ---- call.c. All return EXEC_GO_ON or a RunStatus ---- */
 typedef struct MethodCacheEntry {
-	const TypeDesc *type;
+	uintptr_t type; /* TypeDesc *; 1 more when the receiver is copied from behind the data word (MethodDesc.deref) */
 	const MethodKey *key;
 	const MethodDesc *method;
-	const Function *fn; /* NULL when the receiver must be copied (deref) */
+	const Function *fn;
 } MethodCacheEntry;
 enum { METHOD_CACHE_SIZE = 256 };
 static inline uint32_t method_cache_index(const TypeDesc *type, const MethodKey *key) {

@@ -41,12 +41,34 @@ OUT_OF_LINE(call_iface_uncached) {
 	SAVE();
 	GO_ON(call_iface_slow(g));
 }
+/* Receivers of whole words are copied here: structs, slices, strings; for others value_load knows how. */
+OUT_OF_LINE(call_iface_deref) {
+	const Slot *receiver = ADDRESS(RB);
+	const MethodCacheEntry *entry =
+		&g->worker->method_cache[method_cache_index(receiver[0].p, pc[1].ptr)];
+	const Slot *from = receiver[1].p;
+	if (UNLIKELY(entry->type != (receiver[0].u | 1) || entry->key != pc[1].ptr || !from))
+		TAIL(call_iface_uncached);
+	const Function *fn = entry->fn;
+	const TypeDesc *type = fn->recv_type;
+	if (UNLIKELY(type->size != fn->recv_slots * sizeof(Slot) || fp + ((size_t)A + fn->frame_slots) > g->stack_limit))
+		TAIL(call_iface_uncached);
+	Slot *to = &fp[A + C];
+	if (type->align == 16) {
+		for (uint32_t i = 0; i < fn->recv_slots; i += 2)
+			copy_pair(&to[i], &from[i]);
+	} else {
+		for (uint32_t i = 0; i < fn->recv_slots; i++)
+			to[i].u = load_word(&from[i]);
+	}
+	ENTER(fn, fn, A, 2);
+}
 FRAMED(CALL_IFACE) {
 	const Slot *receiver = ADDRESS(RB);
 	const MethodCacheEntry *entry =
 		&g->worker->method_cache[method_cache_index(receiver[0].p, pc[1].ptr)];
-	if (UNLIKELY(entry->type != receiver[0].p || entry->key != pc[1].ptr || !entry->fn))
-		TAIL(call_iface_uncached);
+	if (UNLIKELY(entry->type != receiver[0].u || entry->key != pc[1].ptr))
+		TAIL(call_iface_deref);
 	fp[A + C] = receiver[1];
 	const Function *fn = entry->fn;
 	ENTER(fn, fn, A, 2);

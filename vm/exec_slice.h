@@ -16,6 +16,10 @@ CALLING(STR_FROM_BYTES) {
 	CHARGE((uint32_t)(&RB)[1].u);
 	NEXT_OR_FAULT(string_from_bytes(g, slice_at(&RB), (GoString *)(void *)&RA), 1);
 }
+BODY(STR_OF_BYTES) {
+	set_pair(&RA, RB.u, (uint32_t)(&RB)[1].u);
+	NEXT(1);
+}
 CALLING(BYTES_FROM_STR) {
 	CHARGE((&RB)[1].u);
 	NEXT_OR_FAULT(bytes_from_string(g, string_at(&RB), (GoSlice *)(void *)&RA), 1);
@@ -28,19 +32,26 @@ CALLING(RUNES_FROM_STR) {
 	CHARGE(16 * (&RB)[1].u);
 	NEXT_OR_FAULT(runes_from_string(g, string_at(&RB), (GoSlice *)(void *)&RA), 1);
 }
-CALLING(CONCAT) {
-	CHARGE((&RB)[1].u + (&RC)[1].u);
-	NEXT_OR_FAULT(string_concat(g, string_at(&RB), string_at(&RC), (GoString *)(void *)&RA), 1);
+/* Charged is what was copied: a result that begins where the first operand does was appended in place. */
+static NOINLINE PanicCode concat(Goroutine *g, const Insn *pc, Slot *fp) {
+	GoString *to = (GoString *)(void *)&fp[pc->a], first = string_at(&fp[pc->b]);
+	PanicCode code = pc->op == OP_CONCAT ? string_concat(g, first, string_at(&fp[pc->c]), to)
+					     : string_concat_n(g, (const GoString *)(const void *)&fp[pc->b], pc->c, to);
+	if (code == PANIC_NONE)
+		g->budget -= (to->len - (to->ptr == first.ptr ? first.len : 0)) >> 4;
+	return code;
 }
-static NOINLINE PanicCode concat_many(Goroutine *g, const Insn *pc, Slot *fp) {
-	return string_concat_n(g, (const GoString *)(const void *)&fp[pc->b], pc->c, (GoString *)(void *)&fp[pc->a]);
+CALLING(CONCAT) {
+	g->budget = budget;
+	PanicCode code = concat(g, pc, fp);
+	budget = g->budget;
+	NEXT_OR_FAULT(code, 1);
 }
 CALLING(CONCAT_N) {
-	PanicCode code = concat_many(g, pc, fp);
-	if (UNLIKELY(code != PANIC_NONE))
-		TAIL_ARG(code_fault, code);
-	CHARGE((&RA)[1].u);
-	NEXT_ALLOCATED(1);
+	g->budget = budget;
+	PanicCode code = concat(g, pc, fp);
+	budget = g->budget;
+	NEXT_OR_FAULT(code, 1);
 }
 
 /* Bounds faults: where index and length are. */
