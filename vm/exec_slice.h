@@ -116,7 +116,7 @@ FRAMED(SLICE_STR) {
 	set_pair(&RA, RB.u + (low == high ? 0 : low), high - low);
 	NEXT(2);
 }
-BODY(SLICE_STR_FROM) {
+FRAMED(SLICE_STR_FROM) {
 	uint64_t low = RC.u, length = (&RB)[1].u;
 	if (UNLIKELY(low > length))
 		TAIL(slicing_fault);
@@ -480,7 +480,7 @@ FRAMED(SLICE_FROM) {
 	set_pair(&RA, RB.u + (capacity == low ? 0 : low * pc[1].word), (length - low) | (capacity - low) << 32);
 	NEXT(2);
 }
-BODY(SLICE_TO) {
+FRAMED(SLICE_TO) {
 	uint64_t high = RC.u, capacity = (&RB)[1].u >> 32;
 	if (UNLIKELY(high > capacity))
 		TAIL(slicing_fault);
