@@ -57,7 +57,7 @@ static void discard_output(void *user, int fd, const char *data, size_t len) {
 void apply_limits(GolVM *vm) {
 	const GolLimits *limits = &vm->config.limits;
 	struct VMHost *host = &vm->vm.host;
-	vm->vm.mem.cap_bytes = limits->memory_bytes;
+	__atomic_store_n(&vm->vm.mem.cap_bytes, limits->memory_bytes, __ATOMIC_RELAXED); /* others may be looking */
 	host->stack_limited = limits->stack_bytes != 0;
 	host->max_stack_bytes = limits->stack_bytes ? limits->stack_bytes : MAX_STACK_BYTES;
 	host->max_goroutines = limits->goroutines;
@@ -219,7 +219,10 @@ static GolStatus instance_replace(GolVM *vm, GolProgram *program) {
 	}
 	if (!program)
 		return GOL_OK;
-	if (!vm_link(&vm->vm, program->program))
+	world_bar(&vm->vm);
+	bool linked = vm_link(&vm->vm, program->program);
+	world_unbar(&vm->vm);
+	if (!linked)
 		return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
 	vm->current = program;
 	return GOL_OK;
@@ -239,8 +242,10 @@ GolStatus instance_begin(GolVM *vm, GolProgram *program, bool fresh) {
 	if (fresh) {
 		parked_cut(vm);
 		sched_discard_goroutines(&vm->vm);
+		world_bar(&vm->vm);
 		if (vm->vm.globals)
 			memset(vm->vm.globals, 0, vm->vm.globals_len);
+		world_unbar(&vm->vm);
 		vm->is_initialized = false;
 	}
 	return GOL_OK;

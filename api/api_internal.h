@@ -229,6 +229,7 @@ GolValue value_open(GolValue v); /* what is in an interface, if it is one */
 bool value_pointer(GolValue v, void **out); /* of pointer-shaped kinds */
 
 /* inspect.c: between them the world stands. False: there is no runtime (nothing runs, nothing is left). */
+Worker *own_worker(GolVM *vm); /* this thread's, when Go code runs on it; else NULL */
 bool look_begin(GolVM *vm, WorldStop *stop);
 void look_end(GolVM *vm, WorldStop *stop);
 void watch_waits(GolVM *vm); /* world stopped: from now on what waits is dated */

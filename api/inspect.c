@@ -21,10 +21,14 @@ enum { NAME_BYTES = 128, PICTURE_MAX = 1000 };
 
 /* ---------------------------------------------------------------- stopping */
 
+Worker *own_worker(GolVM *vm) {
+	return __atomic_load_n(&vm->is_running, __ATOMIC_ACQUIRE) ? scope_worker(vm) : NULL;
+}
+
 bool look_begin(GolVM *vm, WorldStop *stop) {
 	if (!runtime_enter(vm))
 		return false;
-	world_stop(stop, &vm->vm, vm->is_running ? scope_worker(vm) : NULL);
+	world_stop(stop, &vm->vm, own_worker(vm));
 	return true;
 }
 

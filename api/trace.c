@@ -46,7 +46,7 @@ static void sink_event(void *user, const Event *e) {
 }
 
 static GolStatus trace_set(GolVM *vm, GolEventSink sink, void *user) {
-	Worker *self = vm->is_running ? scope_worker(vm) : NULL;
+	Worker *self = own_worker(vm);
 	bool ok = watch_set(&vm->vm, self, NULL); /* the old sink has had its last event */
 	vm->sink = sink;
 	vm->sink_user = user;
@@ -62,7 +62,7 @@ GolStatus gol_trace(GolVM *vm, GolEventSink sink, void *user) {
 	if (!runtime_enter(vm))
 		return GOL_ERROR_ARGUMENT;
 	if (sink) {
-		world_stop(&stop, &vm->vm, vm->is_running ? scope_worker(vm) : NULL);
+		world_stop(&stop, &vm->vm, own_worker(vm));
 		watch_waits(vm);
 		world_start(&stop);
 	}
@@ -294,7 +294,7 @@ static GolStatus step_run(GolVM *vm, uint64_t id, GolStep *out, GolEvent *events
 	if (choice != STEP_CHOSEN)
 		return step_fails(vm, choice, id);
 	out->goroutine = wait.goroutine;
-	sched_step_wait(&vm->vm, vm->is_started && !vm->is_running, &wait, step_timeout_ns);
+	sched_step_wait(&vm->vm, vm->is_started && !__atomic_load_n(&vm->is_running, __ATOMIC_ACQUIRE), &wait, step_timeout_ns);
 	look_begin(vm, &stop);
 	sched_step_end(&vm->vm, &wait);
 	out->is_running = !wait.done;

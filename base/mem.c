@@ -19,7 +19,8 @@ void mem_init(Mem *mem, MemHook hook, void *user) {
 /* Books `grow` more bytes; false when the cap forbids it. */
 static bool mem_charge(Mem *mem, size_t grow) {
 	size_t used = __atomic_add_fetch(&mem->used_bytes, grow, __ATOMIC_RELAXED);
-	if (UNLIKELY(mem->cap_bytes != 0 && (used > mem->cap_bytes || used < grow))) {
+	size_t cap = __atomic_load_n(&mem->cap_bytes, __ATOMIC_RELAXED);
+	if (UNLIKELY(cap != 0 && (used > cap || used < grow))) {
 		__atomic_sub_fetch(&mem->used_bytes, grow, __ATOMIC_RELAXED);
 		__atomic_store_n(&mem->refused, true, __ATOMIC_RELAXED);
 		return false;

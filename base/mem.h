@@ -15,7 +15,7 @@ typedef struct Mem {
 	MemHook hook; /* NULL: the C library */
 	void *user;
 	size_t used_bytes; /* atomic */
-	size_t cap_bytes;  /* 0: none */
+	size_t cap_bytes;  /* atomic; 0: none */
 	bool refused;      /* atomic: something was asked for in vain; whoever cares clears it */
 } Mem;
 

@@ -30,6 +30,7 @@ typedef struct RunOptions {
 	uint64_t seed;
 	int go_version;
 	bool all_errors, stats;
+	bool leaks, fail_leaks, explain;
 	const char *code;                         /* -e */
 	const char *cpu_profile, *memory_profile; /* files to write */
 	GolLimits limits;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/cmd.h"
+#include "cmd/leaks.h"
 
 static uint32_t environment_number(const char *name, unsigned long long max) {
 	const char *s = getenv(name);
@@ -124,6 +124,9 @@ int host_run(GolVM *vm, GolProgram *program, const RunOptions *options) {
 		gol_profile(vm, GOL_PROFILE_CPU);
 	if (options->memory_profile)
 		gol_profile(vm, GOL_PROFILE_MEMORY);
+	Console *console = gol_userdata(vm);
+	LeakReport leaks = {.wanted = options->leaks, .hints = options->explain || (console->excerpts && !console->err)};
+	leaks_watch(vm, &leaks);
 	bool was_quit = run_watched(vm, program, &status);
 	bool is_unsaid = status == GOL_ERROR_MEMORY || status == GOL_ERROR_ARGUMENT || status == GOL_ERROR_LIMIT;
 	if (is_unsaid && strncmp(gol_error(vm), "fatal error: ", 13) != 0) /* those came with a trace */
@@ -132,7 +135,9 @@ int host_run(GolVM *vm, GolProgram *program, const RunOptions *options) {
 	write_profile(vm, GOL_PROFILE_MEMORY, options->memory_profile);
 	if (options->stats)
 		gol_stats(vm, host_print_piece, stderr);
-	return was_quit && status == GOL_INTERRUPTED ? 2 : gol_exit_code(vm);
+	gol_at_end(vm, NULL, NULL);
+	int code = was_quit && status == GOL_INTERRUPTED ? 2 : gol_exit_code(vm);
+	return code == 0 && options->fail_leaks && leaks.leaked ? 1 : code;
 }
 
 int host_compile_and_run(const SourceList *sources, int argc, char **argv, const RunOptions *options, bool is_test) {

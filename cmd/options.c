@@ -126,6 +126,21 @@ static bool set_all_errors(RunOptions *o, const char *value) {
 	return o->all_errors = true;
 }
 
+static bool set_leaks(RunOptions *o, const char *value) {
+	(void)value;
+	return o->leaks = true;
+}
+
+static bool set_fail_leaks(RunOptions *o, const char *value) {
+	(void)value;
+	return o->leaks = o->fail_leaks = true;
+}
+
+static bool set_explain(RunOptions *o, const char *value) {
+	(void)value;
+	return o->explain = true;
+}
+
 static bool set_stats(RunOptions *o, const char *value) {
 	(void)value;
 	return o->stats = true;
@@ -141,6 +156,9 @@ static const struct Flag {
 	{"lang", set_lang, false},
 	{"all-errors", set_all_errors, true},
 	{"stats", set_stats, true},
+	{"leaks", set_leaks, true},
+	{"fail-leaks", set_fail_leaks, true},
+	{"explain", set_explain, true},
 	{"cpuprofile", set_cpu_profile, false},
 	{"memprofile", set_memory_profile, false},
 	{"max-memory", set_max_memory, false},

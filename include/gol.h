@@ -687,7 +687,7 @@ GOL_API GolStatus gol_step(GolVM *vm, uint64_t goroutine, GolStep *out, GolEvent
 
 /* Calls ended when a run (gol_run, gol_pump) is over, after Go's own messages and before its goroutines are discarded: the time to look
  * at what is left with gol_goroutines. At the end of a run that main left by returning is_leaked says which goroutines could never have
- * run again; after a deadlock these are all. On the VM's thread. NULL: no more. */
+ * run again; after a deadlock these are all. wakers then names goroutines that are stuck themselves as well. On the VM's thread. NULL: no more. */
 GOL_API void gol_at_end(GolVM *vm, void (*ended)(void *user, GolVM *vm), void *user);
 
 /* ---- tools ---- */

@@ -138,7 +138,7 @@ bool heap_ensure_layouts(Heap *h, uint32_t layouts) {
 /* Books memory of the VM; false when its cap forbids it. Near the cap a collection is asked for. */
 static bool heap_charge(Heap *h, size_t bytes) {
 	Mem *mem = &h->vm->mem;
-	size_t used = __atomic_add_fetch(&mem->used_bytes, bytes, __ATOMIC_RELAXED), cap = mem->cap_bytes;
+	size_t used = __atomic_add_fetch(&mem->used_bytes, bytes, __ATOMIC_RELAXED), cap = __atomic_load_n(&mem->cap_bytes, __ATOMIC_RELAXED);
 	if (LIKELY(cap == 0))
 		return true;
 	bool refused = used > cap || used < bytes;

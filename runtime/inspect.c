@@ -202,11 +202,11 @@ static void add_waker(Inspection *in, InspectGoroutine *item, const Goroutine *w
 		item->wakers[item->waker_count++] = waker->id;
 }
 
-/* Those that can run come first, so that they are listed when not all can be. */
-static void find_wakers(VM *vm, Reach *r, Inspection *in, bool runnable) {
+/* leaked: also among those that are stuck. Those that can run come first, so that they are listed when not all can be. */
+static void find_wakers(VM *vm, Reach *r, Inspection *in, bool runnable, bool leaked) {
 	for (uint32_t k = 0; k < in->count; k++) {
 		const InspectGoroutine *from = &in->items[k];
-		if (from->leaked || (from->g->status != G_WAITING) != runnable)
+		if ((from->leaked && !leaked) || (from->g->status != G_WAITING) != runnable)
 			continue;
 		bool look = r->visits < SEARCH_MAX;
 		reach_begin(r);
@@ -218,7 +218,7 @@ static void find_wakers(VM *vm, Reach *r, Inspection *in, bool runnable) {
 				continue;
 			if (!look)
 				item->elided = true;
-			else if (!item->leaked && is_wakeable(vm, r, item, false) && !is_in_same_place(from, item))
+			else if ((!item->leaked || leaked) && is_wakeable(vm, r, item, false) && !is_in_same_place(from, item))
 				add_waker(in, item, from->g);
 		}
 	}
@@ -230,8 +230,8 @@ static bool analyse(VM *vm, Inspection *in, bool ended) {
 		return false;
 	find_leaked(vm, &r, in, ended);
 	find_others(vm, &r, in);
-	find_wakers(vm, &r, in, true);
-	find_wakers(vm, &r, in, false);
+	find_wakers(vm, &r, in, true, ended);
+	find_wakers(vm, &r, in, false, ended);
 	reach_deinit(&r);
 	return true;
 }

@@ -38,7 +38,7 @@ typedef struct Inspection {
 } Inspection;
 
 /* World stopped. counts: which goroutines there are (NULL: all but system ones). wakers: finds out who could wake whom and who is stuck for ever. ended: the program is over; globals and the
- * host then count only if something could still run. False: no memory. inspection_free in any case. */
+ * host then count only if something could still run, and wakers are found among those that are stuck as well. False: no memory. inspection_free in any case. */
 bool inspect_goroutines(VM *vm, bool (*counts)(const Goroutine *g), bool wakers, bool ended, Inspection *out);
 void inspection_free(Inspection *in);
 

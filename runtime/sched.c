@@ -290,7 +290,7 @@ static void workers_drain(VM *vm) {
 
 void sched_discard_goroutines(VM *vm) {
 	Worker *w = vm->workers[0];
-	stop_bar(vm);
+	world_bar(vm);
 	if (vm->blocking != NULL)
 		blocking_abandon(vm); /* first: afterwards nobody adds to the queues */
 	timers_clear(vm);
@@ -311,7 +311,7 @@ void sched_discard_goroutines(VM *vm) {
 		}
 		goroutine_free(w, g);
 	}
-	stop_unbar(vm);
+	world_unbar(vm);
 }
 
 /* ---- running ---- */
@@ -354,13 +354,13 @@ static void run_enter(VM *vm) {
 
 static bool run_begin(VM *vm, const Closure *closure, const Slot *args, uint32_t slots, bool is_call) {
 	run_prepare(vm);
-	stop_bar(vm);
+	world_bar(vm);
 	Goroutine *g = main_new(vm, closure, args, slots, is_call);
 	if (g != NULL) {
 		sched_ready(vm, vm->workers[0], g, true);
 		run_enter(vm);
 	}
-	stop_unbar(vm);
+	world_unbar(vm);
 	return g != NULL;
 }
 

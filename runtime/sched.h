@@ -232,6 +232,9 @@ typedef struct WorldStop {
 } WorldStop;
 void world_stop(WorldStop *s, VM *vm, Worker *worker);
 void world_start(WorldStop *s);
+/* Between them nobody stops the world: for a thread that runs no goroutine now, but changes what others look at then. */
+void world_bar(VM *vm);
+void world_unbar(VM *vm);
 
 /* Lets every stopped worker run fn(worker, user) in parallel with the caller and waits for all (parallel marking). Idle
  * workers are woken and missing threads started (up to worker_count): with little to do call fn yourself instead. */

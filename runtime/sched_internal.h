@@ -108,9 +108,6 @@ void stop_wait_locked(Worker *w);  /* waits, counted as stopped, while somebody 
 void stop_rest_locked(Worker *w);  /* worker 0 at the end of a run: waits, counted as stopped, until it is alone */
 void stop_changed_locked(VM *vm);  /* active or stopped changed: whoever stops the world may be waiting for that */
 bool stop_job_locked(Worker *w);   /* does its part of a parallel job; false: none to do */
-/* Between them the world is not stopped: for a thread that runs no goroutine now but makes or frees some. */
-void stop_bar(VM *vm);
-void stop_unbar(VM *vm);
 void stop_update_multi(VM *vm);    /* world stopped or nothing running */
 
 /* ---- select.c ---- */

@@ -249,7 +249,7 @@ void world_start(WorldStop *s) {
 	lock_release(&s->vm->sched_lock);
 }
 
-void stop_bar(VM *vm) {
+void world_bar(VM *vm) {
 	lock_acquire(&vm->sched_lock);
 	while (vm->stop->owned)
 		host_wait_locked(vm);
@@ -257,7 +257,7 @@ void stop_bar(VM *vm) {
 	lock_release(&vm->sched_lock);
 }
 
-void stop_unbar(VM *vm) {
+void world_unbar(VM *vm) {
 	lock_acquire(&vm->sched_lock);
 	vm->stop->host_inside--;
 	stop_changed_locked(vm);

@@ -59,7 +59,8 @@ static Event *take_all(struct WatchState *s, uint32_t *len, uint32_t *cap, uint6
 	*cap = s->cap;
 	*lost = s->lost;
 	s->events = NULL;
-	s->len = s->cap = 0;
+	__atomic_store_n(&s->len, 0, __ATOMIC_SEQ_CST);
+	s->cap = 0;
 	s->lost = 0;
 	lock_release(&s->lock);
 	return events;

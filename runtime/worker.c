@@ -673,6 +673,8 @@ SchedPump worker_pump(Worker *w, int64_t until_ns) {
 			sched_safepoint(w);
 		if (stop_flags(vm) & STOP_TRACE)
 			vm->trace_hook(w, NULL);
+		if (pause_is_on(vm))
+			pause_run_step(w);
 		if (worker_has_duties(vm) && ++w->timer_tick >= DUTIES_EVERY)
 			worker_duties(w);
 		Goroutine *g = ++w->tick % GLOBAL_EVERY == 0 ? global_take(w, 1) : NULL;

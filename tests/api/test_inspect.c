@@ -326,9 +326,15 @@ static void test_channel_misuse(void **state) {
 /* ---------------------------------------------------------------- traces while all goroutines wait */
 
 typedef struct Asking {
+	Host host; /* first: config.user */
 	GolVM *vm;
-	Host *host;
+	bool written; /* atomic */
 } Asking;
+
+static void note_write(void *user, int fd, const char *data, size_t len) {
+	host_write(user, fd, data, len);
+	__atomic_store_n(&((Asking *)user)->written, true, __ATOMIC_RELEASE);
+}
 
 static void *ask_thread(void *arg) {
 	Asking *a = arg;
@@ -338,7 +344,7 @@ static void *ask_thread(void *arg) {
 		OK(gol_goroutines(a->vm, 0, see, &p));
 	} while (p.count != 2 || strstr(p.text, "[run"));
 	gol_request_traces(a->vm);
-	for (int i = 0; i < 20000 && !__atomic_load_n(&a->host->err_len, __ATOMIC_ACQUIRE); i++)
+	for (int i = 0; i < 20000 && !__atomic_load_n(&a->written, __ATOMIC_ACQUIRE); i++)
 		host_sleep_ms(1);
 	gol_interrupt(a->vm);
 	return NULL;
@@ -346,18 +352,20 @@ static void *ask_thread(void *arg) {
 
 static void test_traces_of_sleepers(void **state) {
 	(void)state;
-	Host h;
+	Asking a;
 	for (uint32_t workers = 1; workers <= 2; workers++) {
-		GolVM *vm = host_vm(&h, workers);
-		Asking a = {vm, &h};
-		GolProgram *program = host_compile(&h, vm, "c := make(chan int)\ngo func() { <-c }()\ntime.Sleep(time.Hour)\nc <- 1");
+		GolConfig config = host_config(&a.host, workers);
+		config.write = note_write;
+		OK(gol_vm_new(&config, &a.vm));
+		a.written = false;
+		GolProgram *program = host_compile(&a.host, a.vm, "c := make(chan int)\ngo func() { <-c }()\ntime.Sleep(time.Hour)\nc <- 1");
 		pthread_t thread;
 		pthread_create(&thread, NULL, ask_thread, &a);
-		assert_int_equal(gol_run(vm, program), GOL_INTERRUPTED);
+		assert_int_equal(gol_run(a.vm, program), GOL_INTERRUPTED);
 		pthread_join(thread, NULL);
-		assert_non_null(strstr(h.err, "goroutine 1 [sleep]:"));
-		assert_non_null(strstr(h.err, "goroutine 2 [chan receive]:"));
-		host_free(&h, vm);
+		assert_non_null(strstr(a.host.err, "goroutine 1 [sleep]:"));
+		assert_non_null(strstr(a.host.err, "goroutine 2 [chan receive]:"));
+		host_free(&a.host, a.vm);
 	}
 }
 
