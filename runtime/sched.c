@@ -339,7 +339,9 @@ static void run_prepare(VM *vm) {
 	__atomic_store_n(&vm->exit_state, EXIT_RUNNING, __ATOMIC_SEQ_CST); /* from now on an interrupt is seen */
 	sched_apply_worker_count(w);
 	stop_update_multi(vm);
+	world_bar(vm);
 	workers_drain(vm); /* what an earlier run left behind */
+	world_unbar(vm);
 	w->tick = 0;
 }
 

@@ -175,7 +175,7 @@ static void note(VM *vm, const Event *e) {
 /* ---- where a goroutine is ---- */
 
 static bool is_library(const Function *fn) {
-	return fn->file == NULL || strncmp(fn->file, "$GOL/", 5) == 0;
+	return fn->file == NULL || strncmp(fn->file, "$GOL/", 5) == 0 || strncmp(fn->file, "runtime/", 8) == 0;
 }
 
 /* Waiting, pc is behind the instruction unless that must be looked at again; so it is while receiving. */
@@ -194,6 +194,8 @@ static void place(Goroutine *g, Event *e) {
 	FrameWalk walk;
 	frame_walk_init(&walk, g);
 	const Function *fn = frame_walk_function(&walk);
+	if (is_library(fn) && g->fp == g->stack) /* the library's own goroutine, or not in main yet */
+		return;
 	e->fn = fn;
 	e->pc = pc_of(g, fn, e);
 	while (is_library(fn) && frame_walk_next(&walk)) {
@@ -368,7 +370,7 @@ void watch_runs(Goroutine *g) {
 	bool is_chan = s != NULL && g->wait_reason <= WAIT_SELECT && g->wait_reason != WAIT_NONE;
 	Event e = event_of(g->vm, g, EVENT_RUN, is_chan ? s->target : NULL);
 	e.reason = g->wait_reason;
-	e.index = g->fp == g->stack && g->pc == e.fn->code; /* new */
+	e.index = g->fp == g->stack && g->pc == ((const Closure *)g->fp[1].p)->fn->code; /* new */
 	if (is_chan) {
 		e.closed = !s->success;
 		if (s->success && (s->elem != NO_ELEM || ((const Chan *)s->target)->slots == 0))
