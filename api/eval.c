@@ -13,7 +13,7 @@
 #include "runtime/session.h"
 #include "vm/link.h"
 
-enum { EVAL_FLAGS = GOL_EVAL_WHOLE };
+enum { EVAL_FLAGS = GOL_EVAL_WHOLE | GOL_EVAL_CHECK };
 
 /* ---------------------------------------------------------------- the session */
 
@@ -174,6 +174,8 @@ GolStatus gol_eval(GolVM *vm, const char *name, const char *text, size_t len, ui
 		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_eval: %s", vm->pumps ? "not with GOL_WORKERS_HOST" : "the VM is running");
 	if (!(flags & GOL_EVAL_WHOLE) && parser_is_incomplete(&vm->vm.mem, text ? text : "", len))
 		return api_fail(vm, GOL_MORE, "the text is unfinished");
+	if (flags & GOL_EVAL_CHECK)
+		return GOL_OK;
 	if (!eval_package(vm))
 		return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
 	vm->eval.is_busy = true;

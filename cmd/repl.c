@@ -61,9 +61,9 @@ static void style_text(void *user, const char *text, size_t len, size_t cursor, 
 }
 
 static bool is_finished(void *user, const char *text, size_t len) {
+	Repl *r = user;
 	size_t start = code_start(text);
-	(void)user;
-	return start >= len || scan_is_finished(text + start, len - start);
+	return start >= len || gol_eval(r->vm, NULL, text + start, len - start, GOL_EVAL_CHECK) != GOL_MORE;
 }
 
 static size_t indent_of(void *user, const char *text, size_t len, size_t at) {
@@ -171,7 +171,7 @@ static bool is_blank_text(const char *s) { return s[strspn(s, " \t\r\n")] == 0; 
 static bool try_input(Repl *r, const Text *input, unsigned first_line, bool is_all, ReplNext *next) {
 	const char *code = *input->ptr == ':' ? repl_command_code(input->ptr) : NULL;
 	GolStatus status = GOL_OK;
-	if (code && !is_all && !scan_is_finished(code, strlen(code)))
+	if (code && !is_all && gol_eval(r->vm, NULL, code, strlen(code), GOL_EVAL_CHECK) == GOL_MORE)
 		return false;
 	if (*input->ptr == ':')
 		*next = repl_command(r, input->ptr);

@@ -81,8 +81,6 @@ void repl_signals_end(Repl *r);
 /* ---- repl_scan.c: Go text, coarsely, for colours and indentation ---- */
 
 void scan_style(const char *text, size_t len, size_t cursor, uint8_t *styles);
-/* Whether brackets, strings and comments are closed and the last token may end a statement. */
-bool scan_is_finished(const char *text, size_t len);
 /* Tabs that the line with text[at] begins with. */
 size_t scan_indent(const char *text, size_t len, size_t at);
 

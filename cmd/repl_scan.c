@@ -30,9 +30,6 @@ static const char *const predeclared[] = {
 	"panic", "print", "println", "real", "recover", NULL,
 };
 
-/* Of the keywords, those that end a statement. */
-static const char *const ending[] = {"break", "continue", "fallthrough", "return", NULL};
-
 static bool is_one_of(const char *const *words, const char *s, size_t n) {
 	for (; *words; words++)
 		if (strlen(*words) == n && memcmp(*words, s, n) == 0)
@@ -154,27 +151,6 @@ void scan_style(const char *text, size_t len, size_t cursor, uint8_t *styles) {
 }
 
 /* ---------------------------------------------------------------- structure */
-
-bool scan_is_finished(const char *text, size_t len) {
-	int depth = 0;
-	bool ends_statement = true;
-	for (Scanned t = scan_token(text, len, 0); t.kind != SCAN_END; t = scan_token(text, len, t.to)) {
-		if (t.is_open)
-			return false;
-		if (t.kind == SCAN_BLANK || t.kind == SCAN_NEWLINE || t.kind == SCAN_COMMENT)
-			continue;
-		depth += is_bracket(text, &t, "([{");
-		depth -= is_bracket(text, &t, ")]}");
-		if (t.kind == SCAN_WORD)
-			ends_statement = !is_one_of(keywords, text + t.from, t.to - t.from) ||
-					 is_one_of(ending, text + t.from, t.to - t.from);
-		else if (t.kind == SCAN_OPERATOR)
-			ends_statement = strchr(")]};", text[t.from]) || t.to - t.from == 2;
-		else
-			ends_statement = true;
-	}
-	return depth <= 0 && ends_statement;
-}
 
 /* "case x:" and "default:" stand where their switch does. */
 static bool is_case(const char *s, size_t len, size_t at) {

@@ -437,6 +437,7 @@ GOL_API GolStatus gol_chan_ref(GolRef *chan, GolRef **out);
 
 enum {
 	GOL_EVAL_WHOLE = 1, /* text is all there is: never GOL_MORE, an unfinished construct is a compile error */
+	GOL_EVAL_CHECK = 2, /* only says GOL_MORE or GOL_OK, which also stands for text that is wrong: nothing is compiled or run */
 };
 
 /* Runs text[0..len) (need not be 0-terminated) and waits for its end. name: of the source, for messages and traces; NULL:
