@@ -111,7 +111,8 @@ static void stop_runtime(GolVM *vm) {
 static void configure_runtime(GolVM *vm) {
 	VM *r = &vm->vm;
 	uint32_t workers = vm->pumps ? 1 : vm->config.workers ? vm->config.workers : (uint32_t)thread_cpu_count();
-	*r = (VM){.mem = r->mem, .exit_state = EXIT_MAIN_RETURNED, .api = vm, .host_leave = parked_leave, .tools = r->tools}; /* an interrupt between runs is none */
+	*r = (VM){.mem = r->mem, .exit_state = EXIT_MAIN_RETURNED, .api = vm, .host_leave = parked_leave,
+	          .session_hook = eval_exited, .tools = r->tools}; /* an interrupt between runs is none */
 	r->host = (struct VMHost){
 		.write = vm->config.write ? vm->config.write : discard_output,
 		.user = vm->config.user,

@@ -110,6 +110,8 @@ typedef struct Eval {
 	uint32_t pending_slots;
 	Slot pending[MAX_PENDING_SLOTS] __attribute__((aligned(16)));
 	bool is_busy;        /* a thread is inside gol_eval or a call of the host */
+	void (*exited)(void *user);
+	void *exited_user;
 	void (*watch)(void *user, const char *waiting_for, int64_t waited_ns);
 	void *watch_user;
 	int64_t watch_ns;
@@ -185,6 +187,7 @@ Package *eval_package(GolVM *vm); /* of the session, which begins when there is 
 GolStatus eval_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t count, bool *returned, bool stopped);
 bool eval_start(GolVM *vm);  /* the session's threads; false: refused */
 void eval_stop(GolVM *vm);   /* and all goroutines */
+void eval_exited(VM *r);     /* VM.session_hook */
 
 /* program.c */
 GolProgram *program_alloc(GolVM *vm); /* empty */

@@ -39,7 +39,7 @@ void eval_forget(GolVM *vm) {
 		program_release(e->program);
 	if (vm->current == e->program)
 		vm->current = NULL;
-	*e = (Eval){.watch = e->watch, .watch_user = e->watch_user, .watch_ns = e->watch_ns};
+	*e = (Eval){.exited = e->exited, .exited_user = e->exited_user, .watch = e->watch, .watch_user = e->watch_user, .watch_ns = e->watch_ns};
 }
 
 static bool is_inside(const GolVM *vm) { return vm->eval.is_busy || vm->is_started || vm->pumps; }

@@ -225,4 +225,18 @@ GolStatus gol_eval_watch(GolVM *vm, int64_t interval_ns,
 	return GOL_OK;
 }
 
+void eval_exited(VM *r) {
+	const GolVM *vm = r->api;
+	if (vm->eval.exited)
+		vm->eval.exited(vm->eval.exited_user);
+}
+
+GolStatus gol_eval_at_exit(GolVM *vm, void (*exited)(void *user), void *user) {
+	if (!vm)
+		return GOL_ERROR_ARGUMENT;
+	vm->eval.exited = exited;
+	vm->eval.exited_user = user;
+	return GOL_OK;
+}
+
 uint64_t gol_eval_panics(const GolVM *vm) { return vm ? session_panics(&vm->vm) : 0; }

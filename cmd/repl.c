@@ -18,6 +18,7 @@
 
 #define PROMPT "gol> "
 #define MORE "...  "
+#define WAKE_EXIT "x" /* in Repl.wake; other bytes are Ctrl-C */
 
 void repl_collect(void *user, const char *text, size_t len) { text_put(user, text, len); }
 
@@ -85,6 +86,17 @@ static void show_traces(void *user) {
 	gol_request_traces(r->vm);
 }
 
+/* os.Exit in a goroutine. */
+static void leave(void *user) {
+	Repl *r = user;
+	if (r->line)
+		line_event(r->line, LINE_EVENT_STOP);
+	else if (write(r->wake[1], WAKE_EXIT, 1) < 0)
+		return; /* the pipe is full of reasons to wake up */
+}
+
+static ReplNext ask_exit_code(Repl *r) { return repl_next(r, repl_run(r, NULL, "", 0, GOL_EVAL_WHOLE)); }
+
 /* ---------------------------------------------------------------- history */
 
 /* $GOL_HISTORY (empty: none), else gol/history in $XDG_DATA_HOME or ~/.local/share. */
@@ -124,12 +136,15 @@ static void open_editor(Repl *r) {
 static bool read_more(Repl *r) {
 	struct pollfd fds[2] = {{.fd = 0, .events = POLLIN}, {.fd = r->wake[0], .events = POLLIN}};
 	char bytes[4096];
+	ssize_t n;
 	int ready = poll(fds, 2, -1);
-	if (ready > 0 && fds[1].revents && read(r->wake[0], bytes, sizeof bytes) > 0)
+	if (ready > 0 && fds[1].revents && (n = read(r->wake[0], bytes, sizeof bytes)) > 0) {
+		r->has_exited |= memchr(bytes, *WAKE_EXIT, (size_t)n) != NULL;
 		return false;
+	}
 	if (ready <= 0)
 		return true;
-	ssize_t n = read(0, bytes, sizeof bytes);
+	n = read(0, bytes, sizeof bytes);
 	if (n > 0)
 		text_put(&r->pending, bytes, (size_t)n);
 	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
@@ -158,7 +173,7 @@ static bool read_line(Repl *r, Text *out, bool *is_cancelled) {
 
 static ReplNext finish_input(Repl *r, const Text *input, unsigned first_line, uint32_t flags, GolStatus *status) {
 	Text text = {0};
-	text_printf(&text, "//line stdin:%u\n", first_line); /* messages have the lines of the input */
+	text_printf(&text, "//line stdin:%u:1\n", first_line); /* messages have the lines of the input */
 	text_put(&text, input->ptr, input->len);
 	*status = repl_eval(r, "stdin", text.ptr, text.len, flags);
 	text_free(&text);
@@ -202,8 +217,10 @@ static ReplNext plain_input(Repl *r, bool *at_end) {
 
 static void plain_loop(Repl *r) {
 	bool at_end = false;
-	while (!at_end && plain_input(r, &at_end) == REPL_GO_ON)
+	while (!at_end && !r->has_exited && plain_input(r, &at_end) == REPL_GO_ON)
 		continue;
+	if (r->has_exited)
+		ask_exit_code(r);
 }
 
 /* ---------------------------------------------------------------- with the editor */
@@ -229,8 +246,8 @@ static void editor_loop(Repl *r) {
 		switch (line_read(r->line, &input)) {
 		case LINE_TEXT: next = take_input(r, &input); break;
 		case LINE_CLEARED: break;
-		case LINE_END:
-		case LINE_STOPPED: next = REPL_LEAVE; break;
+		case LINE_END: next = REPL_LEAVE; break;
+		case LINE_STOPPED: next = ask_exit_code(r); break;
 		}
 	}
 	text_free(&input);
@@ -252,7 +269,7 @@ static bool open_repl(Repl *r, const RunOptions *options, int argc, char **argv)
 	if (has_terminal && is_able)
 		open_editor(r);
 	r->vm = host_new_vm(options, &r->console, argc, argv);
-	return r->vm && (!r->is_interactive || repl_signals_begin(r));
+	return r->vm && gol_eval_at_exit(r->vm, leave, r) == GOL_OK && (!r->is_interactive || repl_signals_begin(r));
 }
 
 static bool load_files(Repl *r, int argc, char **argv) {

@@ -19,13 +19,14 @@ typedef struct Repl {
 	int exit_code;        /* what os.Exit said */
 	unsigned inputs;      /* evaluated so far, for their names */
 	pthread_t signals;    /* the thread that takes them, when is_interactive */
-	int wake[2];          /* without an editor: a pipe, Ctrl-C at the prompt */
+	int wake[2];          /* without an editor: a pipe, for Ctrl-C at the prompt and os.Exit */
 	/* Atomic, for that thread and for the watch on evaluations: */
 	int is_evaluating;
 	int interrupts;       /* of this evaluation */
 	bool has_said_waiting;
 	Text pending;         /* without an editor: bytes read and not used yet */
 	bool is_at_end;
+	bool has_exited;
 	unsigned line_number; /* of the next line of pending */
 } Repl;
 

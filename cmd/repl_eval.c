@@ -51,10 +51,15 @@ static const char *verb_of(const char *waiting_for) {
 	return strncmp(waiting_for, "chan send", 9) == 0 ? "receive" : "wake it";
 }
 
+/* What ends by itself, or by what is typed next, needs no words. */
+static bool is_expected(const char *waiting_for) {
+	return strcmp(waiting_for, "sleep") == 0 || strcmp(waiting_for, "syscall") == 0 || strcmp(waiting_for, "IO wait") == 0;
+}
+
 /* Called by gol_eval while it waits. */
 static void watch(void *user, const char *waiting_for, int64_t waited_ns) {
 	Repl *r = user;
-	if (r->has_said_waiting || !waiting_for || waited_ns < SAY_WAITING_NS || strcmp(waiting_for, "sleep") == 0)
+	if (r->has_said_waiting || !waiting_for || waited_ns < SAY_WAITING_NS || is_expected(waiting_for))
 		return;
 	Wakers wakers = {0};
 	r->has_said_waiting = true;
@@ -123,7 +128,7 @@ static void show_value(Repl *r, GolValue v) {
 
 static void say_how_it_ended(Repl *r, GolStatus status) {
 	switch (status) {
-	case GOL_INTERRUPTED: repl_printf(r, "interrupted\n"); break;
+	case GOL_INTERRUPTED: repl_printf(r, "%sinterrupted\n", r->is_interactive ? "\n" : ""); break; /* after ^C */
 	case GOL_ERROR_ARGUMENT:
 	case GOL_ERROR_MEMORY:
 	case GOL_ERROR_LIMIT: {

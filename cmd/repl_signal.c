@@ -35,7 +35,7 @@ static void interrupt(Repl *r) {
 	if (!__atomic_load_n(&r->is_evaluating, __ATOMIC_SEQ_CST)) {
 		if (r->line)
 			line_event(r->line, LINE_EVENT_INTERRUPT);
-		else if (write(r->wake[1], "", 1) < 0)
+		else if (write(r->wake[1], "c", 1) < 0)
 			return;
 	} else if (__atomic_add_fetch(&r->interrupts, 1, __ATOMIC_SEQ_CST) == 1) {
 		gol_interrupt(r->vm);

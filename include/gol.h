@@ -471,6 +471,10 @@ GOL_API uint64_t gol_eval_panics(const GolVM *vm);
 GOL_API GolStatus gol_eval_watch(GolVM *vm, int64_t interval_ns,
 				 void (*watch)(void *user, const char *waiting_for, int64_t waited_ns), void *user);
 
+/* Calls exited when os.Exit has ended the session, on a thread of the VM, also while no evaluation runs: the next gol_eval then
+ * answers GOL_EXIT. To be set before the first gol_eval; exited must not call functions of this VM. NULL: no call. */
+GOL_API GolStatus gol_eval_at_exit(GolVM *vm, void (*exited)(void *user), void *user);
+
 /* The type of an expression in the session, without running it, as the compiler prints it ("func(int) (string, error)"; of an
  * untyped constant its kind, "untyped int"; of a type "type main.T"). Several values: separated by ", ".
  * GOL_ERROR_COMPILE: not an expression; the diagnostics callback saw why. */

@@ -101,6 +101,7 @@ struct VM {
 	/* Writes the name of a variable that holds target, on behalf of g, under locks of channels; or NULL */
 	void (*name_hook)(Goroutine *g, const void *target, char *out, size_t cap);
 	bool (*host_leave)(VM *vm, Goroutine *g); /* sessions: g, in WAIT_HOST, is to end; false: the host has woken it */
+	void (*session_hook)(VM *vm); /* os.Exit has ended the session; on its thread */
 	void (*exit_hook)(VM *vm);   /* all workers rest, nothing is discarded yet: the place for reports; or NULL */
 	uint32_t idle_workers;       /* atomic */
 	uint32_t spinning_workers;   /* atomic */
