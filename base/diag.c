@@ -96,6 +96,12 @@ void source_add_directive(SourceSet *set, SourceFile *file, uint32_t offset, con
 	VEC_PUSH(set->arena, &file->directives, ((LineDirective){offset, name, line, column}));
 }
 
+void source_add_go_comment(SourceSet *set, SourceFile *file, uint32_t offset) {
+	uint32_t len = file->go_comments.len;
+	if (len == 0 || offset > file->go_comments.items[len - 1]) /* the parser may scan some text twice */
+		VEC_PUSH(set->arena, &file->go_comments, offset);
+}
+
 Position source_position(const SourceSet *set, Pos pos) {
 	Position at = source_physical_position(set, pos);
 	const SourceFile *file = at.line != 0 ? source_of(set, pos) : NULL;

@@ -23,6 +23,7 @@ typedef struct SourceFile {
 	uint32_t *line_starts; /* offsets; filled by the lexer through source_add_line, or lazily by position lookup */
 	uint32_t line_count, line_cap;
 	VEC(LineDirective) directives; /* ascending, without repeats; filled by the lexer */
+	VEC(uint32_t) go_comments; /* offsets of the comments that begin with //go:, ascending; filled by the lexer */
 	bool lines_complete; /* line_starts covers the whole text (else lookup scans the rest itself) */
 } SourceFile;
 
@@ -58,6 +59,7 @@ Position source_position(const SourceSet *set, Pos pos);
 Position source_physical_position(const SourceSet *set, Pos pos); /* where it is in the text itself */
 /* Notes that text from offset on belongs to line:column of another file (NULL: of the current one). What is not behind
  * the last directive is known already and ignored. */
+void source_add_go_comment(SourceSet *set, SourceFile *file, uint32_t offset);
 void source_add_directive(SourceSet *set, SourceFile *file, uint32_t offset, const char *name, uint32_t line,
 			  uint32_t column);
 void source_add_line(SourceSet *set, SourceFile *file, uint32_t offset); /* ascending offsets */

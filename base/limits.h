@@ -22,6 +22,8 @@ enum {
 	SLICE_BUDGET = 20000,     /* calls and back-edges between two looks at the world: some tens of microseconds */
 };
 
+#define MAX_TYPE_SIZE 0x7fffffffull                  /* bytes: sizes and offsets are 32 bits */
+#define MAX_FRAME_COPY (1ull << 30)                  /* bytes of a temporary array: gc's limit for a frame */
 #define MAX_SLICE_LEN ((int64_t)0x7fffffff)          /* lengths and capacities are 32 bits */
 #define MAX_STACK_BYTES ((uint64_t)1000000000)       /* per goroutine, as Go on 64-bit machines */
 

@@ -5,8 +5,6 @@
 
 #include "bytecode/program.h"
 
-#define MAX_TYPE_SIZE 0x7fffffffull /* bytes */
-
 /* The layouts that every table has. Further ones are added as types come. */
 void layouts_init(TypeTable *t);
 

@@ -461,8 +461,6 @@ static Work *entry_work(Compiler *c, const Function *start, const Function **ini
 	Work *init = sequence_work(c, "runtime.doInit");
 	order_inits(c, init);
 	Work *entry = sequence_work(c, "runtime.main");
-	entry->fn->file = "runtime/proc.go"; /* what runtime.Caller says of the frame above main */
-	entry->fn->line = 272;
 	if (init->calls.len)
 		VEC_PUSH(c->arena, &entry->calls, init->fn);
 	if (start)

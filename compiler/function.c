@@ -247,6 +247,7 @@ static void gen_code(Gen *g) {
 
 void gen_function(Compiler *c, Work *w) {
 	Gen g;
+	uint32_t errors = c->u->sources->error_count;
 	gen_start(&g, c, w, false);
 	if (!g.too_large)
 		gen_code(&g);
@@ -255,9 +256,8 @@ void gen_function(Compiler *c, Work *w) {
 		gen_code(&g);
 	}
 	if (g.too_large) {
-		if (c->u->sources->error_count == 0)
-			compile_error(c, w->pos, "function %s needs more than %d slots of stack", w->fn->name,
-				      MAX_FRAME_SLOTS);
+		if (c->u->sources->error_count == errors)
+			compile_error(c, w->pos, "stack frame too large (>%d kB)", MAX_FRAME_SLOTS * 8 / 1000);
 		g.code.len = g.lines.len = g.sites.len = 0;
 		g.max_top = FRAME_HEADER_SLOTS;
 		g.dead = false;

@@ -261,6 +261,27 @@ static void slice_from_array(Gen *g, CompositeLit *e, const TypeDesc *d, Reg des
 	emit_3(g, OP_SLICE_ARRAY, dest, p, low, (const void *)(uintptr_t)d->elem->size, (uint64_t)array->length);
 }
 
+/* Longer than an array may be: as make and assignments. */
+static void slice_from_make(Gen *g, CompositeLit *e, const TypeDesc *d, Reg dest) {
+	Reg slice = slot_alloc(g, d), index = slot_scalar(g);
+	int64_t at = -1;
+	gen_pos(g, e->node.pos);
+	emit_int(g, index, literal_length(e));
+	emit_2(g, OP_MAKE_SLICE, slice, index, index, d);
+	for (uint32_t i = 0; i < e->elements.len; i++) {
+		Node *n = e->elements.items[i];
+		Place element = {.kind = PLACE_ELEMENT, .desc = d->elem, .base = slice, .index = index};
+		at = element_index(n, at);
+		emit_int(g, index, at);
+		gen_as_place(g, n->kind == NODE_KEY_VALUE ? AS(KeyValueExpr, n)->value : n, &element);
+	}
+	emit(g, OP_MOVE2, dest, slice, 0);
+}
+
+static bool literal_exceeds(const CompositeLit *e, const TypeDesc *elem, uint64_t bytes) {
+	return elem->size && (uint64_t)literal_length(e) > bytes / elem->size;
+}
+
 static void gen_slice_lit(Gen *g, CompositeLit *e, const TypeDesc *d, Reg dest) {
 	uint32_t n = e->elements.len, slots = d->elem->slots;
 	bool constants = n >= STATIC_ELEMENTS && !has_keys(e);
@@ -268,6 +289,10 @@ static void gen_slice_lit(Gen *g, CompositeLit *e, const TypeDesc *d, Reg dest) 
 		constants = image_fill(g, e->elements.items[i], d->elem, NULL);
 	if (n <= SLICE_LIT_ELEMENTS && n * slots <= SLICE_LIT_SLOTS && !has_keys(e) && !constants)
 		slice_from_slots(g, e, d, dest);
+	else if (g->work->kind == WORK_BODY && literal_exceeds(e, d->elem, MAX_TYPE_SIZE))
+		g->too_large = true;
+	else if (literal_exceeds(e, d->elem, MAX_TYPE_SIZE))
+		slice_from_make(g, e, d, dest);
 	else
 		slice_from_array(g, e, d, dest);
 }

@@ -269,6 +269,7 @@ static void range_array(Gen *g, RangeLoop *l, const TypeDesc *d) {
 	if (pointer) {
 		element.base = stable_operand(g, s->x, d);
 	} else {
+		g->too_large = g->too_large || array->size > MAX_FRAME_COPY;
 		Place p = stable_array(g, s->x);
 		if (place_in_frame(&p) && frame_array_ok(array)) {
 			element.kind = PLACE_FRAME_ARRAY;

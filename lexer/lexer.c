@@ -306,6 +306,8 @@ static const uint8_t *scan_line_comment(Lexer *lx, const uint8_t *p) {
 		if (version > 0)
 			lx->go_version = (uint16_t)version;
 	}
+	if (UNLIKELY(p[0] == 'g' && p[1] == 'o' && p[2] == ':'))
+		source_add_go_comment(lx->set, lx->file, (uint32_t)(p - 2 - lx->text));
 	const uint8_t *newline = memchr(p, '\n', (size_t)(lx->end - p));
 	if (newline == NULL)
 		return lx->end;

@@ -211,6 +211,7 @@ void report_unused_imports(Check *c, Package *pkg);
 void check_const_arity(Check *c, ValueSpec *spec, ValueSpec *source);
 void check_var_arity(Check *c, ValueSpec *spec);
 void collect_objects(Check *c, Package *pkg);
+void check_directives(Check *c, const Package *pkg); /* //go: comments; after its objects were collected */
 
 /* ---- check_piece.c ---- */
 /* Whether o was declared by an earlier piece of the session: declaring its name again is no error. */

@@ -9,7 +9,6 @@
 
 enum { MAX_LAYOUT_DEPTH = 500 };
 #define LAYOUT_MAX ((int64_t)1 << 60)
-#define ADDRESS_SPACE ((int64_t)1 << 50) /* as Go's compiler */
 
 static Layout layout_of(Check *c, Type *t, uint32_t depth);
 
@@ -92,5 +91,5 @@ int64_t field_offset(Check *c, Type *st, uint32_t index) {
 }
 
 bool type_is_too_large(Check *c, Type *t) {
-	return layout_of(c, t, 0).size >= ADDRESS_SPACE;
+	return layout_of(c, t, 0).size > (int64_t)MAX_TYPE_SIZE;
 }

@@ -211,7 +211,7 @@ static int64_t element_key(Check *c, Node *key, int64_t length) {
 		FAIL(c, key->pos, INDEX_BOUNDS, (long long)index, (long long)length);
 		return -1;
 	}
-	if (index >= MAX_SLICE_LEN) {
+	if (index >= (int64_t)1 << 50) {
 		FAIL(c, key->pos, LITERAL_TOO_LARGE);
 		return -1;
 	}

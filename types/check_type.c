@@ -123,8 +123,10 @@ static void check_embedded(Check *c, void *data) {
 
 static void check_size(Check *c, void *data) {
 	TypeAt *at = data;
-	if (!c->env.package->had_errors && !type_is_parameterized(at->type) && type_is_too_large(c, at->type))
-		FAIL(c, at->pos, TYPE_TOO_LARGE, type_text(c, at->type));
+	if (c->env.package->had_errors || type_is_parameterized(at->type) || !type_is_too_large(c, at->type))
+		return;
+	FAIL(c, at->pos, TYPE_TOO_LARGE, type_text(c, at->type));
+	c->env.package->had_errors = false; /* the type is sound; the next one is looked at too */
 }
 
 typedef struct Element {

@@ -427,6 +427,8 @@ void collect_objects(Check *c, Package *pkg) {
 	for (uint32_t i = 0; i < pkg->files.len; i++)
 		collect_file(&k, pkg->files.items[i]);
 	c->env.file = NULL;
+	if (!pkg->is_library)
+		check_directives(c, pkg);
 	collect_methods(&k);
 	if (pkg->is_session)
 		add_piece_methods(c, pkg);

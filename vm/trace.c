@@ -422,15 +422,16 @@ void trace_report_panic(Goroutine *g, const Panic *panic) {
 
 /* ---------------------------------------------------------------- runtime.Caller and friends */
 
-/* Frames that Go's programs have and ours have not: runtime.goexit at the end, and what lies between a function and the
+/* Frames that Go's programs have and ours have not, or not as such: the last ones, and what lies between a function and the
  * deferred calls of its panic, innermost first. `text`: how the error begins that makes them appear. */
-enum { GO_EXIT, GO_PANIC, GO_PANIC_MEM, GO_SIGPANIC, GO_PANIC_INDEX, GO_PANIC_SLICE, GO_PANIC_DIVIDE, GO_PANIC_SHIFT, GO_FRAMES };
+enum { GO_EXIT, GO_MAIN, GO_PANIC, GO_PANIC_MEM, GO_SIGPANIC, GO_PANIC_INDEX, GO_PANIC_SLICE, GO_PANIC_DIVIDE, GO_PANIC_SHIFT, GO_FRAMES };
 static const Insn go_frame_code[GO_FRAMES] = {{.op = OP_UNREACHABLE}};
 static const struct GoFrame {
 	const char *text, *name, *file;
 	uint32_t line;
 } go_frames[GO_FRAMES] = {
 	[GO_EXIT] = {NULL, "runtime.goexit", "runtime/asm_amd64.s", 1700},
+	[GO_MAIN] = {NULL, "runtime.main", "runtime/proc.go", 272},
 	[GO_PANIC] = {"", "runtime.gopanic", "runtime/panic.go", 785},
 	[GO_PANIC_MEM] = {"invalid memory address", "runtime.panicmem", "runtime/panic.go", 262},
 	[GO_SIGPANIC] = {"invalid memory address", "runtime.sigpanic", "runtime/signal_unix.go", 917},
@@ -481,9 +482,12 @@ bool trace_caller(Goroutine *g, uint32_t n, FrameInfo *out) {
 		for (uint32_t i = 0; t.panic && i < GO_FRAMES; i++)
 			if (panic_shows(g->vm, t.panic, &go_frames[i]) && !add_caller(&callers, go_frame_info(i)))
 				return true;
-		bool shown = is_shown(&t) || (g->vm->program && fn == g->vm->program->entry);
-		if (shown && !add_caller(&callers, trace_frame_info(g->vm, fn, t.pc)))
+		if (g->vm->program && fn == g->vm->program->entry) {
+			if (!add_caller(&callers, go_frame_info(GO_MAIN)))
+				return true;
+		} else if (is_shown(&t) && !add_caller(&callers, trace_frame_info(g->vm, fn, t.pc))) {
 			return true;
+		}
 	}
 	return !add_caller(&callers, go_frame_info(GO_EXIT));
 }
