@@ -86,6 +86,15 @@ $(B)/api_tests/%: tests/api/%.c $(B)/libgol.a
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -g -O1 $(WARN) $(SANITIZE) -Iinclude -pthread -o $@ $^ -lcmocka $(LDLIBS)
 
+# Hostile programs under limits (tests/limits/README.md).
+$(B)/limits/test_hostile: $(wildcard tests/limits/*.c tests/limits/*.h) $(B)/libgol.a
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -g -O1 $(WARN) $(SANITIZE) -Iinclude -Itests/limits -pthread -o $@ $(filter %.c %.a,$^) $(LDLIBS)
+
+HOSTILE ?= --count 1000 --figures
+hostile: $(B)/limits/test_hostile
+	$(B)/limits/test_hostile $(HOSTILE)
+
 $(B)/tools/%: tests/unit/%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< $(LIB_OBJ) $(LDLIBS)
@@ -111,7 +120,7 @@ $(B)/examples/%: examples/embed/%.py $(B)/libgol.so
 # T: names of tests must contain one of these words. RUN: flags of the runner (--again: see tests/runner.c).
 T ?=
 RUN ?=
-test: $(B)/gol $(UNIT_BIN) $(API_BIN) $(EXAMPLES) $(B)/runner
+test: $(B)/gol $(UNIT_BIN) $(API_BIN) $(B)/limits/test_hostile $(EXAMPLES) $(B)/runner
 	$(B)/runner --gol $(B)/gol --build $(B) --jobs $(JOBS) $(RUN) $(T)
 
 test-slow: gol $(B)/runner
@@ -203,8 +212,8 @@ clean:
 	rm -rf build gol
 
 help:
-	@echo "all test test-slow asan tsan gcstress fuzz bench bench-check conformance random check (layers globals symbols tailcalls) oracle install clean"
+	@echo "all test test-slow hostile asan tsan gcstress fuzz bench bench-check conformance random check (layers globals symbols tailcalls) oracle install clean"
 
-.PHONY: all test test-slow asan tsan gcstress fuzz fuzz-run layers globals symbols tailcalls check oracle bench bench-check conformance random install clean help
+.PHONY: all test test-slow hostile asan tsan gcstress fuzz fuzz-run layers globals symbols tailcalls check oracle bench bench-check conformance random install clean help
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -360,6 +360,9 @@ void runtime_leave(GolVM *vm) {
 }
 
 void gol_interrupt(GolVM *vm) {
+	uint32_t going = COMPILE_GOING;
+	if (vm)
+		__atomic_compare_exchange_n(&vm->compiling, &going, COMPILE_INTERRUPTED, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 	if (!vm || !runtime_enter(vm))
 		return;
 	if (__atomic_load_n(&vm->vm.session, __ATOMIC_ACQUIRE))

@@ -40,6 +40,8 @@ struct GolProgram {
 	LoadedPackage *packages;
 	const Program *program;
 	const Package *package;
+	int64_t deadline_ns; /* of compiling it; 0: none */
+	GolStatus stopped;   /* GOL_ERROR_LIMIT or GOL_INTERRUPTED: why compiling ended early */
 	uint16_t go_version; /* asked for by the caller of gol_compile; 0: each package's own */
 };
 
@@ -117,6 +119,9 @@ typedef struct Eval {
 	int64_t watch_ns;
 } Eval;
 
+/* An interrupt ends what the compiler does, too. */
+typedef enum CompileState { COMPILE_NONE, COMPILE_GOING, COMPILE_INTERRUPTED } CompileState;
+
 struct GolVM {
 	VM vm; /* vm.mem is the allocator of everything below */
 	GolConfig config;
@@ -135,6 +140,7 @@ struct GolVM {
 	Eval eval;
 	bool is_started;      /* between gol_start and the end of the program */
 	uint32_t is_running;  /* atomic: Go code may run; changes under host_lock */
+	uint32_t compiling;   /* atomic CompileState */
 	uint32_t interrupts;  /* atomic: threads inside gol_interrupt and its like */
 	uint64_t runner;      /* atomic: the thread that runs it */
 	uint64_t fuel_before; /* used in earlier lives of vm.workers */

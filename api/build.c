@@ -148,6 +148,24 @@ static Package *check_sources(GolProgram *p, File **files, uint32_t count, const
 
 /* ---------------------------------------------------------------- gol_compile */
 
+/* Arena.stop of a compilation. */
+static bool compile_stops(void *user) {
+	GolProgram *p = user;
+	if (p->vm && __atomic_load_n(&p->vm->compiling, __ATOMIC_RELAXED) == COMPILE_INTERRUPTED)
+		p->stopped = GOL_INTERRUPTED;
+	else if (p->deadline_ns != 0 && clock_monotonic_ns() >= p->deadline_ns)
+		p->stopped = GOL_ERROR_LIMIT;
+	return p->stopped != GOL_OK || __atomic_load_n(&p->mem.refused, __ATOMIC_RELAXED);
+}
+
+static GolStatus compile_failed(GolProgram *p) {
+	switch (p->stopped) {
+	case GOL_INTERRUPTED: return api_fail(p->vm, GOL_INTERRUPTED, "interrupted");
+	case GOL_ERROR_LIMIT: return api_fail(p->vm, GOL_ERROR_LIMIT, "limit reached: wall time");
+	default: return api_fail(p->vm, GOL_ERROR_MEMORY, "out of memory");
+	}
+}
+
 static GolStatus compile_sources(GolProgram *p, const GolSource *sources, size_t count, const GolCompileOptions *options) {
 	Package *package = NULL;
 	p->go_version = options ? (uint16_t)options->go_version : 0;
@@ -159,12 +177,12 @@ static GolStatus compile_sources(GolProgram *p, const GolSource *sources, size_t
 	p->package = package;
 	bool failed = p->sources.error_count > 0;
 	if (p->arena.failed || p->mem.refused || !files) /* what was reported, or made, may be wrong */
-		return api_fail(p->vm, GOL_ERROR_MEMORY, "out of memory");
+		return compile_failed(p);
 	deliver_diagnostics(p, options && options->all_errors);
 	if (failed || !p->program)
 		return api_fail(p->vm, GOL_ERROR_COMPILE, "the program was rejected");
 	natives_bind(p);
-	return p->arena.failed ? api_fail(p->vm, GOL_ERROR_MEMORY, "out of memory") : GOL_OK;
+	return p->arena.failed ? compile_failed(p) : GOL_OK;
 }
 
 GolStatus gol_compile(GolVM *vm, const GolSource *sources, size_t count, const GolCompileOptions *options,
@@ -180,7 +198,14 @@ GolStatus gol_compile(GolVM *vm, const GolSource *sources, size_t count, const G
 	GolProgram *p = program_new(vm);
 	if (!p)
 		return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
+	int64_t wall_ns = vm->config.limits.wall_ns;
+	p->deadline_ns = wall_ns > 0 ? clock_monotonic_ns() + wall_ns : 0;
+	p->arena.stop = compile_stops;
+	p->arena.stop_user = p;
+	__atomic_store_n(&vm->compiling, COMPILE_GOING, __ATOMIC_SEQ_CST);
 	GolStatus status = compile_sources(p, sources, count, options);
+	__atomic_store_n(&vm->compiling, COMPILE_NONE, __ATOMIC_SEQ_CST);
+	p->arena.stop = NULL;
 	p->vm = NULL;
 	if (status == GOL_OK)
 		status = program_hold(vm, p);

@@ -138,7 +138,7 @@ static void put_string(Formatter *f, const char *s, size_t len) {
 	if (memchr(s, '"', n) && quote_can_backquote(s, n))
 		buf_printf(&text, "`%.*s`", (int)n, s);
 	else
-		quote_string(&text, s, n, QUOTE_PRINT);
+		quote_string(NULL, &text, s, n, QUOTE_PRINT);
 	put(f, buf_cstr(&text), text.len);
 	buf_deinit(&text);
 	if (left)

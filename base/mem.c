@@ -140,7 +140,14 @@ static ArenaChunk *arena_new_chunk(Arena *arena, size_t data_size) {
 	return c;
 }
 
+bool arena_ask(Arena *arena) {
+	if (!arena->failed && arena->stop != NULL && arena->stop(arena->stop_user))
+		arena->failed = true;
+	return arena->failed;
+}
+
 static COLD void *arena_alloc_slow(Arena *arena, size_t size) {
+	arena_ask(arena);
 	size_t chunk = arena->used_bytes < ARENA_FIRST_CHUNK ? ARENA_FIRST_CHUNK : arena->used_bytes;
 	if (chunk > ARENA_MAX_CHUNK)
 		chunk = ARENA_MAX_CHUNK;

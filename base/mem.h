@@ -37,11 +37,21 @@ typedef struct Arena {
 	char *ptr, *end;
 	size_t used_bytes;
 	bool failed;
+	uint32_t polls;
+	bool (*stop)(void *user); /* whether the pass that allocates here should end; NULL: it never does */
+	void *stop_user;
 } Arena;
 
 void arena_init(Arena *arena, Mem *mem);
 void arena_deinit(Arena *arena);
 void *arena_alloc(Arena *arena, size_t size);
+/* Asked by passes at every expression or so: true when their result will not be used, because memory is gone or `stop` said
+ * so. They then end quickly, in any way that is safe. */
+bool arena_ask(Arena *arena);
+static inline bool arena_stops(Arena *arena) {
+	enum { ASK_EVERY = 64 };
+	return UNLIKELY(arena->failed) || (UNLIKELY(++arena->polls % ASK_EVERY == 0) && arena_ask(arena));
+}
 char *arena_strndup(Arena *arena, const char *s, size_t len); /* adds a terminating 0 */
 
 #define ARENA_NEW(arena, T) ((T *)arena_alloc((arena), sizeof(T)))

@@ -337,7 +337,7 @@ static void lower_core_types(Compiler *c, bool of_reflect) {
 
 static void drain(Compiler *c) {
 	do {
-		while (c->queue_done < c->queue.len) {
+		while (c->queue_done < c->queue.len && !arena_stops(c->arena)) {
 			Work *w = c->queue.items[c->queue_done++];
 			if (w->kind == WORK_BODY && w->info->node && w->info->node->kind == NODE_FUNC_DECL &&
 			    !check_func_body(c->u, w->info))
@@ -489,7 +489,7 @@ Program *compile_program(Session *session, Package *main) {
 	collect_packages(c, main);
 	const Function *start = main_function(c, main);
 	drain(c);
-	if (c->u->sources->error_count > errors)
+	if (c->u->sources->error_count > errors || arena_stops(c->arena))
 		return NULL;
 	const Function *init;
 	Work *entry = entry_work(c, start, &init);

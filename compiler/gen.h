@@ -297,6 +297,7 @@ struct Gen {
 	VEC(Hoisted) hoisted;   /* constants that wait in slots during the present loop */
 	uint32_t closure_count;
 	uint32_t loop_depth;
+	uint32_t work_at;       /* code before this position is paid for: see gen_work */
 	uint32_t newest;        /* where the newest instruction begins; NO_INSN behind a label */
 };
 enum { NO_INSN = 0xffffffffu };

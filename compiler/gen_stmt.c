@@ -6,10 +6,25 @@
  * statement (Go 1.22). */
 #include "compiler/gen.h"
 
+/* Loops and calls count as one unit of fuel, however long the code between them: so long code has checks of its own, which
+ * pay for what lies before them. Ordinary functions are too short for any. */
+static void gen_work(Gen *g) {
+	enum { LONG_WORDS = 400, WORDS_FOR_ONE = 4, MOST = 0xffff };
+	uint32_t words = g->code.len - g->work_at;
+	if (LIKELY(words < LONG_WORDS) || g->dead)
+		return;
+	emit(g, OP_CHECK, words / WORDS_FOR_ONE < MOST ? words / WORDS_FOR_ONE : MOST, 0, 0);
+	g->newest = NO_INSN;
+	g->work_at = g->code.len;
+}
+
 void gen_block(Gen *g, NodeList stmts) {
 	uint32_t mark = g->top;
-	for (uint32_t i = 0; i < stmts.len && !g->too_large; i++)
+	for (uint32_t i = 0; i < stmts.len && !g->too_large; i++) {
 		gen_stmt(g, stmts.items[i]);
+		gen_work(g);
+		g->too_large |= arena_stops(g->c->arena);
+	}
 	g->top = mark;
 }
 
@@ -91,6 +106,7 @@ static void gen_if(Gen *g, IfStmt *s) {
 		if (s->else_) {
 			emit_go_to(g, &end);
 			label_bind(g, &other);
+			gen_work(g);
 			gen_stmt(g, s->else_);
 			label_bind(g, &end);
 		} else {

@@ -61,7 +61,7 @@ typedef struct GolLimits {
 	int64_t fuel;          /* calls, loop rounds and natives' work, counted exactly */
 	uint64_t goroutines;   /* alive at once */
 	uint64_t stack_bytes;  /* per goroutine */
-	int64_t wall_ns;       /* of one gol_run */
+	int64_t wall_ns;       /* of one gol_run; gol_compile has as much for itself */
 } GolLimits;
 
 /* What a program may touch. Nothing is allowed unless given. */
@@ -137,7 +137,8 @@ typedef struct GolCompileOptions {
 /* Compiles the sources as one package (package main, or a script when the first has no package clause).
  * With GOL_ALLOW_FILES imports find packages in folders as well: "./a" from the importing file's folder on, and those of the
  * module whose go.mod is in that folder or above it.
- * options may be NULL. The VM holds the program until gol_program_free or gol_vm_free. A program is immutable. */
+ * options may be NULL. The VM holds the program until gol_program_free or gol_vm_free. A program is immutable.
+ * GOL_ERROR_LIMIT: it took longer than GolLimits.wall_ns. GOL_ERROR_MEMORY: it needed more than memory_bytes for itself. */
 GOL_API GolStatus gol_compile(GolVM *vm, const GolSource *sources, size_t count, const GolCompileOptions *options,
 			      GolProgram **out);
 /* The same for one 0-terminated text. */
@@ -187,7 +188,8 @@ GOL_API GolStatus gol_dump_tree(GolVM *vm, const GolSource *source, int source_f
 GOL_API GolStatus gol_run(GolVM *vm, const GolProgram *program);
 /* Exit code a command should end with after gol_run: 0, what os.Exit said, or 2 (panic, fatal error, deadlock). */
 GOL_API int gol_exit_code(const GolVM *vm);
-/* Ends the running program with all its goroutines: GOL_INTERRUPTED. Any thread, also a signal handler. */
+/* Ends the running program with all its goroutines, or the compilation under way: GOL_INTERRUPTED. Any thread, also a signal
+ * handler. */
 GOL_API void gol_interrupt(GolVM *vm);
 /* Prints every goroutine's trace to write (fd 2) at the next check. Any thread, also a signal handler. */
 GOL_API void gol_request_traces(GolVM *vm);

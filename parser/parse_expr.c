@@ -339,6 +339,8 @@ static Node *parse_unary_here(Parser *p) {
 }
 
 static Node *parse_unary(Parser *p) {
+	if (arena_stops(p->arena))
+		lexer_stop(&p->lx); /* nobody will look at the tree */
 	uint32_t outer = nest_begin(p);
 	Node *x = parse_unary_here(p);
 	nest_end(p, outer);

@@ -569,6 +569,8 @@ static Node *parse_stmt_here(Parser *p) {
 
 /* Statement = Declaration | LabeledStmt | SimpleStmt | Block | ... ; NULL, and no error, when none begins here. */
 Node *parse_stmt_or_null(Parser *p) {
+	if (arena_stops(p->arena))
+		lexer_stop(&p->lx);
 	uint32_t outer = nest_begin(p);
 	Node *s = parse_stmt_here(p);
 	nest_end(p, outer);

@@ -7,6 +7,7 @@
  * Why: nested interfaces can be arbitrarily deep at run time, so the last member of a value is a loop, not a call, and
  * other nesting is bounded (MAX_VALUE_DEPTH): a hostile value must not overflow the C stack. */
 #include "runtime/hash.h"
+#include "runtime/sched.h"
 #include "runtime/values.h"
 
 enum { MAX_VALUE_DEPTH = 4000 };
@@ -45,9 +46,32 @@ int string_compare(GoString a, GoString b) {
 	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
+/* ---- walking through a value ---- */
+
+/* Values made of interfaces can be long chains, or trees in which the same parts are met again and again: exponentially many. */
+typedef struct ValueWalk {
+	Goroutine *g;
+	const TypeDesc *bad;
+	uint32_t steps;
+	bool stopped; /* the program ends: the answer does not matter */
+} ValueWalk;
+
+static NOINLINE bool walk_look(ValueWalk *walk) {
+	int64_t steps = walk->steps;
+	walk->steps = 0;
+	walk->stopped = sched_work(walk->g, steps);
+	return walk->stopped;
+}
+
+/* Once for each interface, and for each array of what is not plain. */
+static ALWAYS_INLINE bool walk_stops(ValueWalk *walk) {
+	enum { LOOK_EVERY = 1024 };
+	return UNLIKELY(++walk->steps >= LOOK_EVERY) && (walk->stopped || walk_look(walk));
+}
+
 /* ---- equality ---- */
 
-static bool equal_at(const TypeDesc *type, const char *a, const char *b, const TypeDesc **bad, int depth);
+static bool equal_at(const TypeDesc *type, const char *a, const char *b, ValueWalk *walk, int depth);
 
 static bool is_blank(const FieldDesc *f) {
 	return f->name[0] == '_' && f->name[1] == 0;
@@ -60,35 +84,41 @@ static uint32_t last_field(const TypeDesc *type) {
 	return last;
 }
 
+static ALWAYS_INLINE bool equal_strings(ValueWalk *walk, GoString a, GoString b) {
+	if (a.len == b.len)
+		walk->steps += (uint32_t)((uint64_t)a.len >> 4);
+	return string_equal(a, b);
+}
+
 /* All members but the last: the caller goes on with that one. */
 static bool equal_fields_but_last(
-	const TypeDesc *type, uint32_t last, const char *a, const char *b, const TypeDesc **bad, int depth) {
+	const TypeDesc *type, uint32_t last, const char *a, const char *b, ValueWalk *walk, int depth) {
 	for (uint32_t i = 0; i + 1 < last; i++) {
 		const FieldDesc *f = &type->fields[i];
-		if (!is_blank(f) && !equal_at(f->type, a + f->offset, b + f->offset, bad, depth + 1))
+		if (!is_blank(f) && !equal_at(f->type, a + f->offset, b + f->offset, walk, depth + 1))
 			return false;
 	}
 	return true;
 }
 
 static bool equal_elements_but_last(
-	const TypeDesc *type, const char *a, const char *b, const TypeDesc **bad, int depth) {
+	const TypeDesc *type, const char *a, const char *b, ValueWalk *walk, int depth) {
 	size_t size = type->elem->size;
 	for (int64_t i = 0; i + 1 < type->length; i++)
-		if (!equal_at(type->elem, a + (size_t)i * size, b + (size_t)i * size, bad, depth + 1))
+		if (!equal_at(type->elem, a + (size_t)i * size, b + (size_t)i * size, walk, depth + 1) || walk_stops(walk))
 			return false;
 	return true;
 }
 
 /* Dynamic values of two interfaces: *decided when the answer is known; else go on with type, a, b. */
 static bool equal_iface_step(const GoIface *x, const GoIface *y, const TypeDesc **type, const char **a, const char **b,
-			     const TypeDesc **bad, bool *decided) {
+			     ValueWalk *walk, bool *decided) {
 	*decided = true;
 	const TypeDesc *t = x->type;
 	if (t != y->type || t == NULL)
 		return t == y->type;
 	if (!(t->flags & DESC_COMPARABLE)) {
-		*bad = t;
+		walk->bad = t;
 		return false;
 	}
 	if (t->flags & DESC_DIRECT) {
@@ -131,20 +161,22 @@ static bool equal_floats(const TypeDesc *type, const char *a, const char *b) {
 }
 
 /* Memory layout. Loops down the last member. */
-static bool equal_at(const TypeDesc *type, const char *a, const char *b, const TypeDesc **bad, int depth) {
+static bool equal_at(const TypeDesc *type, const char *a, const char *b, ValueWalk *walk, int depth) {
 	GoIface x, y;
 	for (;;) {
 		if (type->flags & DESC_PLAIN_EQUAL)
 			return memcmp(a, b, type->size) == 0;
 		switch (type->kind) {
 		case KIND_STRING:
-			return string_equal(load_string(a), load_string(b));
+			return equal_strings(walk, load_string(a), load_string(b));
 		case KIND_FLOAT32: case KIND_FLOAT64: case KIND_COMPLEX64: case KIND_COMPLEX128:
 			return equal_floats(type, a, b);
 		case KIND_INTERFACE: {
 			bool decided;
+			if (walk_stops(walk))
+				return false;
 			x = load_iface(a), y = load_iface(b);
-			bool result = equal_iface_step(&x, &y, &type, &a, &b, bad, &decided);
+			bool result = equal_iface_step(&x, &y, &type, &a, &b, walk, &decided);
 			if (decided)
 				return result;
 			break;
@@ -155,7 +187,7 @@ static bool equal_at(const TypeDesc *type, const char *a, const char *b, const T
 				return true;
 			if (depth > MAX_VALUE_DEPTH)
 				goto too_deep;
-			if (!equal_fields_but_last(type, last, a, b, bad, depth))
+			if (!equal_fields_but_last(type, last, a, b, walk, depth))
 				return false;
 			const FieldDesc *f = &type->fields[last - 1];
 			a += f->offset, b += f->offset, type = f->type;
@@ -166,7 +198,7 @@ static bool equal_at(const TypeDesc *type, const char *a, const char *b, const T
 				return true;
 			if (depth > MAX_VALUE_DEPTH)
 				goto too_deep;
-			if (!equal_elements_but_last(type, a, b, bad, depth))
+			if (!equal_elements_but_last(type, a, b, walk, depth))
 				return false;
 			size_t last = (size_t)(type->length - 1) * type->elem->size;
 			a += last, b += last, type = type->elem;
@@ -176,29 +208,45 @@ static bool equal_at(const TypeDesc *type, const char *a, const char *b, const T
 			if (type->flags & DESC_COMPARABLE)
 				return memcmp(a, b, type->size) == 0;
 		too_deep:
-			*bad = type;
+			walk->bad = type;
 			return false;
 		}
 	}
 }
 
-bool equal_memory(const TypeDesc *type, const void *a, const void *b, const TypeDesc **bad) {
-	return equal_at(type, a, b, bad, 0);
+/* What a whole comparison or hash came to. */
+static ALWAYS_INLINE void walk_end(ValueWalk *walk, const TypeDesc **bad) {
+	enum { WORTH_CHARGING = 64 };
+	if (UNLIKELY(walk->steps >= WORTH_CHARGING))
+		walk_look(walk);
+	if (UNLIKELY(walk->bad != NULL))
+		*bad = walk->bad;
 }
 
-bool equal_slots(const TypeDesc *type, const Slot *a, const Slot *b, const TypeDesc **bad) {
+bool equal_memory(Goroutine *g, const TypeDesc *type, const void *a, const void *b, const TypeDesc **bad) {
+	ValueWalk walk = {.g = g};
+	bool equal = equal_at(type, a, b, &walk, 0);
+	walk_end(&walk, bad);
+	return equal;
+}
+
+bool equal_slots(Goroutine *g, const TypeDesc *type, const Slot *a, const Slot *b, const TypeDesc **bad) {
 	if (type->flags & DESC_PLAIN_EQUAL && !(type->flags & DESC_AGGREGATE))
 		return type->slots == 0 || a->u == b->u;
 	/* Of the others, floats and complex numbers begin at the slot's first byte, pairs and aggregates look as in
 	 * memory. */
-	return equal_at(type, (const char *)a, (const char *)b, bad, 0);
+	return equal_memory(g, type, a, b, bad);
 }
 
-bool equal_iface(GoIface a, GoIface b, const TypeDesc **bad) {
+bool equal_iface(Goroutine *g, GoIface a, GoIface b, const TypeDesc **bad) {
 	const char *x, *y;
 	const TypeDesc *type;
-	bool decided, result = equal_iface_step(&a, &b, &type, &x, &y, bad, &decided);
-	return decided ? result : equal_at(type, x, y, bad, 0);
+	ValueWalk walk = {.g = g};
+	bool decided, result = equal_iface_step(&a, &b, &type, &x, &y, &walk, &decided);
+	if (!decided)
+		result = equal_at(type, x, y, &walk, 0);
+	walk_end(&walk, bad);
+	return result;
 }
 
 /* ---- hashing ---- */
@@ -240,7 +288,7 @@ static uint64_t plain_slot(const TypeDesc *type, const char *p) {
 	return slot.u;
 }
 
-static uint64_t hash_at(const TypeDesc *type, const char *p, uint64_t seed, const TypeDesc **bad, int depth) {
+static uint64_t hash_at(const TypeDesc *type, const char *p, uint64_t seed, ValueWalk *walk, int depth) {
 	GoIface v;
 	for (;;) {
 		if (type->flags & DESC_PLAIN_EQUAL)
@@ -251,16 +299,19 @@ static uint64_t hash_at(const TypeDesc *type, const char *p, uint64_t seed, cons
 		switch (type->kind) {
 		case KIND_STRING: {
 			GoString s = load_string(p);
+			walk->steps += (uint32_t)((uint64_t)s.len >> 4);
 			return hash_bytes(s.ptr, (size_t)s.len, seed);
 		}
 		case KIND_FLOAT32: case KIND_FLOAT64: case KIND_COMPLEX64: case KIND_COMPLEX128:
 			return hash_floats(type, p, seed);
 		case KIND_INTERFACE:
 			v = load_iface(p);
+			if (walk_stops(walk))
+				return 0;
 			if (v.type == NULL)
 				return hash_word(0, seed);
 			if (!(v.type->flags & DESC_COMPARABLE)) {
-				*bad = v.type; /* the whole type is named, not the part that cannot be hashed */
+				walk->bad = v.type; /* the whole type is named, not the part that cannot be hashed */
 				return 0;
 			}
 			type = v.type;
@@ -275,29 +326,32 @@ static uint64_t hash_at(const TypeDesc *type, const char *p, uint64_t seed, cons
 			for (uint32_t i = 0; i + 1 < last; i++)
 				if (!is_blank(&type->fields[i]))
 					seed = hash_at(
-						type->fields[i].type, p + type->fields[i].offset, seed, bad, depth + 1);
-			if (last == 0 || *bad != NULL)
+						type->fields[i].type, p + type->fields[i].offset, seed, walk, depth + 1);
+			if (last == 0 || walk->bad != NULL)
 				return seed;
 			p += type->fields[last - 1].offset;
 			type = type->fields[last - 1].type;
 			continue;
 		}
 		case KIND_ARRAY:
-			for (int64_t i = 0; i < type->length && *bad == NULL; i++)
-				seed = hash_at(type->elem, p + (size_t)i * type->elem->size, seed, bad, depth + 1);
+			for (int64_t i = 0; i < type->length && walk->bad == NULL && !walk_stops(walk); i++)
+				seed = hash_at(type->elem, p + (size_t)i * type->elem->size, seed, walk, depth + 1);
 			return seed;
 		default:
 			break;
 		}
 		break;
 	}
-	*bad = type;
+	walk->bad = type;
 	return 0;
 }
 
 /* *bad must be NULL on entry. */
-uint64_t hash_slots(const TypeDesc *type, const Slot *key, uint64_t seed, const TypeDesc **bad) {
+uint64_t hash_slots(Goroutine *g, const TypeDesc *type, const Slot *key, uint64_t seed, const TypeDesc **bad) {
 	if (type->flags & DESC_PLAIN_EQUAL && !(type->flags & DESC_AGGREGATE))
 		return hash_word(type->slots == 0 ? 0 : key->u, seed);
-	return hash_at(type, (const char *)key, seed, bad, 0);
+	ValueWalk walk = {.g = g};
+	uint64_t hash = hash_at(type, (const char *)key, seed, &walk, 0);
+	walk_end(&walk, bad);
+	return hash;
 }

@@ -71,6 +71,7 @@ struct Defer {
 /* A panic (or Goexit) in progress. */
 struct Panic {
 	Panic *link;     /* older one */
+	Panic *going;    /* the newest older one that is not aborted */
 	GoIface value;
 	uint32_t defer_frame; /* fp - stack of the deferred call being run by this panic; 0: none */
 	uint32_t return_frame; /* frame that deferred it: where execution goes on after recover */

@@ -80,32 +80,30 @@ static ALWAYS_INLINE void *new_small(Worker *w, uint32_t space, size_t size) {
 	return LIKELY(p != NULL) ? p : take_slow(w, run, space * HEAP_CLASSES + class_);
 }
 
-static NOINLINE void *new_large(Worker *w, uint32_t space, size_t size, bool zero) {
+static NOINLINE void *new_large(Goroutine *g, uint32_t space, size_t size, bool zero) {
 	bool zeroed;
 	ScanMode scan = space == LAYOUT_NOSCAN ? SCAN_NONE : space == LAYOUT_POINTERS ? SCAN_WORDS : SCAN_KIND;
-	void *p = heap_large(w->vm->heap, size, scan, space < 2 ? 0 : (HeapKind)(space - 2), &zeroed);
-	if (p != NULL && zero && !zeroed)
-		memset(p, 0, size);
+	void *p = heap_large(g->vm->heap, size, scan, space < 2 ? 0 : (HeapKind)(space - 2), &zeroed);
+	if (p != NULL && zero && !zeroed && !bulk_zero(g, p, size))
+		return NULL; /* the program is being stopped: nobody may see what is not zero */
 	return p;
 }
 
 static ALWAYS_INLINE void *new_space(Goroutine *g, uint32_t space, size_t size) {
-	Worker *w = g->worker;
 	if (UNLIKELY(size - 1 >= SMALL_MAX))
-		return size == 0 ? w->vm->heap->zero_base : new_large(w, space, size, true);
-	return new_small(w, space, size);
+		return size == 0 ? g->vm->heap->zero_base : new_large(g, space, size, true);
+	return new_small(g->worker, space, size);
 }
 
 void *heap_new_bytes_raw(Goroutine *g, size_t size) {
-	Worker *w = g->worker;
 	if (UNLIKELY(size - 1 >= SMALL_MAX))
-		return size == 0 ? w->vm->heap->zero_base : new_large(w, LAYOUT_NOSCAN, size, false);
-	return new_small(w, LAYOUT_NOSCAN, size);
+		return size == 0 ? g->vm->heap->zero_base : new_large(g, LAYOUT_NOSCAN, size, false);
+	return new_small(g->worker, LAYOUT_NOSCAN, size);
 }
 
 void *heap_new_bytes(Goroutine *g, size_t size) {
 	if (UNLIKELY(size - 1 >= SMALL_MAX))
-		return size == 0 ? g->vm->heap->zero_base : new_large(g->worker, LAYOUT_NOSCAN, size, true);
+		return size == 0 ? g->vm->heap->zero_base : new_large(g, LAYOUT_NOSCAN, size, true);
 	void *p = new_small(g->worker, LAYOUT_NOSCAN, size);
 	return LIKELY(p != NULL) ? memset(p, 0, size) : NULL;
 }

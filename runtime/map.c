@@ -14,6 +14,8 @@
 #include "runtime/values.h"
 
 enum {
+	LOOK_EVERY = 4096,  /* places of a table gone through between two looks at the limits */
+	LONG_STRING = 1024, /* hashing it costs more than a look at the clock */
 	CTRL_EMPTY = 0x80, /* ends a search */
 	CTRL_DELETED = 0xfe,
 	WINDOW = 16,
@@ -150,6 +152,12 @@ static KeyMode key_mode_of(const TypeDesc *key) {
 	return word ? KEY_WORD : KEY_ANY;
 }
 
+/* Of a key somebody looks for: a long one is work. */
+static ALWAYS_INLINE uint64_t hash_string_key(Goroutine *g, GoString s, uint64_t seed) {
+	if (UNLIKELY(s.len >= LONG_STRING))
+		sched_work(g, s.len / 16);
+	return hash_short_bytes(s.ptr, (size_t)s.len, seed);
+}
 static ALWAYS_INLINE uint64_t hash_string(GoString s, uint64_t seed) {
 	return hash_short_bytes(s.ptr, (size_t)s.len, seed);
 }
@@ -158,24 +166,24 @@ static ALWAYS_INLINE uint64_t hash_string(GoString s, uint64_t seed) {
 static PanicCode key_hash(Goroutine *g, const TypeDesc *type, const Map *m, const Slot *key, uint64_t *hash) {
 	const TypeDesc *bad = NULL;
 	uint64_t seed = m != NULL ? m->seed : 0;
-	*hash = hash_slots(type->key, key, seed, &bad);
+	*hash = hash_slots(g, type->key, key, seed, &bad);
 	if (LIKELY(bad == NULL))
 		return PANIC_NONE;
 	g->worker->panic_type = bad;
 	return PANIC_UNHASHABLE;
 }
 
-static ALWAYS_INLINE bool key_equal(const MapTable *t, KeyMode mode, char *e, const Slot *key) {
+static ALWAYS_INLINE bool key_equal(Goroutine *g, const MapTable *t, KeyMode mode, char *e, const Slot *key) {
 	if (mode == KEY_WORD)
 		return load_word(e) == key->u;
 	if (mode == KEY_STRING)
 		return string_equal(load_string(e), *(const GoString *)key);
 	const TypeDesc *bad = NULL;
 	const Slot *have = entry_key(t, e);
-	return have != NULL && equal_slots(t->type->key, have, key, &bad);
+	return have != NULL && equal_slots(g, t->type->key, have, key, &bad);
 }
 
-static ALWAYS_INLINE char *table_find(const MapTable *t, KeyMode mode, uint64_t hash, const Slot *key) {
+static ALWAYS_INLINE char *table_find(Goroutine *g, const MapTable *t, KeyMode mode, uint64_t hash, const Slot *key) {
 	Probe p = probe_begin(t, hash);
 	if (t->mask >= PREFETCH_CAP)
 		__builtin_prefetch(entry_at(t, p.at)); /* most often it is there: fetch it beside the control bytes */
@@ -183,7 +191,7 @@ static ALWAYS_INLINE char *table_find(const MapTable *t, KeyMode mode, uint64_t 
 		const uint8_t *ctrl = t->ctrl + p.at;
 		for (uint32_t hits = window_match(ctrl, hash_byte(hash)); hits != 0; hits &= hits - 1) {
 			char *e = entry_at(t, (p.at + (uint32_t)__builtin_ctz(hits)) & t->mask);
-			if (LIKELY(key_equal(t, mode, e, key)))
+			if (LIKELY(key_equal(g, t, mode, e, key)))
 				return e;
 		}
 		if (LIKELY(window_match(ctrl, CTRL_EMPTY) != 0))
@@ -192,16 +200,16 @@ static ALWAYS_INLINE char *table_find(const MapTable *t, KeyMode mode, uint64_t 
 	return NULL;
 }
 
-static char *table_find_any(const MapTable *t, KeyMode mode, uint64_t hash, const Slot *key) {
+static char *table_find_any(Goroutine *g, const MapTable *t, KeyMode mode, uint64_t hash, const Slot *key) {
 	switch (mode) {
 	case KEY_WORD:
-		return table_find(t, KEY_WORD, hash, key);
+		return table_find(g, t, KEY_WORD, hash, key);
 	case KEY_STRING:
-		return table_find(t, KEY_STRING, hash, key);
+		return table_find(g, t, KEY_STRING, hash, key);
 	case KEY_ANY:
 		break;
 	}
-	return table_find(t, KEY_ANY, hash, key);
+	return table_find(g, t, KEY_ANY, hash, key);
 }
 
 /* The first place that is not full; there is one. */
@@ -256,7 +264,7 @@ static MapTable *table_new(Goroutine *g, const TypeDesc *type, uint64_t cap) {
 	return t;
 }
 
-static uint64_t entry_hash(const MapTable *t, const Map *m, char *e) {
+static uint64_t entry_hash(Goroutine *g, const MapTable *t, const Map *m, char *e) {
 	switch ((KeyMode)m->key_mode) {
 	case KEY_WORD:
 		return hash_word(load_word(e), m->seed);
@@ -266,19 +274,32 @@ static uint64_t entry_hash(const MapTable *t, const Map *m, char *e) {
 		break;
 	}
 	const TypeDesc *bad = NULL;
-	return hash_slots(t->type->key, entry_key(t, e), m->seed, &bad);
+	return hash_slots(g, t->type->key, entry_key(t, e), m->seed, &bad);
 }
 
-/* Copies all entries of one table into a fresh one. */
-static void table_move(const MapTable *from, MapTable *to, const Map *m) {
+/* Words and pairs whole: a racing program may be writing to a value it found before. */
+static ALWAYS_INLINE void entry_copy(char *to, const char *from, size_t size) {
+	if (size % 16 == 0 && ((uintptr_t)to | (uintptr_t)from) % 16 == 0)
+		for (size_t i = 0; i < size; i += 16)
+			copy_pair(to + i, from + i);
+	else
+		for (size_t i = 0; i < size; i += 8)
+			store_word(to + i, load_word(from + i));
+}
+
+/* Copies all entries of one table into a fresh one. False: the program is being stopped, not all are there. */
+static bool table_move(Goroutine *g, const MapTable *from, MapTable *to, const Map *m) {
 	for (uint64_t i = 0; i <= from->mask; i++) {
+		if (UNLIKELY(i % LOOK_EVERY == LOOK_EVERY - 1) && sched_work(g, LOOK_EVERY / 16))
+			return false;
 		if (from->ctrl[i] & CTRL_EMPTY)
 			continue;
 		char *e = entry_at(from, i);
-		uint64_t hash = entry_hash(from, m, e), at = table_unused(to, hash);
-		memcpy(entry_at(to, at), e, to->entry_size);
+		uint64_t hash = entry_hash(g, from, m, e), at = table_unused(to, hash);
+		entry_copy(entry_at(to, at), e, to->entry_size);
 		ctrl_set(to, at, hash_byte(hash));
 	}
+	return true;
 }
 
 /* No empty place is left: a table of twice the size, or of the same when half of the places were deleted ones. */
@@ -290,13 +311,10 @@ static NOINLINE PanicCode map_grow(Goroutine *g, const TypeDesc *type, Map *m) {
 	else if (m->count > table_room(cap) / 2)
 		cap *= 2;
 	MapTable *t = cap >> MAX_CAP_SHIFT == 0 ? table_new(g, type, cap) : NULL;
-	if (t == NULL)
-		return FATAL_OUT_OF_MEMORY;
-	if (m->count != 0)
-		table_move(old, t, m);
+	if (t == NULL || (m->count != 0 && !table_move(g, old, t, m)))
+		return FATAL_OUT_OF_MEMORY; /* which is silent when the program is being stopped */
 	m->growth_left = table_room(cap) - m->count;
 	__atomic_store_n(&m->table, t, __ATOMIC_RELEASE);
-	g->budget -= (int64_t)(cap / 16);
 	return PANIC_NONE;
 }
 
@@ -324,6 +342,8 @@ PanicCode map_new(Goroutine *g, const TypeDesc *type, int64_t hint, Map **out) {
 	while (table_room(cap) < (uint64_t)hint)
 		cap *= 2;
 	MapTable *t = table_new(g, type, cap);
+	if (cap >= LOOK_EVERY)
+		sched_work(g, (int64_t)(cap / 16));
 	if (t != NULL) { /* else it was just a hint */
 		m->table = t;
 		m->growth_left = table_room(cap);
@@ -341,27 +361,27 @@ static ALWAYS_INLINE bool map_is_writing(const Map *m) {
 	return __atomic_load_n(&m->writing, __ATOMIC_RELAXED) != 0;
 }
 
-static ALWAYS_INLINE Slot *get_found(const Map *m, KeyMode mode, uint64_t hash, const Slot *key) {
+static ALWAYS_INLINE Slot *get_found(Goroutine *g, const Map *m, KeyMode mode, uint64_t hash, const Slot *key) {
 	if (UNLIKELY(map_is_writing(m)))
 		return MAP_CONFLICT;
 	const MapTable *t = map_table(m);
-	char *e = table_find(t, mode, hash, key);
+	char *e = table_find(g, t, mode, hash, key);
 	return e != NULL ? entry_value(t, e) : NULL;
 }
 
 Slot *map_get_word(const Map *m, uint64_t key) {
 	Slot slot = {.u = key};
-	return UNLIKELY(m == NULL) ? NULL : get_found(m, KEY_WORD, hash_word(key, m->seed), &slot);
+	return UNLIKELY(m == NULL) ? NULL : get_found(NULL, m, KEY_WORD, hash_word(key, m->seed), &slot);
 }
 
 Slot *map_get_string(const Map *m, GoString key) {
-	return UNLIKELY(m == NULL) ? NULL : get_found(m, KEY_STRING, hash_string(key, m->seed), (const Slot *)&key);
+	return UNLIKELY(m == NULL) ? NULL : get_found(NULL, m, KEY_STRING, hash_string(key, m->seed), (const Slot *)&key);
 }
 
 static NOINLINE PanicCode get_any(Goroutine *g, const TypeDesc *type, const Map *m, const Slot *key, Slot **out) {
 	uint64_t hash;
 	PanicCode code = key_hash(g, type, m, key, &hash); /* unhashable keys panic in empty and nil maps too */
-	*out = code == PANIC_NONE && m != NULL ? get_found(m, KEY_ANY, hash, key) : NULL;
+	*out = code == PANIC_NONE && m != NULL ? get_found(g, m, KEY_ANY, hash, key) : NULL;
 	return code;
 }
 
@@ -371,9 +391,9 @@ PanicCode map_get(Goroutine *g, const TypeDesc *type, Map *m, const Slot *key, S
 	if (UNLIKELY(m == NULL) || m->key_mode == KEY_ANY)
 		code = get_any(g, type, m, key, &found);
 	else if (m->key_mode == KEY_WORD)
-		found = get_found(m, KEY_WORD, hash_word(key->u, m->seed), key);
+		found = get_found(g, m, KEY_WORD, hash_word(key->u, m->seed), key);
 	else
-		found = get_found(m, KEY_STRING, hash_string(load_string(key), m->seed), key);
+		found = get_found(g, m, KEY_STRING, hash_string_key(g, load_string(key), m->seed), key);
 	if (UNLIKELY(found == MAP_CONFLICT)) {
 		found = NULL;
 		code = FATAL_CONCURRENT_MAP_READ_WRITE;
@@ -423,7 +443,7 @@ static PanicCode entry_fill(Goroutine *g, const TypeDesc *type, MapTable *t, cha
 static ALWAYS_INLINE PanicCode assign_entry(Goroutine *g, const TypeDesc *type, Map *m, KeyMode mode, uint64_t hash,
 					    const Slot *key, char **out) {
 	MapTable *t = m->table;
-	char *e = table_find(t, mode, hash, key);
+	char *e = table_find(g, t, mode, hash, key);
 	if (e != NULL) {
 		*out = e;
 		if (mode == KEY_STRING)
@@ -489,7 +509,7 @@ static PanicCode assign_any(
 	case KEY_WORD:
 		return assign(g, type, m, KEY_WORD, hash_word(key->u, m->seed), key, value, out);
 	case KEY_STRING:
-		return assign(g, type, m, KEY_STRING, hash_string(*(const GoString *)key, m->seed), key, value, out);
+		return assign(g, type, m, KEY_STRING, hash_string_key(g, *(const GoString *)key, m->seed), key, value, out);
 	case KEY_ANY:
 		break;
 	}
@@ -530,7 +550,7 @@ PanicCode map_delete(Goroutine *g, const TypeDesc *type, Map *m, const Slot *key
 	if (UNLIKELY(!write_begin(g, m)))
 		return FATAL_CONCURRENT_MAP_WRITE;
 	MapTable *t = m->table;
-	char *e = table_find_any(t, (KeyMode)m->key_mode, hash, key);
+	char *e = table_find_any(g, t, (KeyMode)m->key_mode, hash, key);
 	if (e != NULL)
 		place_free(m, t, (uint64_t)(e - t->entries) / t->entry_size);
 	write_end(g, m);
@@ -546,13 +566,15 @@ PanicCode map_clear(Goroutine *g, const TypeDesc *type, Map *m) {
 	MapTable *t = m->table;
 	if (t != &empty_table) {
 		uint64_t cap = t->mask + 1;
-		for (uint64_t i = 0; i < cap; i++)
+		for (uint64_t i = 0; i < cap; i++) {
 			if (t->ctrl[i] != CTRL_EMPTY) {
 				ctrl_set(t, i, CTRL_EMPTY);
 				entry_zero(t, entry_at(t, i));
 			}
+			if (UNLIKELY(i % LOOK_EVERY == LOOK_EVERY - 1))
+				sched_work(g, LOOK_EVERY / 16);
+		}
 		m->growth_left = table_room(cap);
-		g->budget -= (int64_t)(cap / 16);
 	}
 	m->count = 0;
 	m->clears++;
@@ -623,10 +645,10 @@ static PanicCode iter_current(Goroutine *g, const MapIter *it, const MapTable **
 	if (code != PANIC_NONE)
 		return code;
 	const MapTable *now = map_table(m);
-	char *found = table_find_any(now, (KeyMode)m->key_mode, hash, key);
+	char *found = table_find_any(g, now, (KeyMode)m->key_mode, hash, key);
 	if (found != NULL)
 		*t = now;
-	else if (m->key_mode == KEY_ANY && !equal_slots(type->key, key, key, &bad))
+	else if (m->key_mode == KEY_ANY && !equal_slots(g, type->key, key, key, &bad))
 		found = *e; /* a NaN: cannot be found, cannot have been deleted */
 	*e = found;
 	return PANIC_NONE;
@@ -640,8 +662,10 @@ PanicCode map_iter_next(Goroutine *g, const TypeDesc *type, Slot *iter, Slot *ke
 		return PANIC_NONE;
 	if (UNLIKELY(map_is_writing(m)))
 		return FATAL_CONCURRENT_MAP_ITERATE;
-	uint64_t place;
+	uint64_t place, from = it->position;
 	while (iter_place(it, &place)) {
+		if (UNLIKELY(it->position - from >= LOOK_EVERY))
+			sched_work(g, LOOK_EVERY / 64), from = it->position; /* windows of empty places */
 		const MapTable *t = it->table;
 		char *e = entry_at(t, place);
 		if (UNLIKELY(t != map_table(m))) {

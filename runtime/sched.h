@@ -222,6 +222,30 @@ void sched_fail(Goroutine *g, ExitState state, int code);
 /* GOMAXPROCS: returns the previous count; n <= 0 only asks. Takes effect at the next safepoint. */
 uint32_t sched_set_worker_count(VM *vm, uint32_t n);
 
+/* Work inside one instruction or native, in units of fuel: accounted for at once, g->budget apart. True: the program is being
+ * stopped, perhaps because this reached a limit: what goes on should end soon, its result does not matter. Costs about 50 ns. */
+bool sched_work(Goroutine *g, int64_t work);
+/* For a loop through long input whose work was charged before: next = 0 at first; true now and then when the program is
+ * being stopped. `at` counts bytes or elements. g NULL: nothing stops it. */
+typedef struct Pace {
+	Goroutine *g;
+	size_t next;
+} Pace;
+static inline bool pace_stops(Pace *p, size_t at) {
+	enum { PACE = 64 << 10 };
+	if (LIKELY(at < p->next))
+		return false;
+	p->next = at + PACE;
+	return at != 0 && p->g != NULL && sched_work(p->g, 0);
+}
+/* memcpy, memset to 0 and memcmp of any size, value_copy_array (may overlap) and value_zero of many elements: they look with
+ * sched_work between pieces of some hundred kilobytes, and end early when the program is being stopped (bulk.c; bulk_zero: false). */
+void bulk_copy(Goroutine *g, void *to, const void *from, size_t size);
+bool bulk_zero(Goroutine *g, void *p, size_t size);
+int bulk_compare(Goroutine *g, const void *a, const void *b, size_t size);
+void bulk_copy_values(Goroutine *g, const TypeDesc *elem, void *to, const void *from, size_t count);
+void bulk_zero_values(Goroutine *g, const TypeDesc *elem, void *p, size_t count);
+
 /* Stops all other workers at a safepoint; the caller must be a worker at one. Nested or concurrent requests queue. */
 void sched_stop_world(Worker *w);
 void sched_start_world(Worker *w);

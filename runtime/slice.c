@@ -83,15 +83,15 @@ PanicCode slice_grow(Goroutine *g, const TypeDesc *elem, GoSlice s, uint64_t ext
 		p = heap_new_array(g, elem, cap);
 		if (p == NULL)
 			return FATAL_OUT_OF_MEMORY;
-		value_copy_array(elem, p, s.ptr, s.len);
+		bulk_copy_values(g, elem, p, s.ptr, s.len);
 	} else { /* clear only what is not copied over */
 		size_t bytes = cap * elem->size, used = (size_t)s.len * elem->size;
 		p = heap_new_bytes_raw(g, bytes);
 		if (p == NULL)
 			return FATAL_OUT_OF_MEMORY;
 		if (used != 0)
-			memcpy(p, s.ptr, used);
-		memset((char *)p + used, 0, bytes - used);
+			bulk_copy(g, p, s.ptr, used);
+		bulk_zero(g, (char *)p + used, bytes - used);
 	}
 	*out = (GoSlice){p, s.len, (uint32_t)cap};
 	g->budget -= s.len / 64;
@@ -106,7 +106,7 @@ PanicCode slice_append(Goroutine *g, const TypeDesc *elem, GoSlice a, GoSlice b,
 	PanicCode code = slice_grow(g, elem, a, b.len, &a);
 	if (code != PANIC_NONE)
 		return code;
-	value_copy_array(elem, (char *)a.ptr + (size_t)a.len * elem->size, b.ptr, b.len);
+	bulk_copy_values(g, elem, (char *)a.ptr + (size_t)a.len * elem->size, b.ptr, b.len);
 	g->budget -= b.len / 64;
 	*out = (GoSlice){a.ptr, a.len + b.len, a.cap};
 	return PANIC_NONE;
@@ -122,13 +122,13 @@ PanicCode slice_append_string(Goroutine *g, GoSlice a, GoString b, GoSlice *out)
 	PanicCode code = slice_grow(g, g->vm->types->core[CORE_UINT8], a, (uint64_t)b.len, &a);
 	if (code != PANIC_NONE)
 		return code;
-	memcpy((char *)a.ptr + a.len, b.ptr, (size_t)b.len);
+	bulk_copy(g, (char *)a.ptr + a.len, b.ptr, (size_t)b.len);
 	*out = (GoSlice){a.ptr, a.len + (uint32_t)b.len, a.cap};
 	return PANIC_NONE;
 }
 
-int64_t slice_copy(const TypeDesc *elem, GoSlice to, GoSlice from) {
+int64_t slice_copy(Goroutine *g, const TypeDesc *elem, GoSlice to, GoSlice from) {
 	uint32_t count = to.len < from.len ? to.len : from.len;
-	value_copy_array(elem, to.ptr, from.ptr, count);
+	bulk_copy_values(g, elem, to.ptr, from.ptr, count);
 	return count;
 }

@@ -23,7 +23,7 @@ PanicCode string_new(Goroutine *g, const char *s, size_t len, GoString *out) {
 	char *bytes;
 	PanicCode code = string_room(g, len, &bytes);
 	if (code == PANIC_NONE) {
-		memcpy(bytes, s, len);
+		bulk_copy(g, bytes, s, len);
 		*out = (GoString){bytes, (int64_t)len};
 	}
 	return code;
@@ -54,7 +54,7 @@ static PanicCode concat_room(Goroutine *g, GoString first, size_t more, GoString
 	PanicCode code = string_room(g, room, &bytes);
 	if (code != PANIC_NONE)
 		return code;
-	memcpy(bytes, first.ptr, (size_t)first.len);
+	bulk_copy(g, bytes, first.ptr, (size_t)first.len);
 	g->worker->alloc->tail = (StringTail){bytes, bytes + len, bytes + room};
 	*out = (GoString){bytes, (int64_t)len};
 	return PANIC_NONE;
@@ -68,7 +68,7 @@ PanicCode string_concat(Goroutine *g, GoString a, GoString b, GoString *out) {
 	GoString s;
 	PanicCode code = concat_room(g, a, (size_t)b.len, &s);
 	if (code == PANIC_NONE) {
-		memcpy((char *)(uintptr_t)s.ptr + a.len, b.ptr, (size_t)b.len);
+		bulk_copy(g, (char *)(uintptr_t)s.ptr + a.len, b.ptr, (size_t)b.len);
 		*out = s;
 	}
 	return code;
@@ -95,7 +95,7 @@ PanicCode string_concat_n(Goroutine *g, const GoString *parts, uint32_t n, GoStr
 	char *at = (char *)(uintptr_t)s.ptr + parts[first].len;
 	for (uint32_t i = first + 1; i < n; i++)
 		if (parts[i].len != 0) {
-			memcpy(at, parts[i].ptr, (size_t)parts[i].len);
+			bulk_copy(g, at, parts[i].ptr, (size_t)parts[i].len);
 			at += parts[i].len;
 		}
 	*out = s;
@@ -136,7 +136,8 @@ PanicCode string_from_runes(Goroutine *g, GoSlice r, GoString *out) {
 	const int32_t *runes = r.ptr;
 	char scratch[4];
 	size_t len = 0;
-	for (uint32_t i = 0; i < r.len; i++)
+	Pace pace = {.g = g};
+	for (uint32_t i = 0; i < r.len && !pace_stops(&pace, i); i++)
 		len += (size_t)utf8_encode(runes[i], scratch);
 	*out = (GoString){0};
 	if (len == 0)
@@ -147,7 +148,8 @@ PanicCode string_from_runes(Goroutine *g, GoSlice r, GoString *out) {
 		return code;
 	/* The runes may be changing under us (a data race): never write more than was measured. */
 	size_t at = 0;
-	for (uint32_t i = 0; i < r.len; i++) {
+	pace.next = 0;
+	for (uint32_t i = 0; i < r.len && !pace_stops(&pace, i); i++) {
 		size_t n = (size_t)utf8_encode(runes[i], scratch);
 		if (n > len - at)
 			break;
@@ -168,8 +170,8 @@ PanicCode bytes_from_string(Goroutine *g, GoString s, GoSlice *out) {
 	if (bytes == NULL)
 		return FATAL_OUT_OF_MEMORY;
 	if (s.len != 0)
-		memcpy(bytes, s.ptr, (size_t)s.len);
-	memset(bytes + s.len, 0, cap - (size_t)s.len);
+		bulk_copy(g, bytes, s.ptr, (size_t)s.len);
+	bulk_zero(g, bytes + s.len, cap - (size_t)s.len);
 	*out = (GoSlice){bytes, (uint32_t)s.len, (uint32_t)cap};
 	return PANIC_NONE;
 }
@@ -185,7 +187,8 @@ PanicCode runes_from_string(Goroutine *g, GoString s, GoSlice *out) {
 	if (runes == NULL)
 		return FATAL_OUT_OF_MEMORY;
 	size_t at = 0;
-	for (size_t i = 0; i < count; i++)
+	Pace pace = {.g = g};
+	for (size_t i = 0; i < count && !pace_stops(&pace, i); i++)
 		at += (size_t)utf8_decode(s.ptr + at, (size_t)s.len - at, &runes[i]);
 	*out = (GoSlice){runes, (uint32_t)count, (uint32_t)cap};
 	return PANIC_NONE;

@@ -17,11 +17,12 @@ typedef enum PanicCode { /* texts in vm/trace.c */
 	PANIC_PARKED, /* not an error: the goroutine is queued */
 } PanicCode;
 
-/* ---- equality and hashing (equal.c). On uncomparable dynamic types *bad gets the type and the result is false/0. ---- */
-bool equal_memory(const TypeDesc *type, const void *a, const void *b, const TypeDesc **bad);
-bool equal_slots(const TypeDesc *type, const Slot *a, const Slot *b, const TypeDesc **bad);
-bool equal_iface(GoIface a, GoIface b, const TypeDesc **bad);
-uint64_t hash_slots(const TypeDesc *type, const Slot *key, uint64_t seed, const TypeDesc **bad);
+/* ---- equality and hashing (equal.c). On uncomparable dynamic types *bad gets the type and the result is false/0.
+ * They look with sched_work on their way through deep values: any answer will do when the program is being stopped. ---- */
+bool equal_memory(Goroutine *g, const TypeDesc *type, const void *a, const void *b, const TypeDesc **bad);
+bool equal_slots(Goroutine *g, const TypeDesc *type, const Slot *a, const Slot *b, const TypeDesc **bad);
+bool equal_iface(Goroutine *g, GoIface a, GoIface b, const TypeDesc **bad);
+uint64_t hash_slots(Goroutine *g, const TypeDesc *type, const Slot *key, uint64_t seed, const TypeDesc **bad);
 uint64_t hash_bytes(const void *p, size_t len, uint64_t seed); /* wyhash-like; source named in the .c file */
 int string_compare(GoString a, GoString b);                    /* < 0, 0, > 0 */
 static inline bool string_equal(GoString a, GoString b) {
@@ -44,7 +45,7 @@ PanicCode slice_make(Goroutine *g, const TypeDesc *elem, int64_t len, int64_t ca
 PanicCode slice_grow(Goroutine *g, const TypeDesc *elem, GoSlice s, uint64_t extra, GoSlice *out);
 PanicCode slice_append(Goroutine *g, const TypeDesc *elem, GoSlice a, GoSlice b, GoSlice *out);
 PanicCode slice_append_string(Goroutine *g, GoSlice a, GoString b, GoSlice *out);
-int64_t slice_copy(const TypeDesc *elem, GoSlice to, GoSlice from);
+int64_t slice_copy(Goroutine *g, const TypeDesc *elem, GoSlice to, GoSlice from);
 
 /* ---- maps (map.c). Keys and values in slot layout. A nil map reads as empty. ---- */
 typedef struct Map Map;

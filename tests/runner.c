@@ -18,7 +18,7 @@
 // tests/seeds/manifest.tsv  name, kind, prelude, match, output, seconds
 // tests/cli/ *.sh           exit status 0; $GOL is the command
 // tests/repl/ *.py          the same, by python3, on a pseudo-terminal (terminal.py)
-// DIR/{unit,api_tests}/test_*  exit status 0
+// DIR/{unit,api_tests,limits}/test_*  exit status 0
 // DIR/examples/*            output as in the source's // Output: block
 // Last line: N passed, N failed.
 #define _GNU_SOURCE
@@ -536,6 +536,7 @@ int main(int argc, char **argv) {
 	}
 	add_binaries("unit", "test_");
 	add_binaries("api_tests", "test_");
+	add_binaries("limits", "test_");
 	add_binaries("examples", "");
 	run_all();
 	if (runner.failure_count > 0)

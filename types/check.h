@@ -195,6 +195,11 @@ void declare(Check *c, Scope *scope, Object *o);
 Object *new_local(Check *c, Ident *name, Type *type);
 void check_add_dep(Check *c, Object *o);
 Object *lookup_name(Check *c, Name *name);
+/* Whether what is checked now will not be used. Library packages are small, and the compiler has them checked piece by piece
+ * while it uses the pieces: they are always checked to the end. */
+static inline bool check_stops(Check *c) {
+	return (!c->env.package || !c->env.package->is_library) && arena_stops(c->u->arena);
+}
 static inline Type *basic(Check *c, TypeKind kind) { return c->u->basic[kind]; }
 static inline Type *invalid_type(Check *c) { return c->u->basic[TYPE_INVALID]; }
 static inline bool type_valid(Type *t) { return t && type_unalias(t)->kind != TYPE_INVALID; }

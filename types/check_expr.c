@@ -25,6 +25,10 @@ static void reject_generic(Check *c, Operand *x, Type *hint) {
 
 void check_raw_expr(Check *c, Operand *x, Node *e, Type *hint, bool allow_generic) {
 	*x = (Operand){.mode = MODE_NONE, .node = e, .type = invalid_type(c)};
+	if (check_stops(c)) {
+		operand_record(c, x);
+		return;
+	}
 	if (c->expr_depth >= MAX_EXPR_DEPTH) {
 		FAIL(c, e->pos, TOO_DEEP);
 		operand_record(c, x);

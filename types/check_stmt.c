@@ -333,6 +333,8 @@ static void stmt_of_kind(Check *c, Node *s, uint8_t flags) {
 }
 
 void check_stmt(Check *c, Node *s, uint8_t flags) {
+	if (check_stops(c))
+		return;
 	if (c->expr_depth >= MAX_EXPR_DEPTH) {
 		FAIL(c, s->pos, TOO_DEEP);
 		return;

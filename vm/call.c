@@ -189,7 +189,9 @@ static int native_calls(Goroutine *g) {
 	box->frame = goroutine_offset(g, g->fp);
 	box->saved_state = g->native_state;
 	g->native_state = NULL;
-	return call_enter(g, box->call.closure, extent, code_native_again, box->call.args, box->call.slots);
+	int status = call_enter(g, box->call.closure, extent, code_native_again, box->call.args, box->call.slots);
+	/* A native that only calls, again and again, passes no other check. */
+	return status == EXEC_GO_ON && --g->budget <= 0 ? RUN_YIELD : status;
 }
 
 void call_native_returned(Goroutine *g) {

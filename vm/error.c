@@ -99,7 +99,8 @@ int raise_plain(Goroutine *g, const char *format, ...) {
 
 /* The instruction at g->pc found no memory: collects and has it tried once more. */
 static int out_of_memory(Goroutine *g) {
-	if (g->resume == RESUME_OOM || !heap_should_retry(g->vm))
+	bool ends = (__atomic_load_n(&g->vm->stop_requested, __ATOMIC_RELAXED) & STOP_EXIT) != 0;
+	if (ends || g->resume == RESUME_OOM || !heap_should_retry(g->vm))
 		return fatal_out_of_memory(g);
 	g->resume = RESUME_OOM;
 	gc_collect(g->worker);

@@ -203,6 +203,8 @@ static ALWAYS_INLINE GoIface iface_at(const Slot *at) { return (GoIface){at[0].p
 	})
 /* Work proportional to size is charged like native work: 1 for 16 bytes. */
 #define CHARGE(bytes) (budget -= (int64_t)((uint64_t)(bytes) >> 4))
+/* Variables are moved as part of a statement: only giants count. */
+#define CHARGE_LARGE(bytes) (budget -= (int64_t)((uint64_t)(bytes) >> 9))
 
 #include "vm/exec_arith.h"
 #include "vm/exec_jump.h"

@@ -118,7 +118,8 @@ int goexit_begin(Goroutine *g);
 int panic_report(Goroutine *g, Panic *p, uint32_t base); /* nobody recovered it: prints and ends the program */
 int goroutine_ended(Goroutine *g, bool by_goexit);
 Slot *panic_frame(const Goroutine *g, const Panic *p); /* the frame in which it began */
-/* The panic that is running the deferred call whose frame starts at this offset; NULL: none. */
-const Panic *panic_of_deferred(const Goroutine *g, uint32_t frame);
+/* The panic that is running the deferred call whose frame starts at this offset; NULL: none. *panics: the newest one to look
+ * at, at first g->panics; it moves on, for a walk from the innermost frame outwards. */
+const Panic *panic_of_deferred(const Panic **panics, uint32_t frame);
 
 #endif

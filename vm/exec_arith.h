@@ -13,6 +13,7 @@ BODY(MOVE2) {
 }
 OUT_OF_LINE(move_n_slow) {
 	memmove(&RA, &RB, (size_t)C * sizeof(Slot));
+	CHARGE_LARGE((size_t)C * sizeof(Slot));
 	NEXT(1);
 }
 BODY(MOVEN) {
@@ -33,6 +34,7 @@ BODY(ZERO2) {
 }
 CALLING(ZERON) {
 	memset(&RA, 0, (size_t)B * sizeof(Slot));
+	CHARGE_LARGE((size_t)B * sizeof(Slot));
 	NEXT(1);
 }
 BODY(LOADI) {
@@ -358,15 +360,17 @@ COMPUTE(LT_F32, u, RB.f32 < RC.f32)
 COMPUTE(LE_F32, u, RB.f32 <= RC.f32)
 
 /* Lengths and addresses decide most comparisons of strings; the bytes are looked at out of line. */
-static ALWAYS_INLINE bool same_bytes(const Slot *a, const Slot *b) {
-	return a[1].u == 0 || memcmp(a[0].p, b[0].p, a[1].u) == 0;
+static ALWAYS_INLINE bool same_bytes(Goroutine *g, const Slot *a, const Slot *b) {
+	return a[1].u == 0 || bulk_compare(g, a[0].p, b[0].p, a[1].u) == 0;
 }
 OUT_OF_LINE(eq_str_bytes) {
-	RA.u = same_bytes(&RB, &RC);
+	CHARGE((&RB)[1].u);
+	RA.u = same_bytes(g, &RB, &RC);
 	NEXT(1);
 }
 OUT_OF_LINE(ne_str_bytes) {
-	RA.u = !same_bytes(&RB, &RC);
+	CHARGE((&RB)[1].u);
+	RA.u = !same_bytes(g, &RB, &RC);
 	NEXT(1);
 }
 #define COMPARE_STR(name, when_same, bytes)                                                                            \
@@ -384,10 +388,12 @@ OUT_OF_LINE(ne_str_bytes) {
 COMPARE_STR(EQ_STR, 1, eq_str_bytes)
 COMPARE_STR(NE_STR, 0, ne_str_bytes)
 CALLING(LT_STR) {
+	CHARGE((&RB)[1].u < (&RC)[1].u ? (&RB)[1].u : (&RC)[1].u);
 	RA.u = string_compare(string_at(&RB), string_at(&RC)) < 0;
 	NEXT(1);
 }
 CALLING(LE_STR) {
+	CHARGE((&RB)[1].u < (&RC)[1].u ? (&RB)[1].u : (&RC)[1].u);
 	RA.u = string_compare(string_at(&RB), string_at(&RC)) <= 0;
 	NEXT(1);
 }
@@ -400,7 +406,7 @@ static PanicCode equality(Goroutine *g, bool equal, const TypeDesc *bad, Slot *o
 }
 static NOINLINE PanicCode eq_iface(Goroutine *g, const Slot *a, const Slot *b, Slot *out) {
 	const TypeDesc *bad = NULL;
-	bool equal = equal_iface(iface_at(a), iface_at(b), &bad);
+	bool equal = equal_iface(g, iface_at(a), iface_at(b), &bad);
 	return equality(g, equal, bad, out);
 }
 /* Direct types live in one slot; all others have the same memory and slot layout (pairs and aggregates). */
@@ -408,14 +414,14 @@ static NOINLINE PanicCode eq_iface_type(Goroutine *g, const TypeDesc *type, cons
 	const TypeDesc *bad = NULL;
 	if (a[0].p != type)
 		return equality(g, false, NULL, out);
-	bool equal = type->flags & DESC_DIRECT ? equal_slots(type, &a[1], b, &bad) : equal_memory(type, a[1].p, b, &bad);
+	bool equal = type->flags & DESC_DIRECT ? equal_slots(g, type, &a[1], b, &bad) : equal_memory(g, type, a[1].p, b, &bad);
 	return equality(g, equal, bad, out);
 }
 static NOINLINE PanicCode eq_memory(Goroutine *g, const TypeDesc *type, const void *a, const void *b, Slot *out) {
 	const TypeDesc *bad = NULL;
 	if (!a || !b)
 		return PANIC_NIL_POINTER;
-	bool equal = equal_memory(type, a, b, &bad);
+	bool equal = equal_memory(g, type, a, b, &bad);
 	return equality(g, equal, bad, out);
 }
 #define NEXT_CHECKED(code, words)                                                                                      \

@@ -121,6 +121,7 @@ CALLING(LOAD_N) {
 	if (UNLIKELY(!RB.p))
 		TAIL(nil_fault);
 	load_aggregate(&RA, (const char *)RB.p + C, pc[1].word);
+	CHARGE_LARGE(pc[1].word);
 	NEXT(2);
 }
 CALLING(LOADCONST) {
@@ -138,6 +139,7 @@ CALLING(STORE_N) {
 	if (UNLIKELY(!RA.p))
 		TAIL(nil_fault);
 	value_copy(pc[1].ptr, (char *)RA.p + C, &RB);
+	CHARGE_LARGE(((const TypeDesc *)pc[1].ptr)->size);
 	NEXT(2);
 }
 CALLING(COPY_MEM) {

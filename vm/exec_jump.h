@@ -29,8 +29,9 @@ BODY(LOOP) {
 	DISPATCH();
 }
 BODY(CHECK) {
+	budget -= 1 + (int64_t)A;
 	pc += 1;
-	if (UNLIKELY(--budget <= 0))
+	if (UNLIKELY(budget <= 0))
 		TAIL_ARG(check_slow, 0);
 	DISPATCH();
 }
@@ -124,8 +125,14 @@ RANGE_NEXT(RANGE_NEXT_I32, RB.i = __atomic_load_n((const int32_t *)range->p + in
 RANGE_NEXT(RANGE_NEXT_64, RB.u = load_word((const uint64_t *)range->p + index))
 RANGE_NEXT(RANGE_NEXT_128, copy_pair(&RB, (const char *)range->p + index * 16))
 
-OUT_OF_LINE(jeq_str_bytes) { JUMP_IF(same_bytes(&RA, &RB), 1, SC); }
-OUT_OF_LINE(jne_str_bytes) { JUMP_IF(!same_bytes(&RA, &RB), 1, SC); }
+OUT_OF_LINE(jeq_str_bytes) {
+	CHARGE((&RA)[1].u);
+	JUMP_IF(same_bytes(g, &RA, &RB), 1, SC);
+}
+OUT_OF_LINE(jne_str_bytes) {
+	CHARGE((&RA)[1].u);
+	JUMP_IF(!same_bytes(g, &RA, &RB), 1, SC);
+}
 BODY(JEQ_STR) {
 	const Slot *x = ADDRESS(RA), *y = ADDRESS(RB);
 	if (x[1].u != y[1].u)

@@ -166,6 +166,8 @@ COMPUTE(SLICE_CAP, u, (&RB)[1].u >> 32)
 CALLING(MAKE_SLICE) {
 	const TypeDesc *elem = ((const TypeDesc *)pc[1].ptr)->elem;
 	int64_t cap = RC.i;
+	if (cap > 0 && cap <= MAX_SLICE_LEN)
+		CHARGE_LARGE((uint64_t)cap * elem->size * 8);
 	NEXT_OR_FAULT(slice_make(g, elem, RB.i, cap, (GoSlice *)(void *)&RA), 2);
 }
 /* The elements are in slot layout, one behind the other. */
@@ -207,6 +209,7 @@ BODY(INDEX_128) {
 }
 OUT_OF_LINE(index_n_slow) {
 	load_aggregate(&RA, (const char *)RB.p + RC.u * pc[1].word, pc[1].word);
+	CHARGE_LARGE(pc[1].word);
 	NEXT(2);
 }
 FRAMED(INDEX_N) {
@@ -355,6 +358,7 @@ CALLING(SETINDEX_N) {
 	if (UNLIKELY(index >= (uint32_t)(&RA)[1].u))
 		TAIL(setindex_fault);
 	value_copy(elem, (char *)RA.p + index * elem->size, &RC);
+	CHARGE_LARGE(elem->size);
 	NEXT(2);
 }
 
@@ -569,7 +573,7 @@ CALLING(APPEND_STR) {
 }
 CALLING(COPY_SLICE) {
 	const TypeDesc *elem = pc[1].ptr;
-	int64_t count = slice_copy(elem, slice_at(&RB), slice_at(&RC));
+	int64_t count = slice_copy(g, elem, slice_at(&RB), slice_at(&RC));
 	CHARGE((uint64_t)count * elem->size);
 	if (A != NO_SLOT)
 		RA.i = count;
@@ -586,17 +590,10 @@ CALLING(COPY_STR) {
 		RA.u = count;
 	NEXT(1);
 }
-static NOINLINE void clear_elements(const TypeDesc *elem, GoSlice s) {
-	for (uint32_t i = 0; i < s.len; i++)
-		value_zero(elem, (char *)s.ptr + (size_t)i * elem->size);
-}
 CALLING(CLEAR_SLICE) {
 	const TypeDesc *elem = pc[1].ptr;
 	GoSlice s = slice_at(&RA);
-	if (elem->flags & DESC_POINTERS)
-		clear_elements(elem, s);
-	else if (s.len)
-		memset(s.ptr, 0, (size_t)s.len * elem->size);
+	bulk_zero_values(g, elem, s.ptr, s.len);
 	CHARGE((uint64_t)s.len * elem->size);
 	NEXT(2);
 }

@@ -253,10 +253,13 @@ const Insn *print_operands(VM *vm, const Insn *pc, const Slot *fp) {
 
 /* Every line after the first is indented, as Go does. */
 static void put_indented(GoString s, Buf *out) {
-	for (int64_t i = 0; i < s.len; i++) {
-		buf_putc(out, s.ptr[i]);
-		if (s.ptr[i] == '\n')
+	for (int64_t i = 0; i < s.len;) {
+		const char *line = s.ptr + i, *newline = memchr(line, '\n', (size_t)(s.len - i));
+		int64_t n = newline ? newline - line + 1 : s.len - i;
+		buf_put(out, line, (size_t)n);
+		if (newline)
 			buf_putc(out, '\t');
+		i += n;
 	}
 }
 

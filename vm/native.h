@@ -16,7 +16,8 @@
  * While a native is parked for good (NATIVE_PARK) its arguments keep nothing alive: what others still use must be reachable
  * otherwise, as what a Sudog's target is.
  * Objects allocated here survive until the native returns without being rooted. Natives that loop over data charge
- * their work with native_charge, about 1 per 16 bytes or per element, and long ones look at native_must_stop. */
+ * their work with native_charge, about 1 per 16 bytes or per element, and long ones look at native_must_stop, or with
+ * a Pace (runtime/sched.h). */
 #ifndef GOL_VM_NATIVE_H
 #define GOL_VM_NATIVE_H
 
@@ -40,9 +41,21 @@ NativeStatus native_panic_code(Goroutine *g, PanicCode code);                   
 NativeStatus native_fatal(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);              /* "fatal error: ..." with traces, exit 2 */
 
 static inline void native_charge(Goroutine *g, int64_t work) { g->budget -= work; }
-/* True when the program is being stopped (limit, interrupt, exit): return NATIVE_YIELD at once. */
-static inline bool native_must_stop(const Goroutine *g) {
-	return (__atomic_load_n(&g->vm->stop_requested, __ATOMIC_RELAXED) & STOP_EXIT) != 0 || goroutine_must_end(g);
+/* True when the program is being stopped (limit, interrupt, exit) or just this goroutine, also because what was charged reached a limit: return
+ * NATIVE_YIELD at once. Results may be half done. */
+static inline bool native_must_stop(Goroutine *g) {
+	enum { LOOK_EVERY = 1000 }; /* units of work: some tens of microseconds */
+	if (LIKELY(g->budget > -LOOK_EVERY))
+		return (g->worker->index != HOST_WORKER && (__atomic_load_n(&g->vm->stop_requested, __ATOMIC_RELAXED) & STOP_EXIT) != 0) ||
+		       goroutine_must_end(g);
+	int64_t work = -g->budget;
+	g->budget = 0;
+	return sched_work(g, work) || goroutine_must_end(g);
+}
+/* Both at once. */
+static inline bool native_work(Goroutine *g, int64_t work) {
+	native_charge(g, work);
+	return native_must_stop(g);
 }
 
 /* Strings. native_string gives an empty string on out of memory after setting the fatal error: natives may ignore it. */

@@ -55,12 +55,14 @@ typedef struct TraceWalk {
 	FrameWalk frame;
 	const Insn *pc;    /* of the instruction under way in it; of the inlined call when that was shown before */
 	const Panic *panic; /* it was entered by this panic: shown before the frame in which the panic began */
+	const Panic *older; /* the panics below */
 } TraceWalk;
 
 static void trace_walk_at(TraceWalk *t, Goroutine *g, Slot *fp, const Insn *pc) {
 	t->frame = (FrameWalk){.g = g, .fp = fp, .pc = pc};
 	t->pc = pc;
 	t->panic = NULL;
+	t->older = g->panics;
 }
 
 /* pc is behind the instruction only in a goroutine that waits and need not look at it again. */
@@ -69,6 +71,7 @@ static void trace_walk_init(TraceWalk *t, Goroutine *g) {
 	frame_walk_init(&t->frame, g);
 	t->pc = t->frame.pc && behind ? t->frame.pc - 1 : t->frame.pc;
 	t->panic = NULL;
+	t->older = g->panics;
 }
 
 static bool trace_walk_next(TraceWalk *t) {
@@ -83,7 +86,7 @@ static bool trace_walk_next(TraceWalk *t) {
 		return false;
 	t->pc = t->frame.pc;
 	if (t->pc == code_panic_next) {
-		t->panic = panic_of_deferred(t->frame.g, goroutine_offset(t->frame.g, callee));
+		t->panic = panic_of_deferred(&t->older, goroutine_offset(t->frame.g, callee));
 		t->pc = t->panic ? t->panic->pc : NULL;
 	} else if (inside(frame_walk_function(&t->frame), t->pc) &&
 		   callee - t->frame.fp != frame_extent(frame_walk_function(&t->frame))) {
@@ -380,18 +383,32 @@ void trace_exit_hook(VM *vm) {
 	buf_deinit(&out);
 }
 
-/* The chain of panics, oldest first. */
-static void put_panics(VM *vm, const Panic *p, Buf *out) {
-	if (p->link) {
-		put_panics(vm, p->link, out);
-		if (!p->link->goexit)
-			buf_putc(out, '\t');
+static Panic *panics_reverse(Panic *p) {
+	Panic *reversed = NULL;
+	for (Panic *link; p; p = link) {
+		link = p->link;
+		p->link = reversed;
+		reversed = p;
 	}
-	if (p->goexit)
-		return;
-	buf_puts(out, "panic: ");
-	native_print_panic_value(vm, p->value, out);
-	buf_puts(out, p->recovered ? " [recovered]\n" : "\n");
+	return reversed;
+}
+
+/* The chain of panics, oldest first. It can be longer than a recursion would bear. */
+static void put_panics(Goroutine *g, Panic *newest, Buf *out) {
+	Panic *oldest = panics_reverse(newest);
+	bool indent = false;
+	for (const Panic *p = oldest; p && !native_must_stop(g); p = p->link) {
+		if (indent)
+			buf_putc(out, '\t');
+		indent = !p->goexit;
+		if (!indent)
+			continue;
+		buf_puts(out, "panic: ");
+		native_print_panic_value(g->vm, p->value, out);
+		buf_puts(out, p->recovered ? " [recovered]\n" : "\n");
+		native_charge(g, 16);
+	}
+	panics_reverse(oldest);
 }
 
 static bool any_nil_dereference(const Panic *p) {
@@ -406,7 +423,7 @@ void trace_report_panic(Goroutine *g, const Panic *panic) {
 	if (!report_begin(g))
 		return;
 	buf_init(&out, &g->vm->mem);
-	put_panics(g->vm, panic, &out);
+	put_panics(g, g->panics, &out);
 	note_error(g, &out);
 	if (any_nil_dereference(panic))
 		buf_printf(&out, "[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=%p]\n",

@@ -107,7 +107,8 @@ static Panic *panic_new(Goroutine *g) {
 		w->free_panics = p->link;
 	else if (!(p = mem_alloc(&g->vm->mem, sizeof(Panic))))
 		return NULL;
-	*p = (Panic){.link = g->panics, .pc = g->pc};
+	Panic *older = g->panics;
+	*p = (Panic){.link = older, .going = older && older->aborted ? older->going : older, .pc = g->pc};
 	p->top = goroutine_offset(g, g->fp) + frame_extent(frame_function(g->fp));
 	g->panics = p;
 	return p;
@@ -120,11 +121,12 @@ static void panic_pop(Goroutine *g) {
 	g->worker->free_panics = p;
 }
 
-const Panic *panic_of_deferred(const Goroutine *g, uint32_t frame) {
-	const Panic *p = g->panics;
-	while (p && p->defer_frame != frame)
+const Panic *panic_of_deferred(const Panic **panics, uint32_t frame) {
+	const Panic *p = *panics;
+	while (p && (p->defer_frame == 0 || p->defer_frame > frame))
 		p = p->link;
-	return p;
+	*panics = p;
+	return p && p->defer_frame == frame ? p : NULL;
 }
 
 /* Before it runs its first deferred call a panic's frame is the present one; then it is the one below that call's. */
@@ -145,9 +147,9 @@ static int run_next_deferred(Goroutine *g) {
 			return goroutine_ended(g, true);
 		return panic_report(g, p, base);
 	}
-	for (Panic *older = p->link; older; older = older->link)
-		if (older->defer_frame > d->frame)
-			older->aborted = true;
+	/* Frames of older ones lie lower; each is aborted once, so that a long chain of panics stays linear. */
+	for (; p->going && p->going->defer_frame > d->frame; p->going = p->going->going)
+		p->going->aborted = true;
 	p->return_frame = d->frame;
 	p->defer_frame = p->top;
 	return defer_enter(g, base, code_panic_next);

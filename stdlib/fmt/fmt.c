@@ -231,8 +231,9 @@ static void print_formatted(Directives *d) {
 		}
 		int32_t verb;
 		d->at += (size_t)utf8_decode(d->s + d->at, d->len - d->at, &verb);
+		size_t before = p->f.out.len;
 		print_directive(d, verb);
-		if (native_must_stop(p->g))
+		if (native_work(p->g, 1 + (int64_t)((p->f.out.len - before) / 16)))
 			return;
 	}
 	if (!d->reordered && d->next < d->arg_count)
@@ -241,7 +242,7 @@ static void print_formatted(Directives *d) {
 
 static void print_operands(Printer *p, const GoIface *args, int64_t count, bool line) {
 	bool after_string = false;
-	for (int64_t i = 0; i < count; i++) {
+	for (int64_t i = 0; i < count && !native_work(p->g, 1); i++) {
 		GoIface value = load_iface(&args[i]);
 		Operand arg = print_operand(&value);
 		bool is_string = arg.type && arg.type->kind == KIND_STRING;
@@ -259,6 +260,7 @@ static void printer_init(Printer *p, Goroutine *g, GoIface types, GoSlice texts)
 	const FieldDesc *fields = types.type->elem->fields;
 	*p = (Printer){.g = g, .texts = texts.ptr, .text_count = texts.len};
 	buf_init(&p->f.out, &g->vm->mem);
+	p->f.g = g;
 	p->formatter = fields[0].type;
 	p->go_stringer = fields[1].type;
 	p->error = fields[2].type;

@@ -173,7 +173,7 @@ void format_quoted(Format *f, const char *s, size_t len) {
 		buf_put(&text, s, len);
 		buf_putc(&text, '`');
 	} else {
-		quote_string(&text, s, len, f->flags.plus ? QUOTE_ASCII : QUOTE_PRINT);
+		quote_string(f->g, &text, s, len, f->flags.plus ? QUOTE_ASCII : QUOTE_PRINT);
 	}
 	f->out.failed |= text.failed;
 	format_pad(f, text.ptr, text.len);

@@ -4,6 +4,7 @@
 #define GOL_STDLIB_FMT_FORMAT_H
 
 #include "base/buf.h"
+#include "runtime/sched.h"
 
 /* The directive under way. Bits as fmt.gol's state sees them, see FLAG_. */
 typedef struct Flags {
@@ -24,6 +25,7 @@ enum {
 typedef struct Format {
 	Buf out;
 	Flags flags;
+	Goroutine *g;
 } Format;
 
 void format_pad(Format *f, const char *s, size_t len); /* s in f's width */

@@ -179,7 +179,7 @@ static bool print_bytes(Printer *p, const unsigned char *b, size_t len, bool is_
 		}
 	}
 	put(p, go_syntax ? '{' : '[');
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len && !native_work(p->g, 1); i++) {
 		if (i > 0)
 			print_text(p, go_syntax ? ", " : " ");
 		if (go_syntax)
@@ -339,7 +339,7 @@ static NOINLINE void print_struct(Printer *p, Operand v, int32_t verb, int depth
 	if (fl->sharp_v)
 		print_text(p, v.type->name);
 	put(p, '{');
-	for (uint32_t i = 0; i < v.type->field_count; i++) {
+	for (uint32_t i = 0; i < v.type->field_count && !native_must_stop(p->g); i++) {
 		const FieldDesc *field = &v.type->fields[i];
 		if (i > 0)
 			print_separator(p);
@@ -481,12 +481,12 @@ static int compare_values(Operand a, Operand b, int depth) {
 }
 
 /* Merge sort: stable, and bounded for any order the keys may have. */
-static void sort_entries(const TypeDesc *key, MapEntry *e, MapEntry *scratch, size_t n) {
-	if (n < 2)
+static void sort_entries(Goroutine *g, const TypeDesc *key, MapEntry *e, MapEntry *scratch, size_t n) {
+	if (n < 2 || native_work(g, 1))
 		return;
 	size_t half = n / 2;
-	sort_entries(key, e, scratch, half);
-	sort_entries(key, e + half, scratch, n - half);
+	sort_entries(g, key, e, scratch, half);
+	sort_entries(g, key, e + half, scratch, n - half);
 	memcpy(scratch, e, half * sizeof *e);
 	for (size_t i = 0, j = half, k = 0; i < half; k++)
 		if (j < n && compare_values((Operand){key, e[j].key}, (Operand){key, scratch[i].key}, 0) < 0)
@@ -542,7 +542,7 @@ static NOINLINE void print_map(Printer *p, Operand v, int32_t verb, int depth, i
 	MapEntry *e = room ? mem_alloc(&p->g->vm->mem, size) : NULL;
 	if (e) {
 		size_t n = collect_entries(p, v.type, m, e, room);
-		sort_entries(v.type->key, e, e + room, n);
+		sort_entries(p->g, v.type->key, e, e + room, n);
 		print_entries(p, v.type, e, n, verb, depth, access);
 		mem_free(&p->g->vm->mem, e, size);
 	} else if (room) {
@@ -611,7 +611,8 @@ static void print_kind(Printer *p, Operand v, int32_t verb, int depth, int acces
 }
 
 static void print_value(Printer *p, Operand v, int32_t verb, int depth, int access) {
-	native_charge(p->g, 1);
+	if (native_work(p->g, 1))
+		return;
 	if (p->stack_base - (uintptr_t)__builtin_frame_address(0) > PRINT_STACK_BYTES) {
 		p->too_deep = true;
 	} else if (!p->too_deep && !p->f.out.failed) {

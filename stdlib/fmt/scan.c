@@ -200,7 +200,7 @@ static bool fail_parse(Scanner *s, const char *function, ParseStatus status) {
 	if (s->status != DONE)
 		return false;
 	buf_printf(&s->error, "strconv.%s: parsing ", function);
-	quote_string(&s->error, s->token.ptr, s->token.len, QUOTE_PRINT);
+	quote_string(s->g, &s->error, s->token.ptr, s->token.len, QUOTE_PRINT);
 	buf_puts(&s->error, status == PARSE_RANGE ? ": value out of range" : ": invalid syntax");
 	fail(s, FAILED);
 	return false;

@@ -187,7 +187,7 @@ static bool compare(Deep *d, Pair p) {
 			     (const char *)p.y + (size_t)i * type->elem->size);
 		return true;
 	default:
-		return equal_memory(type, p.x, p.y, &bad);
+		return equal_memory(d->g, type, p.x, p.y, &bad);
 	}
 }
 
@@ -279,7 +279,7 @@ NativeStatus value_equal(Goroutine *g, Slot *args) {
 		return NATIVE_DONE;
 	if (type->kind == KIND_FUNC || type->kind == KIND_MAP || type->kind == KIND_SLICE)
 		return native_panic_text(g, "reflect.Value.Equal: values of type %s are not comparable", type->name);
-	a->result = equal_memory(type, value_at(&v), value_at(&u), &bad);
+	a->result = equal_memory(g, type, value_at(&v), value_at(&u), &bad);
 	if (bad)
 		return native_panic_text(g, "reflect.Value.Equal: values of type %s are not comparable", bad->name);
 	return NATIVE_DONE;
@@ -295,7 +295,7 @@ NativeStatus value_comparable(Goroutine *g, Slot *args) {
 	(void)g;
 	a->result = 1;
 	if (type && type->flags & DESC_COMPARABLE) {
-		equal_memory(type, value_at(&v), value_at(&v), &bad);
+		equal_memory(g, type, value_at(&v), value_at(&v), &bad);
 		a->result = bad == NULL;
 	} else if (type) {
 		a->result = 0;

@@ -294,7 +294,7 @@ NativeStatus value_copy_elements(Goroutine *g, Slot *args) {
 			return native_panic_text(g, "reflect.Copy: %s != %s", elem->name, value_type(&a->from)->elem->name);
 		from = elements_of(&a->from);
 	}
-	a->result = slice_copy(elem, elements_of(&a->to), from);
+	a->result = slice_copy(g, elem, elements_of(&a->to), from);
 	native_charge(g, a->result);
 	return NATIVE_DONE;
 }

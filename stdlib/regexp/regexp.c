@@ -200,7 +200,7 @@ static bool matcher_run(Goroutine *g, Matcher *m, int64_t at, Str prefix, bool a
 		}
 		int64_t width;
 		int32_t r = rune_at(m->text + at, m->len - at, &width);
-		native_charge(g, 1 + m->now.count / 4);
+		native_charge(g, 1 + m->now.count);
 		matched |= threads_step(m, r, at, at + width, longest, best, matched);
 		if (width == 0 || (matched && m->ncap == 0) || native_must_stop(g))
 			break;

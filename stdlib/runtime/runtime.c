@@ -61,6 +61,7 @@ static NativeStatus caller(Goroutine *g, Slot *args) {
 		int64_t skip;
 	} *a = NATIVE_ARGS(args);
 	FrameInfo info;
+	native_charge(g, a->skip < 1000000 ? a->skip / 4 : 0);
 	if (a->skip < 0 || a->skip > INT32_MAX || !trace_caller(g, (uint32_t)a->skip, &info)) {
 		a->pc = 0;
 		a->line = 0;
@@ -82,6 +83,7 @@ static NativeStatus func_info(Goroutine *g, Slot *args) {
 		uint64_t pc;
 	} *a = NATIVE_ARGS(args);
 	FrameInfo info;
+	native_charge(g, g->vm->program ? g->vm->program->function_count / 16 : 0);
 	if (!trace_frame_of_pc(g->vm, (const Insn *)(uintptr_t)(a->pc & ~(sizeof(Insn) - 1)), &info)) {
 		a->name = a->file = (GoString){0};
 		a->line = 0;
@@ -104,6 +106,7 @@ static NativeStatus stack(Goroutine *g, Slot *args) {
 	buf_init(&text, &g->vm->mem);
 	trace_goroutine(g, 0, &text);
 	a->result = native_string(g, buf_cstr(&text), text.len);
+	native_charge(g, (int64_t)text.len / 4);
 	buf_deinit(&text);
 	return NATIVE_DONE;
 }

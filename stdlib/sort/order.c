@@ -7,6 +7,12 @@
  * Why: equal elements cannot be told apart, so any fast sort gives Go's result. */
 #include "stdlib/sort/order.h"
 
+static inline bool string_less(Goroutine *g, GoString a, GoString b) {
+	native_charge(g, (a.len < b.len ? a.len : b.len) / 64);
+	return string_compare(a, b) < 0;
+}
+
+#define SLOW_ORDER false /* one comparison costs next to nothing */
 #define ELEM int8_t
 #define NAMED(x) x##_i8
 #define LESS(a, b) ((a) < (b))
@@ -49,7 +55,9 @@
 #include "stdlib/sort/order_kind.h"
 #define ELEM GoString
 #define NAMED(x) x##_string
-#define LESS(a, b) (string_compare((a), (b)) < 0)
+#define LESS(a, b) string_less(g, (a), (b))
+#undef SLOW_ORDER
+#define SLOW_ORDER true
 #include "stdlib/sort/order_kind.h"
 
 /* Moves NaNs to the front and returns how many there are. */
@@ -67,46 +75,46 @@
 NAN_FIRST(float)
 NAN_FIRST(double)
 
-static bool sort_kind(Kind kind, void *x, size_t n, int depth) {
+static bool sort_kind(Goroutine *g, Kind kind, void *x, size_t n, int depth) {
 	size_t nans;
 	switch (kind) {
 	case KIND_INT8:
-		introsort_i8(x, n, depth);
+		introsort_i8(g, x, n, depth);
 		return true;
 	case KIND_INT16:
-		introsort_i16(x, n, depth);
+		introsort_i16(g, x, n, depth);
 		return true;
 	case KIND_INT32:
-		introsort_i32(x, n, depth);
+		introsort_i32(g, x, n, depth);
 		return true;
 	case KIND_INT:
 	case KIND_INT64:
-		introsort_i64(x, n, depth);
+		introsort_i64(g, x, n, depth);
 		return true;
 	case KIND_UINT8:
-		introsort_u8(x, n, depth);
+		introsort_u8(g, x, n, depth);
 		return true;
 	case KIND_UINT16:
-		introsort_u16(x, n, depth);
+		introsort_u16(g, x, n, depth);
 		return true;
 	case KIND_UINT32:
-		introsort_u32(x, n, depth);
+		introsort_u32(g, x, n, depth);
 		return true;
 	case KIND_UINT:
 	case KIND_UINT64:
 	case KIND_UINTPTR:
-		introsort_u64(x, n, depth);
+		introsort_u64(g, x, n, depth);
 		return true;
 	case KIND_FLOAT32:
 		nans = nan_first_float(x, n);
-		introsort_f32((float *)x + nans, n - nans, depth);
+		introsort_f32(g, (float *)x + nans, n - nans, depth);
 		return true;
 	case KIND_FLOAT64:
 		nans = nan_first_double(x, n);
-		introsort_f64((double *)x + nans, n - nans, depth);
+		introsort_f64(g, (double *)x + nans, n - nans, depth);
 		return true;
 	case KIND_STRING:
-		introsort_string(x, n, depth);
+		introsort_string(g, x, n, depth);
 		return true;
 	default:
 		return false;
@@ -122,11 +130,15 @@ bool order_sort(Goroutine *g, const TypeDesc *elem, GoSlice s, PanicCode *code) 
 		*code = size ? FATAL_OUT_OF_MEMORY : PANIC_NONE;
 		return true;
 	}
-	value_copy_array(elem, copy, s.ptr, n);
-	bool known = sort_kind(elem->kind, copy, n, depth);
+	bulk_copy_values(g, elem, copy, s.ptr, n);
+	if (native_must_stop(g)) { /* perhaps not all are there */
+		mem_free(&g->vm->mem, copy, size);
+		return true;
+	}
+	bool known = sort_kind(g, elem->kind, copy, n, depth);
 	if (known)
-		value_copy_array(elem, s.ptr, copy, n);
+		bulk_copy_values(g, elem, s.ptr, copy, n);
 	mem_free(&g->vm->mem, copy, size);
-	native_charge(g, (int64_t)n * depth / 16);
+	native_charge(g, (int64_t)n / 16);
 	return known;
 }

@@ -39,10 +39,11 @@ static void put_escaped(Buf *out, int32_t r, char quote, QuoteMode mode) {
 	}
 }
 
-void quote_string(Buf *out, const char *s, size_t len, QuoteMode mode) {
+void quote_string(Goroutine *g, Buf *out, const char *s, size_t len, QuoteMode mode) {
 	buf_reserve(out, len + 2);
 	buf_putc(out, '"');
-	for (size_t i = 0; i < len;) {
+	Pace pace = {.g = g};
+	for (size_t i = 0; i < len && !pace_stops(&pace, i);) {
 		size_t start = i;
 		while (i < len && (unsigned char)s[i] >= 0x20 && (unsigned char)s[i] < 0x7f && s[i] != '"' &&
 		       s[i] != '\\')

@@ -4,6 +4,7 @@
 #define GOL_STDLIB_STRCONV_QUOTE_H
 
 #include "base/buf.h"
+#include "runtime/sched.h"
 
 typedef enum QuoteMode {
 	QUOTE_PRINT,   /* what IsPrint accepts stays */
@@ -11,7 +12,7 @@ typedef enum QuoteMode {
 	QUOTE_GRAPHIC, /* what IsGraphic accepts stays */
 } QuoteMode;
 
-void quote_string(Buf *out, const char *s, size_t len, QuoteMode mode); /* with " around */
+void quote_string(Goroutine *g, Buf *out, const char *s, size_t len, QuoteMode mode); /* with " around */
 void quote_rune(Buf *out, int32_t rune, QuoteMode mode);		/* with ' around; invalid runes as U+FFFD */
 bool quote_can_backquote(const char *s, size_t len);
 

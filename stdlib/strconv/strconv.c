@@ -153,7 +153,7 @@ static NativeStatus strconv_quote(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	Buf text;
 	buf_init(&text, &g->vm->mem);
-	quote_string(&text, a->s.ptr, (size_t)a->s.len, (QuoteMode)a->mode);
+	quote_string(g, &text, a->s.ptr, (size_t)a->s.len, (QuoteMode)a->mode);
 	return finish_text(g, &text, &a->result);
 }
 
@@ -222,7 +222,7 @@ static size_t unquote_raw(Buf *text, const char *s, size_t len) {
 	return (size_t)(end - s) + 1;
 }
 
-static size_t unquote_literal(Buf *text, const char *s, size_t len) {
+static size_t unquote_literal(Goroutine *g, Buf *text, const char *s, size_t len) {
 	if (len < 2)
 		return 0;
 	char quote = s[0];
@@ -230,7 +230,8 @@ static size_t unquote_literal(Buf *text, const char *s, size_t len) {
 		return unquote_raw(text, s, len);
 	if (quote != '"' && quote != '\'')
 		return 0;
-	for (size_t i = 1, count = 0; i < len; count++) {
+	Pace pace = {.g = g};
+	for (size_t i = 1, count = 0; i < len && !pace_stops(&pace, i); count++) {
 		if (s[i] == quote)
 			return i + 1; /* Go takes the empty '' too */
 		int32_t rune;
@@ -255,7 +256,7 @@ static NativeStatus strconv_unquote(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	Buf text;
 	buf_init(&text, &g->vm->mem);
-	a->n = (int64_t)unquote_literal(&text, a->s.ptr, (size_t)a->s.len);
+	a->n = (int64_t)unquote_literal(g, &text, a->s.ptr, (size_t)a->s.len);
 	return finish_text(g, &text, &a->value);
 }
 

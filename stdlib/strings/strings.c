@@ -74,7 +74,7 @@ static bool pairs_init(Pairs *p, Mem *mem, GoSlice list) {
 static int64_t pairs_match(const Pairs *p, Goroutine *g, Str s, bool no_empty) {
 	uint32_t found = no_empty ? 0 : p->head[256];
 	uint32_t i = s.len ? p->head[(unsigned char)s.ptr[0]] : 0;
-	for (; i != 0 && (found == 0 || i < found) && !native_must_stop(g); i = p->next[i - 1]) {
+	for (; i != 0 && (found == 0 || i < found) && !native_work(g, 1); i = p->next[i - 1]) {
 		const GoString *old = &p->pairs[2 * (i - 1)];
 		if ((size_t)old->len <= s.len && memcmp(old->ptr, s.ptr, (size_t)old->len) == 0)
 			return i - 1;
@@ -85,7 +85,8 @@ static int64_t pairs_match(const Pairs *p, Goroutine *g, Str s, bool no_empty) {
 static bool pairs_replace(const Pairs *p, Goroutine *g, Buf *out, Str s) {
 	size_t last = 0;
 	bool changed = false, empty = false;
-	for (size_t i = 0; i <= s.len;) {
+	Pace pace = {.g = g};
+	for (size_t i = 0; i <= s.len && !pace_stops(&pace, i + out->len);) {
 		int64_t match = pairs_match(p, g, (Str){s.ptr + i, s.len - i}, empty);
 		if (match < 0) {
 			empty = false;

@@ -35,7 +35,7 @@ int64_t text_index(Str s, Str sub) {
 }
 
 /* By rolling hashes from the end (R. Karp and M. Rabin): linear whatever the texts are. */
-int64_t text_last_index(Str s, Str sub) {
+int64_t text_last_index(Goroutine *g, Str s, Str sub) {
 	if (sub.len == 0)
 		return (int64_t)s.len;
 	if (sub.len == 1)
@@ -45,6 +45,7 @@ int64_t text_last_index(Str s, Str sub) {
 	const uint64_t base = 0x9e3779b97f4a7c15;
 	uint64_t want = 0, have = 0, top = 1; /* top = base^len */
 	size_t at = s.len - sub.len;
+	Pace pace = {.g = g};
 	for (size_t i = sub.len; i-- > 0; top *= base) {
 		want = want * base + (unsigned char)sub.ptr[i];
 		have = have * base + (unsigned char)s.ptr[at + i];
@@ -52,17 +53,18 @@ int64_t text_last_index(Str s, Str sub) {
 	for (;; at--) {
 		if (have == want && memcmp(s.ptr + at, sub.ptr, sub.len) == 0)
 			return (int64_t)at;
-		if (at == 0)
+		if (at == 0 || pace_stops(&pace, s.len - at))
 			return -1;
 		have = have * base + (unsigned char)s.ptr[at - 1] - top * (unsigned char)s.ptr[at - 1 + sub.len];
 	}
 }
 
-int64_t text_index_rune(Str s, int32_t r) {
+int64_t text_index_rune(Goroutine *g, Str s, int32_t r) {
 	if (r >= 0 && r < 0x80)
 		return text_index_byte(s, (char)r);
 	if (r == RUNE_ERROR) { /* invalid bytes too */
-		for (size_t i = 0; i < s.len;) {
+		Pace pace = {.g = g};
+		for (size_t i = 0; i < s.len && !pace_stops(&pace, i);) {
 			int32_t c;
 			int n = utf8_decode(s.ptr + i, s.len - i, &c);
 			if (c == RUNE_ERROR)
@@ -78,6 +80,7 @@ int64_t text_index_rune(Str s, int32_t r) {
 /* A set of runes: bits for ASCII, the others searched for in the text they come from, or, if that is long, sorted. */
 typedef struct RuneSet {
 	uint64_t ascii[2];
+	Goroutine *g;
 	Str others; /* from the first rune beyond ASCII on */
 	int32_t *sorted;
 	size_t count, size_bytes;
@@ -88,9 +91,9 @@ static int compare_runes(const void *a, const void *b) {
 	return (x > y) - (x < y);
 }
 
-static void set_init(RuneSet *set, Mem *mem, Str chars) {
+static void set_init(RuneSet *set, Goroutine *g, Str chars) {
 	enum { SORT_FROM = 64 };
-	*set = (RuneSet){0};
+	*set = (RuneSet){.g = g};
 	for (size_t i = 0; i < chars.len; i++) {
 		unsigned char c = (unsigned char)chars.ptr[i];
 		if (c < 0x80)
@@ -101,15 +104,15 @@ static void set_init(RuneSet *set, Mem *mem, Str chars) {
 	if (set->others.len < SORT_FROM)
 		return;
 	set->size_bytes = set->others.len * sizeof *set->sorted;
-	set->sorted = mem_alloc(mem, set->size_bytes);
+	set->sorted = mem_alloc(&g->vm->mem, set->size_bytes);
 	for (size_t i = 0; set->sorted && i < set->others.len;)
 		i += (size_t)utf8_decode(set->others.ptr + i, set->others.len - i, &set->sorted[set->count++]);
 	if (set->sorted)
 		qsort(set->sorted, set->count, sizeof *set->sorted, compare_runes);
 }
 
-static void set_deinit(RuneSet *set, Mem *mem) {
-	mem_free(mem, set->sorted, set->sorted ? set->size_bytes : 0);
+static void set_deinit(RuneSet *set) {
+	mem_free(&set->g->vm->mem, set->sorted, set->sorted ? set->size_bytes : 0);
 }
 
 static bool set_has(const RuneSet *set, int32_t r) {
@@ -117,14 +120,15 @@ static bool set_has(const RuneSet *set, int32_t r) {
 		return set->ascii[r >> 6] >> (r & 63) & 1;
 	if (set->sorted)
 		return bsearch(&r, set->sorted, set->count, sizeof r, compare_runes) != NULL;
-	return set->others.len && text_index_rune(set->others, r) >= 0;
+	return set->others.len && text_index_rune(set->g, set->others, r) >= 0;
 }
 
-int64_t text_index_any(Mem *mem, Str s, Str chars) {
+int64_t text_index_any(Goroutine *g, Str s, Str chars) {
 	RuneSet set;
-	set_init(&set, mem, chars);
+	set_init(&set, g, chars);
+	Pace pace = {.g = g};
 	int64_t found = -1;
-	for (size_t i = 0; i < s.len && chars.len;) {
+	for (size_t i = 0; i < s.len && chars.len && !pace_stops(&pace, i);) {
 		int32_t r;
 		int n = utf8_decode(s.ptr + i, s.len - i, &r);
 		if (set_has(&set, r)) {
@@ -133,29 +137,33 @@ int64_t text_index_any(Mem *mem, Str s, Str chars) {
 		}
 		i += (size_t)n;
 	}
-	set_deinit(&set, mem);
+	set_deinit(&set);
 	return found;
 }
 
-int64_t text_last_index_any(Mem *mem, Str s, Str chars) {
+int64_t text_last_index_any(Goroutine *g, Str s, Str chars) {
 	RuneSet set;
-	set_init(&set, mem, chars);
+	set_init(&set, g, chars);
+	Pace pace = {.g = g};
+	size_t whole = s.len;
 	int64_t found = -1;
-	while (s.len && chars.len && found < 0) {
+	while (s.len && chars.len && found < 0 && !pace_stops(&pace, whole - s.len)) {
 		int32_t r;
 		s.len -= (size_t)utf8_decode_last(s.ptr, s.len, &r);
 		if (set_has(&set, r))
 			found = (int64_t)s.len;
 	}
-	set_deinit(&set, mem);
+	set_deinit(&set);
 	return found;
 }
 
-int64_t text_count(Str s, Str sub) {
+int64_t text_count(Goroutine *g, Str s, Str sub) {
 	if (sub.len == 0)
 		return (int64_t)utf8_count(s.ptr, s.len) + 1;
 	int64_t n = 0;
-	for (int64_t i; (i = text_index(s, sub)) >= 0; n++) {
+	size_t whole = s.len;
+	Pace pace = {.g = g};
+	for (int64_t i; (i = text_index(s, sub)) >= 0 && !pace_stops(&pace, whole - s.len); n++) {
 		s.ptr += (size_t)i + sub.len;
 		s.len -= (size_t)i + sub.len;
 	}
@@ -175,8 +183,10 @@ static bool runes_fold(int32_t a, int32_t b) {
 	return false;
 }
 
-bool text_equal_fold(Str a, Str b) {
-	while (a.len && b.len) {
+bool text_equal_fold(Goroutine *g, Str a, Str b) {
+	size_t whole = a.len;
+	Pace pace = {.g = g};
+	while (a.len && b.len && !pace_stops(&pace, whole - a.len)) {
 		int32_t x, y;
 		int n = utf8_decode(a.ptr, a.len, &x), m = utf8_decode(b.ptr, b.len, &y);
 		if (!runes_fold(x, y))
@@ -191,15 +201,23 @@ bool text_equal_fold(Str a, Str b) {
 
 /* ---------------------------------------------------------------- trimming */
 
-Str text_trim(Mem *mem, Str s, Str cutset, TrimMode mode) {
+Str text_trim(Goroutine *g, Str s, Str cutset, TrimMode mode) {
 	RuneSet set;
-	set_init(&set, mem, cutset);
+	set_init(&set, g, cutset);
 	int32_t r;
-	for (int n; mode != TRIM_RIGHT && s.len && (n = utf8_decode(s.ptr, s.len, &r)) && set_has(&set, r); s.ptr += n)
+	size_t whole = s.len;
+	Pace pace = {.g = g};
+	for (int n; mode != TRIM_RIGHT && s.len && (n = utf8_decode(s.ptr, s.len, &r)) && set_has(&set, r); s.ptr += n) {
 		s.len -= (size_t)n;
-	for (int n; mode != TRIM_LEFT && s.len && (n = utf8_decode_last(s.ptr, s.len, &r)) && set_has(&set, r);)
+		if (pace_stops(&pace, whole - s.len))
+			break;
+	}
+	for (int n; mode != TRIM_LEFT && s.len && (n = utf8_decode_last(s.ptr, s.len, &r)) && set_has(&set, r);) {
 		s.len -= (size_t)n;
-	set_deinit(&set, mem);
+		if (pace_stops(&pace, whole - s.len))
+			break;
+	}
+	set_deinit(&set);
 	return s;
 }
 
@@ -218,7 +236,7 @@ static int32_t map_rune(int32_t r, CaseMode mode) {
 	return mode == CASE_UPPER ? rune_to_upper(r) : mode == CASE_LOWER ? rune_to_lower(r) : rune_to_title(r);
 }
 
-bool text_map_case(Buf *out, Str s, CaseMode mode) {
+bool text_map_case(Goroutine *g, Buf *out, Str s, CaseMode mode) {
 	char from = mode == CASE_LOWER ? 'A' : 'a';
 	size_t i = 0;
 	while (i < s.len && (unsigned char)s.ptr[i] < 0x80 && (unsigned char)(s.ptr[i] - from) >= 26)
@@ -228,7 +246,8 @@ bool text_map_case(Buf *out, Str s, CaseMode mode) {
 	bool changed = false;
 	buf_reserve(out, s.len);
 	buf_put(out, s.ptr, i);
-	while (i < s.len) {
+	Pace pace = {.g = g};
+	while (i < s.len && !pace_stops(&pace, i)) {
 		unsigned char c = (unsigned char)s.ptr[i];
 		if (c < 0x80) {
 			bool flip = (unsigned char)(c - from) < 26;
@@ -249,11 +268,12 @@ bool text_map_case(Buf *out, Str s, CaseMode mode) {
 	return changed;
 }
 
-bool text_to_valid(Buf *out, Str s, Str replacement) {
+bool text_to_valid(Goroutine *g, Buf *out, Str s, Str replacement) {
 	if (utf8_valid(s.ptr, s.len))
 		return false;
 	bool in_run = false;
-	for (size_t i = 0; i < s.len;) {
+	Pace pace = {.g = g};
+	for (size_t i = 0; i < s.len && !pace_stops(&pace, i);) {
 		int32_t r;
 		int n = utf8_decode(s.ptr + i, s.len - i, &r);
 		bool bad = r == RUNE_ERROR && n == 1;
@@ -267,11 +287,12 @@ bool text_to_valid(Buf *out, Str s, Str replacement) {
 	return true;
 }
 
-bool text_replace(Buf *out, Str s, Str old, Str with, int64_t n) {
+bool text_replace(Goroutine *g, Buf *out, Str s, Str old, Str with, int64_t n) {
 	if (n == 0 || str_eq(old, with) || text_index(s, old) < 0)
 		return false;
 	buf_reserve(out, s.len + with.len);
-	for (bool first = true; n != 0; n--, first = false) {
+	Pace pace = {.g = g};
+	for (bool first = true; n != 0 && !pace_stops(&pace, out->len); n--, first = false) {
 		int64_t at;
 		if (old.len != 0) {
 			at = text_index(s, old);
@@ -312,7 +333,8 @@ static PanicCode split_runes(Goroutine *g, PieceKind kind, Str s, int64_t n, GoS
 	if (n >= 0 && (size_t)n < count)
 		count = (size_t)n;
 	PanicCode code = pieces_new(g, kind, count, out);
-	for (size_t i = 0; code == PANIC_NONE && i < count; i++) {
+	Pace pace = {.g = g};
+	for (size_t i = 0; code == PANIC_NONE && i < count && s.len != 0 && !pace_stops(&pace, i); i++) {
 		int32_t r;
 		size_t len = i + 1 == count ? s.len : (size_t)utf8_decode(s.ptr, s.len, &r);
 		piece_set(kind, out, i, s.ptr, len, len);
@@ -328,14 +350,18 @@ PanicCode text_split(Goroutine *g, PieceKind kind, Str s, Str sep, int64_t keep,
 		return PANIC_NONE;
 	if (sep.len == 0)
 		return split_runes(g, kind, s, n, out);
-	int64_t count = text_count(s, sep) + 1;
+	int64_t count = text_count(g, s, sep) + 1;
 	if (n > 0 && n < count)
 		count = n;
 	PanicCode code = pieces_new(g, kind, (size_t)count, out);
 	if (code != PANIC_NONE)
 		return code;
-	for (int64_t i = 0; i < count - 1; i++) {
-		size_t at = (size_t)text_index(s, sep), len = at + (size_t)keep;
+	Pace pace = {.g = g};
+	for (int64_t i = 0; i < count - 1 && !pace_stops(&pace, (size_t)i); i++) {
+		int64_t found = text_index(s, sep);
+		if (found < 0) /* the bytes changed meanwhile: a data race */
+			break;
+		size_t at = (size_t)found, len = at + (size_t)keep;
 		piece_set(kind, out, (size_t)i, s.ptr, len, len);
 		s.ptr += at + sep.len;
 		s.len -= at + sep.len;
@@ -364,10 +390,12 @@ static bool next_field(Str *s, Str *field) {
 PanicCode text_fields(Goroutine *g, PieceKind kind, Str s, GoSlice *out) {
 	Str rest = s, field;
 	size_t count = 0;
-	while (next_field(&rest, &field))
+	Pace pace = {.g = g};
+	while (!pace_stops(&pace, s.len - rest.len) && next_field(&rest, &field))
 		count++;
 	PanicCode code = pieces_new(g, kind, count, out);
-	for (size_t i = 0; code == PANIC_NONE && i < count && next_field(&s, &field); i++)
+	pace.next = 0;
+	for (size_t i = 0; code == PANIC_NONE && i < count && !pace_stops(&pace, i) && next_field(&s, &field); i++)
 		piece_set(kind, out, i, field.ptr, field.len, field.len);
 	return code;
 }

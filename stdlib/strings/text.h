@@ -6,28 +6,29 @@
 #include "base/buf.h"
 #include "vm/native.h"
 
-/* Byte offsets, -1 when absent. */
+/* Those that take a goroutine look whether the program is being stopped, and end early then.
+ * Byte offsets, -1 when absent. */
 int64_t text_index(Str s, Str sub);
-int64_t text_last_index(Str s, Str sub);
+int64_t text_last_index(Goroutine *g, Str s, Str sub);
 int64_t text_index_byte(Str s, char c);
 int64_t text_last_index_byte(Str s, char c);
-int64_t text_index_rune(Str s, int32_t r);
-int64_t text_index_any(Mem *mem, Str s, Str chars);
-int64_t text_last_index_any(Mem *mem, Str s, Str chars);
-int64_t text_count(Str s, Str sub); /* without overlap; runes + 1 for an empty sub */
-bool text_equal_fold(Str a, Str b);
+int64_t text_index_rune(Goroutine *g, Str s, int32_t r);
+int64_t text_index_any(Goroutine *g, Str s, Str chars);
+int64_t text_last_index_any(Goroutine *g, Str s, Str chars);
+int64_t text_count(Goroutine *g, Str s, Str sub); /* without overlap; runes + 1 for an empty sub */
+bool text_equal_fold(Goroutine *g, Str a, Str b);
 
 typedef enum TrimMode { TRIM_BOTH, TRIM_LEFT, TRIM_RIGHT } TrimMode;
-Str text_trim(Mem *mem, Str s, Str cutset, TrimMode mode);
+Str text_trim(Goroutine *g, Str s, Str cutset, TrimMode mode);
 Str text_trim_space(Str s);
 
 typedef enum CaseMode { CASE_UPPER, CASE_LOWER, CASE_TITLE } CaseMode;
 /* False: s is not changed by it, and nothing was written. */
-bool text_map_case(Buf *out, Str s, CaseMode mode);
+bool text_map_case(Goroutine *g, Buf *out, Str s, CaseMode mode);
 /* Replaces runs of invalid bytes. False: none. */
-bool text_to_valid(Buf *out, Str s, Str replacement);
+bool text_to_valid(Goroutine *g, Buf *out, Str s, Str replacement);
 /* Replaces the first n instances (all: n < 0). False: none, and nothing was written. */
-bool text_replace(Buf *out, Str s, Str old, Str with, int64_t n);
+bool text_replace(Goroutine *g, Buf *out, Str s, Str old, Str with, int64_t n);
 
 /* A list of parts of s: []string or [][]byte. */
 typedef enum PieceKind { PIECE_STRING, PIECE_BYTES } PieceKind;

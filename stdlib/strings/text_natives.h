@@ -29,18 +29,22 @@ static inline Str string_str(GoString s) {
 	return (Str){s.ptr, (size_t)s.len};
 }
 
-#define index_any(s, chars) text_index_any(&g->vm->mem, s, chars)
-#define last_index_any(s, chars) text_last_index_any(&g->vm->mem, s, chars)
+#define last_index(s, sub) text_last_index(g, s, sub)
+#define index_rune(s, rune) text_index_rune(g, s, rune)
+#define index_any(s, chars) text_index_any(g, s, chars)
+#define last_index_any(s, chars) text_last_index_any(g, s, chars)
+#define count_of(s, sub) text_count(g, s, sub)
+#define equal_fold(a, b) text_equal_fold(g, a, b)
 
 SEARCH(text_Index, Text, text_str, text_index)
-SEARCH(text_LastIndex, Text, text_str, text_last_index)
+SEARCH(text_LastIndex, Text, text_str, last_index)
 SEARCH(text_IndexByte, uint64_t, (char), text_index_byte)
 SEARCH(text_LastIndexByte, uint64_t, (char), text_last_index_byte)
-SEARCH(text_IndexRune, int64_t, (int32_t), text_index_rune)
+SEARCH(text_IndexRune, int64_t, (int32_t), index_rune)
 SEARCH(text_IndexAny, GoString, string_str, index_any)
 SEARCH(text_LastIndexAny, GoString, string_str, last_index_any)
-SEARCH(text_Count, Text, text_str, text_count)
-SEARCH(text_EqualFold, Text, text_str, text_equal_fold)
+SEARCH(text_Count, Text, text_str, count_of)
+SEARCH(text_EqualFold, Text, text_str, equal_fold)
 
 /* func trim(s, cutset string, mode int) string */
 static NativeStatus text_trim_native(Goroutine *g, Slot *args) {
@@ -49,7 +53,7 @@ static NativeStatus text_trim_native(Goroutine *g, Slot *args) {
 		GoString cutset;
 		int64_t mode;
 	} *a = NATIVE_ARGS(args);
-	Str s = text_str(a->s), part = text_trim(&g->vm->mem, s, string_str(a->cutset), (TrimMode)a->mode);
+	Str s = text_str(a->s), part = text_trim(g, s, string_str(a->cutset), (TrimMode)a->mode);
 	native_charge(g, (int64_t)(s.len - part.len));
 	a->result = text_part(a->s, part);
 	return NATIVE_DONE;
@@ -82,7 +86,7 @@ static NativeStatus text_mapCase(Goroutine *g, Slot *args) {
 	Buf out;
 	buf_init(&out, &g->vm->mem);
 	native_charge(g, text_str(a->s).len / 8);
-	bool changed = text_map_case(&out, text_str(a->s), (CaseMode)a->mode);
+	bool changed = text_map_case(g, &out, text_str(a->s), (CaseMode)a->mode);
 	return text_finish(g, &out, changed, a->s, &a->result);
 }
 
@@ -93,7 +97,7 @@ static NativeStatus text_ToValidUTF8(Goroutine *g, Slot *args) {
 	Buf out;
 	buf_init(&out, &g->vm->mem);
 	native_charge(g, text_str(a->s).len / 8);
-	bool changed = text_to_valid(&out, text_str(a->s), text_str(a->replacement));
+	bool changed = text_to_valid(g, &out, text_str(a->s), text_str(a->replacement));
 	return text_finish(g, &out, changed, a->s, &a->result);
 }
 
@@ -104,7 +108,7 @@ static NativeStatus text_Replace(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	Buf out;
 	buf_init(&out, &g->vm->mem);
-	bool changed = text_replace(&out, text_str(a->s), text_str(a->old), text_str(a->with), a->n);
+	bool changed = text_replace(g, &out, text_str(a->s), text_str(a->old), text_str(a->with), a->n);
 	native_charge(g, (int64_t)(text_str(a->s).len + out.len) / 16);
 	return text_finish(g, &out, changed, a->s, &a->result);
 }
@@ -143,13 +147,14 @@ static NativeStatus text_repeat(Goroutine *g, Slot *args) {
 	if (!p)
 		return text_out_of_memory(g);
 	native_charge(g, (int64_t)(total / 16));
-	if (s.len == 1) {
-		memset(p, s.ptr[0], total);
-	} else if (total) {
-		memcpy(p, s.ptr, s.len);
-		for (size_t done = s.len; done < total;) { /* doubling */
+	if (total) {
+		enum { MOST = 256 << 10 };
+		bulk_copy(g, p, s.ptr, s.len);
+		Pace pace = {.g = g};
+		for (size_t done = s.len; done < total && !pace_stops(&pace, done);) { /* doubling, until it leaves the cache */
 			size_t n = done < total - done ? done : total - done;
-			memcpy(p + done, p, n);
+			n = n <= MOST || s.len > MOST ? n : MOST / s.len * s.len;
+			bulk_copy(g, p + done, p, n);
 			done += n;
 		}
 	}
@@ -173,7 +178,8 @@ static NativeStatus text_join(Goroutine *g, Slot *args) {
 	if (!p)
 		return text_out_of_memory(g);
 	native_charge(g, (int64_t)(total / 16 + a->elems.len));
-	for (uint32_t i = 0; i < a->elems.len; i++) {
+	Pace pace = {.g = g};
+	for (uint32_t i = 0; i < a->elems.len && !pace_stops(&pace, (size_t)(to - p)); i++) {
 		Str e = text_str(text_load(&elems[i]));
 		size_t need = e.len + (i ? sep.len : 0);
 		if (need > total - (size_t)(to - p)) /* the elements changed meanwhile: a data race */

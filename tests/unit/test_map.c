@@ -165,7 +165,7 @@ static void bench_check(Bench *b, uint32_t k) {
 	assert_non_null(at);
 	b->value->make(b->f, b->type->elem, (uint32_t)b->model[k], value);
 	const TypeDesc *bad = NULL;
-	assert_true(equal_slots(b->type->elem, at, value, &bad));
+	assert_true(equal_slots(b->f->g, b->type->elem, at, value, &bad));
 }
 
 /* Which key number an iterated key is. */
@@ -174,7 +174,7 @@ static uint32_t bench_number(Bench *b, const Slot *key) {
 	for (uint32_t k = 0; k < KEYS; k++) {
 		Cell want;
 		b->key->make(b->f, b->type->key, k, want);
-		if (equal_slots(b->type->key, key, want, &bad))
+		if (equal_slots(b->f->g, b->type->key, key, want, &bad))
 			return k;
 	}
 	fail_msg("iteration gave a key that never was");

@@ -136,7 +136,7 @@ static void append_keeps_and_clears(void **state) {
 		assert_int_equal(twice.len, 6000);
 		assert_int_equal(*(uint64_t *)((char *)twice.ptr + 5999 * size), 2999 * 8);
 		GoSlice part = {(char *)twice.ptr + 10 * size, 100, 100}, from = {twice.ptr, 200, 200};
-		assert_int_equal(slice_copy(types[k], part, from), 100); /* overlapping */
+		assert_int_equal(slice_copy(f->g, types[k], part, from), 100); /* overlapping */
 		for (uint64_t i = 0; i < 100; i++)
 			assert_int_equal(*(uint64_t *)((char *)part.ptr + i * size), i * 8);
 	}
@@ -184,19 +184,19 @@ static void interfaces_compare(void **state) {
 	assert_int_equal(iface_make(f->g, text, s, &a), PANIC_NONE);
 	assert_int_equal(iface_make(f->g, text, s, &b), PANIC_NONE);
 	assert_ptr_not_equal(a.data.p, b.data.p);
-	assert_true(equal_iface(a, b, &bad));
-	assert_int_equal(hash_slots(type_any(f), (Slot *)&a, 7, &bad), hash_slots(type_any(f), (Slot *)&b, 7, &bad));
-	assert_false(equal_iface(a, (GoIface){0}, &bad));
-	assert_true(equal_iface((GoIface){0}, (GoIface){0}, &bad));
-	assert_false(equal_iface((GoIface){integer, {.u = 1}}, (GoIface){real, {.u = 1}}, &bad));
-	assert_true(equal_iface((GoIface){integer, {.u = 1}}, (GoIface){integer, {.u = 1}}, &bad));
-	assert_true(equal_iface((GoIface){real, {.f = 0.0}}, (GoIface){real, {.f = -0.0}}, &bad));
-	assert_false(equal_iface((GoIface){real, {.f = NAN}}, (GoIface){real, {.f = NAN}}, &bad));
+	assert_true(equal_iface(f->g, a, b, &bad));
+	assert_int_equal(hash_slots(f->g, type_any(f), (Slot *)&a, 7, &bad), hash_slots(f->g, type_any(f), (Slot *)&b, 7, &bad));
+	assert_false(equal_iface(f->g, a, (GoIface){0}, &bad));
+	assert_true(equal_iface(f->g, (GoIface){0}, (GoIface){0}, &bad));
+	assert_false(equal_iface(f->g, (GoIface){integer, {.u = 1}}, (GoIface){real, {.u = 1}}, &bad));
+	assert_true(equal_iface(f->g, (GoIface){integer, {.u = 1}}, (GoIface){integer, {.u = 1}}, &bad));
+	assert_true(equal_iface(f->g, (GoIface){real, {.f = 0.0}}, (GoIface){real, {.f = -0.0}}, &bad));
+	assert_false(equal_iface(f->g, (GoIface){real, {.f = NAN}}, (GoIface){real, {.f = NAN}}, &bad));
 	assert_null(bad);
 	a = (GoIface){slice, {.p = heap_new_bytes(f->g, 16)}};
-	assert_false(equal_iface(a, (GoIface){integer, {.u = 1}}, &bad)); /* different types: no panic */
+	assert_false(equal_iface(f->g, a, (GoIface){integer, {.u = 1}}, &bad)); /* different types: no panic */
 	assert_null(bad);
-	assert_false(equal_iface(a, a, &bad));
+	assert_false(equal_iface(f->g, a, a, &bad));
 	assert_ptr_equal(bad, slice);
 	fixture_free(f);
 }
@@ -222,25 +222,25 @@ static void structs_compare(void **state) {
 	const TypeDesc *bad = NULL;
 	char copy[] = "abc";
 	w.blank = 77, w.pad = 88, w.pad2 = 99, w.x = -0.0, w.s.ptr = copy;
-	assert_true(equal_memory(t, &v, &w, &bad));
-	assert_int_equal(hash_slots(t, (Slot *)&v, 3, &bad), hash_slots(t, (Slot *)&w, 3, &bad));
+	assert_true(equal_memory(f->g, t, &v, &w, &bad));
+	assert_int_equal(hash_slots(f->g, t, (Slot *)&v, 3, &bad), hash_slots(f->g, t, (Slot *)&w, 3, &bad));
 	w.a = 2;
-	assert_false(equal_memory(t, &v, &w, &bad));
+	assert_false(equal_memory(f->g, t, &v, &w, &bad));
 	w.a = 1, w.x = 1;
-	assert_false(equal_memory(t, &v, &w, &bad));
+	assert_false(equal_memory(f->g, t, &v, &w, &bad));
 	w.x = 0, copy[1] = 'x';
-	assert_false(equal_memory(t, &v, &w, &bad));
+	assert_false(equal_memory(f->g, t, &v, &w, &bad));
 	v.x = w.x = NAN, copy[1] = 'b';
-	assert_false(equal_memory(t, &v, &v, &bad));
+	assert_false(equal_memory(f->g, t, &v, &v, &bad));
 	/* [3]float64 */
 	TypeDesc *array = fixture_type(f, KIND_ARRAY, 24, 8, DESC_COMPARABLE | DESC_AGGREGATE, 0);
 	array->elem = type_float64(f);
 	array->length = 3;
 	double p[] = {1, 0.0, 3}, q[] = {1, -0.0, 3};
-	assert_true(equal_memory(array, p, q, &bad));
-	assert_int_equal(hash_slots(array, (Slot *)p, 3, &bad), hash_slots(array, (Slot *)q, 3, &bad));
+	assert_true(equal_memory(f->g, array, p, q, &bad));
+	assert_int_equal(hash_slots(f->g, array, (Slot *)p, 3, &bad), hash_slots(f->g, array, (Slot *)q, 3, &bad));
 	q[2] = 4;
-	assert_false(equal_memory(array, p, q, &bad));
+	assert_false(equal_memory(f->g, array, p, q, &bad));
 	assert_null(bad);
 	fixture_free(f);
 }
@@ -263,11 +263,11 @@ static void nesting_does_not_overflow(void **state) {
 				chain[k] = (GoIface){t, {.p = box}};
 			}
 		const TypeDesc *bad = NULL;
-		bool equal = equal_iface(chain[0], chain[1], &bad);
+		bool equal = equal_iface(f->g, chain[0], chain[1], &bad);
 		assert_int_equal(equal, last);
 		assert_true((bad == NULL) == equal);
 		bad = NULL;
-		hash_slots(type_any(f), (Slot *)&chain[0], 1, &bad);
+		hash_slots(f->g, type_any(f), (Slot *)&chain[0], 1, &bad);
 		assert_true((bad == NULL) == equal);
 	}
 	fixture_free(f);

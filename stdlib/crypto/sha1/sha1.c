@@ -57,7 +57,8 @@ static NativeStatus sha1_blocks(Goroutine *g, Slot *args) {
 		GoSlice state, p;
 	} *a = NATIVE_ARGS(args);
 	const uint8_t *p = a->p.ptr;
-	for (int64_t left = a->p.len; left >= 64; left -= 64, p += 64)
+	Pace pace = {.g = g};
+	for (int64_t left = a->p.len; left >= 64 && !pace_stops(&pace, (size_t)(a->p.len - left)); left -= 64, p += 64)
 		sha1_block(a->state.ptr, p);
 	native_charge(g, a->p.len / 4);
 	return NATIVE_DONE;

@@ -12,7 +12,8 @@ static NativeStatus base64_encode(Goroutine *g, Slot *args) {
 	const uint8_t *src = a->src.ptr;
 	const char *alphabet = a->alphabet.ptr;
 	uint8_t *dst = a->dst.ptr, *end = dst + a->dst.len;
-	for (int64_t i = 0; i < a->src.len; i += 3) {
+	Pace pace = {.g = g};
+	for (int64_t i = 0; i < a->src.len && !pace_stops(&pace, (size_t)i); i += 3) {
 		int64_t left = a->src.len - i;
 		uint32_t v = (uint32_t)src[i] << 16 | (left > 1 ? (uint32_t)src[i + 1] << 8 : 0) | (left > 2 ? src[i + 2] : 0);
 		for (int j = 0; j < 4 && dst < end; j++)
@@ -58,7 +59,8 @@ static NativeStatus base64_decode(Goroutine *g, Slot *args) {
 	int64_t i = 0, len = a->src.len, n = 0, bad = -1;
 	bool end = false;
 	native_charge(g, len / 8);
-	while (!end && bad < 0) {
+	Pace pace = {.g = g};
+	while (!end && bad < 0 && !pace_stops(&pace, (size_t)i)) {
 		uint32_t v = 0;
 		int digits = 0;
 		while (digits < 4 && !end) {

@@ -10,7 +10,8 @@ static NativeStatus hex_encode(Goroutine *g, Slot *args) {
 	static const char digits[] = "0123456789abcdef";
 	const uint8_t *src = a->src.ptr;
 	uint8_t *dst = a->dst.ptr;
-	for (int64_t i = 0; i < a->src.len; i++) {
+	Pace pace = {.g = g};
+	for (int64_t i = 0; i < a->src.len && !pace_stops(&pace, (size_t)i); i++) {
 		uint8_t c = src[i];
 		dst[2 * i] = (uint8_t)digits[c >> 4];
 		dst[2 * i + 1] = (uint8_t)digits[c & 15];
@@ -36,7 +37,8 @@ static NativeStatus hex_decode(Goroutine *g, Slot *args) {
 	uint8_t *dst = a->dst.ptr;
 	a->n = 0;
 	a->bad = -1;
-	for (int64_t i = 0; i < a->src.len; i++) {
+	Pace pace = {.g = g};
+	for (int64_t i = 0; i < a->src.len && !pace_stops(&pace, (size_t)i); i++) {
 		int high = hex_digit(src[i]);
 		if (high < 0) {
 			a->bad = i;

@@ -12,11 +12,12 @@
 		} *a = NATIVE_ARGS(args);                                                                              \
 		type h = (type)a->h;                                                                                   \
 		const uint8_t *p = a->data.ptr;                                                                        \
+		Pace pace = {.g = g};                                                                                  \
 		if (a->a)                                                                                              \
-			for (int64_t i = 0; i < a->data.len; i++)                                                      \
+			for (int64_t i = 0; i < a->data.len && !pace_stops(&pace, (size_t)i); i++)             \
 				h = (type)((h ^ p[i]) * prime);                                                        \
 		else                                                                                                   \
-			for (int64_t i = 0; i < a->data.len; i++)                                                      \
+			for (int64_t i = 0; i < a->data.len && !pace_stops(&pace, (size_t)i); i++)             \
 				h = (type)((h * prime) ^ p[i]);                                                        \
 		a->result = h;                                                                                         \
 		native_charge(g, a->data.len / 8);                                                                     \
