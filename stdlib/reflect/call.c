@@ -259,8 +259,7 @@ NativeStatus make_func(Goroutine *g, Slot *args) {
 
 /* ---- methods ---- */
 
-/* Prepares the call of a concrete method; `params` are its parameters' slots. */
-static NativeStatus call_method(Goroutine *g, const MethodDesc *m, GoIface receiver, const Slot *params) {
+NativeStatus call_method(Goroutine *g, const MethodDesc *m, GoIface receiver, const Slot *params) {
 	const Function *fn = m->fn;
 	if (!fn)
 		return native_fatal(g, "method %s of %s was not compiled", m->key->name, receiver.type->name);

@@ -219,7 +219,8 @@ static bool all_zero(const void *at, size_t size) {
 	return size == 0 || (p[0] == 0 && memcmp(p, p + 1, size - 1) == 0);
 }
 
-static bool is_zero(const TypeDesc *type, const char *at) {
+bool value_is_zero_memory(const TypeDesc *type, const void *memory) {
+	const char *at = memory;
 	switch ((Kind)type->kind) {
 	case KIND_STRING:
 		return load_string(at).len == 0;
@@ -227,12 +228,12 @@ static bool is_zero(const TypeDesc *type, const char *at) {
 		return load_word(at) == 0;
 	case KIND_ARRAY:
 		for (int64_t i = 0; i < type->length; i++)
-			if (!is_zero(type->elem, at + (size_t)i * type->elem->size))
+			if (!value_is_zero_memory(type->elem, at + (size_t)i * type->elem->size))
 				return false;
 		return true;
 	case KIND_STRUCT:
 		for (uint32_t i = 0; i < type->field_count; i++)
-			if (strcmp(type->fields[i].name, "_") != 0 && !is_zero(type->fields[i].type, at + type->fields[i].offset))
+			if (strcmp(type->fields[i].name, "_") != 0 && !value_is_zero_memory(type->fields[i].type, at + type->fields[i].offset))
 				return false;
 		return true;
 	default: /* of floats too: -0 is not zero */
@@ -249,7 +250,7 @@ NativeStatus value_is_zero(Goroutine *g, Slot *args) {
 	if (!type)
 		return value_error(g, "reflect.Value.IsZero", KIND_INVALID);
 	native_charge(g, type->size / 16);
-	a->result = is_zero(type, value_at(&a->v));
+	a->result = value_is_zero_memory(type, value_at(&a->v));
 	return NATIVE_DONE;
 }
 
