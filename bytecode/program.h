@@ -241,6 +241,15 @@ enum { /* Function.flags */
 	FUNC_MADE = 32,   /* made at run time, on the Go heap: nothing is remembered about it */
 };
 
+/* A variable that may hold or lead to something that goroutines wait on: names for those who look at them. */
+typedef struct VarEntry {
+	const char *name;
+	const TypeDesc *type;
+	uint32_t pc;   /* declared before this word; a later entry for the same slot takes its place */
+	uint16_t slot;
+	bool boxed;    /* the slot holds the address of the variable */
+} VarEntry;
+
 struct Function {
 	Closure closure;        /* the func value of the function itself: {this, 0} */
 	const Insn *code;
@@ -271,6 +280,8 @@ struct Function {
 	uint32_t line_count;
 	const InlineSite *inlines;
 	uint32_t inline_count;
+	const VarEntry *vars;      /* by pc; NULL: not known (programs from images) */
+	uint32_t var_count;
 };
 
 /* Finds the position of the instruction at word index pc. */

@@ -78,7 +78,7 @@ static void put_reason(Text *t, const GolGoroutine *g) {
 			put_target(t, &g->waits[i]);
 		}
 	} else {
-		text_printf(t, "only goroutine");
+		text_printf(t, "only goroutine%s", g->waker_count > 1 ? "s" : "");
 		for (size_t i = 0; i < g->waker_count && i < IDS_SHOWN; i++)
 			text_printf(t, "%s %llu", i ? "," : "", (unsigned long long)g->wakers[i]);
 		text_printf(t, "%s could %s ", g->waker_count > IDS_SHOWN || g->wakers_elided ? ", ..." : "", missing(g, w));

@@ -182,13 +182,28 @@ Var *var_of(Gen *g, Object *o) {
 	return var_declare_fresh(g, o, gen_desc(g, o->type), true);
 }
 
+/* A variable is declared again, in another round of an inlined body: where it lay until now is kept for the table of names. */
+static void keep_place(Gen *g, const Var *v) {
+	for (uint32_t i = g->vars.len; i-- > 0;) {
+		GenVar *old = &g->vars.items[i];
+		if (old->var != v)
+			continue;
+		*old = (GenVar){old->object, NULL, old->pc, v->slot, v->kind, v->desc};
+		return;
+	}
+}
+
 Var *var_declare(Gen *g, Object *o, const TypeDesc *d) {
 	Var *v = o->lowered;
 	if (!v || v->gen != g->id) {
 		v = ARENA_NEW(g->c->arena, Var);
 		v->gen = g->id;
 		o->lowered = v;
+	} else {
+		keep_place(g, v);
 	}
+	if (g->body.package == g->work->package) /* the variables of other packages' inlined functions mean nothing here */
+		VEC_PUSH(g->c->arena, &g->vars, ((GenVar){.object = o, .var = v, .pc = g->code.len}));
 	g->newest = NO_INSN; /* it may take over a temporary: no longer one that is read once */
 	v->kind = VAR_FRAME;
 	v->desc = d;

@@ -194,6 +194,43 @@ static void finish_sites(Gen *g) {
 	g->fn->inline_count = count;
 }
 
+/* Whether a goroutine may wait on something in a variable of this type, or in what it points to. */
+static bool may_be_waited_on(const TypeDesc *d, uint32_t depth) {
+	if (!d || depth > 3)
+		return false;
+	switch ((Kind)d->kind) {
+	case KIND_CHAN:
+		return true;
+	case KIND_POINTER: case KIND_SLICE: case KIND_ARRAY:
+		return may_be_waited_on(d->elem, depth + 1);
+	case KIND_STRUCT:
+		if (d->pkg_path && strcmp(d->pkg_path, "sync") == 0)
+			return true;
+		for (uint32_t i = 0; i < d->field_count; i++)
+			if (may_be_waited_on(d->fields[i].type, depth + 1))
+				return true;
+		return false;
+	default:
+		return false;
+	}
+}
+
+static void finish_vars(Gen *g) {
+	uint32_t n = 0;
+	VarEntry *vars = g->vars.len ? ARENA_ARRAY(g->c->s->arena, VarEntry, g->vars.len) : NULL;
+	for (uint32_t i = 0; i < g->vars.len; i++) {
+		const GenVar *v = &g->vars.items[i];
+		Reg slot = v->var ? v->var->slot : v->slot;
+		uint8_t kind = v->var ? v->var->kind : v->kind;
+		const TypeDesc *d = v->var ? v->var->desc : v->desc;
+		if (!v->object->name || !v->object->name->len || kind == VAR_GLOBAL || slot >= MAX_FRAME_SLOTS || !may_be_waited_on(d, 0))
+			continue;
+		vars[n++] = (VarEntry){v->object->name->text, d, v->pc, (uint16_t)slot, kind == VAR_BOXED};
+	}
+	g->fn->vars = n ? vars : NULL;
+	g->fn->var_count = n;
+}
+
 static void gen_finish(Gen *g) {
 	Function *fn = g->fn;
 	Arena *arena = g->c->s->arena;
@@ -214,6 +251,7 @@ static void gen_finish(Gen *g) {
 		fn->lines = lines;
 		fn->line_count = g->lines.len;
 	}
+	finish_vars(g);
 	if (g->work->pos) {
 		Position at = source_position(g->c->u->sources, g->work->pos);
 		fn->file = at.file;
@@ -258,7 +296,7 @@ void gen_function(Compiler *c, Work *w) {
 	if (g.too_large) {
 		if (c->u->sources->error_count == errors)
 			compile_error(c, w->pos, "stack frame too large (>%d kB)", MAX_FRAME_SLOTS * 8 / 1000);
-		g.code.len = g.lines.len = g.sites.len = 0;
+		g.code.len = g.lines.len = g.sites.len = g.vars.len = 0;
 		g.max_top = FRAME_HEADER_SLOTS;
 		g.dead = false;
 		emit(&g, OP_UNREACHABLE, 0, 0, 0);

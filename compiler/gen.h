@@ -258,6 +258,16 @@ typedef struct GenSite {
 	uint32_t outer; /* site in whose body the call stands */
 } GenSite;
 
+/* A declared variable; where it lies is in var, until that is declared again. */
+typedef struct GenVar {
+	const Object *object;
+	Var *var; /* NULL: moved into the members below */
+	uint32_t pc;
+	Reg slot;
+	uint8_t kind;
+	const TypeDesc *desc;
+} GenVar;
+
 /* What belongs to the text being generated: that of the function, or of a call in its place. */
 typedef struct Body {
 	Inline *inlined; /* NULL: the function's own */
@@ -283,6 +293,7 @@ struct Gen {
 	VEC(Insn) code;
 	VEC(LineEntry) lines;
 	VEC(GenSite) sites;
+	VEC(GenVar) vars;       /* all that were declared, in order */
 	VEC(uint64_t) slot_ptrs;
 	uint32_t top, max_top;  /* next free slot; highest ever */
 	uint32_t statement_top; /* top when the present statement began: no variable lies behind it */

@@ -24,7 +24,7 @@ bool vm_init(VM *vm) {
 	vm->worker_begin = call_worker_begin;
 	vm->worker_end = call_worker_end;
 	vm->trace_hook = trace_requested;
-	vm->name_hook = name_of_target;
+	vm->name_hook = name_of_target_running;
 	vm->exit_hook = trace_exit_hook;
 	for (uint32_t i = 0; i < vm->workers_len; i++)
 		if (!call_worker_begin(vm->workers[i])) {

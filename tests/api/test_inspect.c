@@ -114,11 +114,11 @@ static void test_wakers(void **state) {
 		"\tgo func() { <-time.After(time.Hour) }()\n"
 		"\tfor range 10 {\n\t\truntime.Gosched()\n\t}\n\thost.Look()\n\tend <- 1\n\tfeed <- 2\n}\n",
 		"1 [running] at main.main:18\n"
-		"2 [chan receive] <-(int 0/0) wakers 1 3 at main.wait:3 by 1 main.main:11\n"
-		"3 [chan receive] <-(int 0/0) wakers 1 at main.main.func1:12 by 1 main.main:12\n"
+		"2 [chan receive] <-c(int 0/0) wakers 1 3 at main.wait:3 by 1 main.main:11\n"
+		"3 [chan receive] <-end(int 0/0) wakers 1 at main.main.func1:12 by 1 main.main:12\n"
 		"5 [chan receive] <-(time.Time 0/1) timer at main.main.func2:14 by 1 main.main:14\n"
-		"6 [chan receive] <-(int 0/0) LEAKED at main.wait:3 by 4 main.lose:6\n"
-		"7 [chan receive] <-(int 0/0) LEAKED at main.wait:3 by 4 main.lose:7\n");
+		"6 [chan receive] <-c(int 0/0) LEAKED at main.wait:3 by 4 main.lose:6\n"
+		"7 [chan receive] <-c(int 0/0) LEAKED at main.wait:3 by 4 main.lose:7\n");
 }
 
 /* Two that wait for each other: neither can ever run. A third that only the first could wake falls with them. */
@@ -132,9 +132,9 @@ static void test_circle(void **state) {
 		"func main() {\n\tcircle()\n"
 		"\tfor range 10 {\n\t\truntime.Gosched()\n\t}\n\thost.Look()\n}\n",
 		"1 [running] at main.main:14\n"
-		"2 [chan receive] <-(int 0/0) LEAKED at main.circle.func1:5 by 1 main.circle:5\n"
-		"3 [chan receive] <-(int 0/0) LEAKED at main.circle.func2:6 by 1 main.circle:6\n"
-		"4 [chan receive] <-(int 0/0) LEAKED at main.circle.func3:7 by 1 main.circle:7\n");
+		"2 [chan receive] <-a(int 0/0) LEAKED at main.circle.func1:5 by 1 main.circle:5\n"
+		"3 [chan receive] <-b(int 0/0) LEAKED at main.circle.func2:6 by 1 main.circle:6\n"
+		"4 [chan receive] <-c(int 0/0) LEAKED at main.circle.func3:7 by 1 main.circle:7\n");
 }
 
 /* ---------------------------------------------------------------- from another thread */
