@@ -104,7 +104,7 @@ static void save_text_error(Decoder *d, const char *before, GoString quoted, con
 	buf_init(&text, &d->g->vm->mem);
 	buf_puts(&text, before);
 	if (quoted.ptr)
-		quote_string(&text, quoted.ptr, (size_t)quoted.len, QUOTE_PRINT);
+		quote_string(d->g, &text, quoted.ptr, (size_t)quoted.len, QUOTE_PRINT);
 	buf_puts(&text, after);
 	buf_puts(&text, name);
 	d->error = DECODE_TEXT;
