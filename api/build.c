@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/module.h"
+#include "bytecode/verify.h"
 
 static void deliver(GolProgram *p, const Diagnostic *d) {
 	GolVM *vm = p->vm;
@@ -182,6 +183,10 @@ static GolStatus compile_sources(GolProgram *p, const GolSource *sources, size_t
 	if (failed || !p->program)
 		return api_fail(p->vm, GOL_ERROR_COMPILE, "the program was rejected");
 	natives_bind(p);
+#ifdef GOL_VERIFY /* a build that finds what the compiler gets wrong, and the verifier does not understand */
+	if (!verify_program(p->program, &p->mem, &p->vm->error))
+		return GOL_ERROR_IMAGE;
+#endif
 	return p->arena.failed ? compile_failed(p) : GOL_OK;
 }
 

@@ -8,6 +8,7 @@
 
 #include "api/api_internal.h"
 #include "bytecode/image.h"
+#include "bytecode/verify.h"
 
 typedef struct Linking {
 	GolVM *vm;
@@ -61,17 +62,23 @@ GolStatus gol_save(GolVM *vm, const GolProgram *program, void (*sink)(void *user
 		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_save: not a program of this VM") : GOL_ERROR_ARGUMENT;
 	Linking l = {.vm = vm};
 	ImageHost host = {.user = &l, .declaration = declaration};
-	Buf image;
+	Buf image, unproved;
 	buf_init(&l.text, &vm->vm.mem);
 	buf_init(&image, &vm->vm.mem);
-	image_write(program->program, GOL_VERSION, &host, &image);
+	buf_init(&unproved, &vm->vm.mem);
+	bool proved = verify_program(program->program, &vm->vm.mem, &unproved);
+	if (proved)
+		image_write(program->program, GOL_VERSION, &host, &image);
 	GolStatus status = GOL_OK;
-	if (image.failed || l.text.failed)
+	if (!proved && unproved.len)
+		status = api_fail(vm, GOL_ERROR_IMAGE, "the program cannot be an image, for it cannot be proved safe: %s", buf_cstr(&unproved));
+	else if (!proved || image.failed || l.text.failed)
 		status = api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
 	else if (l.missing)
 		status = api_fail(vm, GOL_ERROR_ARGUMENT, "gol_save: the program uses a host package that this VM does not have");
 	else
 		sink(user, image.ptr, image.len);
+	buf_deinit(&unproved);
 	buf_deinit(&image);
 	buf_deinit(&l.text);
 	return status;

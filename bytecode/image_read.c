@@ -4,12 +4,13 @@
  * Owns: nothing; what it makes is the arena's.
  * Rules: every number is checked against what it counts or points into before it is used, so that whatever comes out is
  *   made of whole parts: descriptors with the shapes their parts give, instructions with operands of the kinds their rows
- *   name. A count is at most the number of bytes left, so memory
+ *   name. Whether they make sense together is verify.c's to say. A count is at most the number of bytes left, so memory
  *   stays in proportion to the file.
  * See: image.h for the format, image_write.c for the other direction. */
 #include "bytecode/image_internal.h"
 
 #include "bytecode/opcode.h"
+#include "bytecode/verify.h"
 
 void image_fail(Reader *r, const char *format, ...) {
 	va_list args;
@@ -670,5 +671,6 @@ const Program *image_read(Arena *arena, TypeTable *types, const void *data, size
 	buf_deinit(&r.reason);
 	if (r.failed || arena->failed)
 		return NULL;
-	return r.program;
+	buf_puts(error, "bad image: ");
+	return verify_program(r.program, arena->mem, error) ? r.program : NULL;
 }

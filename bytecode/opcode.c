@@ -50,7 +50,9 @@ OperandKind op_operand_kind(Op op, int word) {
 	case OP_DEFER_OUTER: case OP_INDEX2_U8: case OP_INDEX2_64: case OP_SETINDEX2_8: case OP_SETINDEX2_64:
 	case OP_ADD_LOOP_LT: case OP_ADD_LOOP_LE: case OP_SLICE_STR:
 		return OPERAND_SLOT;
-	case OP_ARRAY_FROM_SLICE: case OP_LOAD_N: case OP_LEA_K: case OP_INDEX_N: case OP_INDEX_ADDR:
+	case OP_ARRAY_FROM_SLICE:
+		return word == 1 ? OPERAND_NUMBER : OPERAND_TYPE;
+	case OP_LOAD_N: case OP_LEA_K: case OP_INDEX_N: case OP_INDEX_ADDR:
 	case OP_ARRAY_ADDR: case OP_ARRAY_INDEX_U8: case OP_ARRAY_INDEX_64: case OP_ARRAY_SETINDEX_8:
 	case OP_ARRAY_SETINDEX_64: case OP_SLICE_SLICE: case OP_SLICE_FROM: case OP_SLICE_FULL: case OP_FINDEX_U8: case OP_FINDEX_64:
 	case OP_FSETINDEX_8: case OP_FSETINDEX_64: case OP_JTABLE: case OP_SELECT: case OP_LOAD2_64: case OP_INDEXES_64:

@@ -51,6 +51,15 @@ void gen_declare_results(Gen *g, Type *signature) {
 	}
 }
 
+/* Pairs are loaded whole. */
+void gen_load_captured(Gen *g, Reg dest, uint32_t from, uint32_t count) {
+	for (uint32_t i = 0; i < count; i++) {
+		bool pair = i + 2 <= count && (dest + i) % 2 == 0 && (from + i) % 2 == 0;
+		emit(g, pair ? OP_LOADC_128 : OP_LOADC_64, dest + i, 0, from + i);
+		i += pair;
+	}
+}
+
 static void load_captures(Gen *g) {
 	const Work *w = g->work;
 	for (uint32_t i = 0; i < w->capture_count; i++) {
@@ -63,12 +72,7 @@ static void load_captures(Gen *g) {
 			continue;
 		}
 		v->slot = slot_alloc(g, capture->desc);
-		if (capture->desc->slots == 2 && capture->slot % 2 == 0 && v->slot % 2 == 0) {
-			emit(g, OP_LOADC_128, v->slot, 0, capture->slot);
-			continue;
-		}
-		for (uint32_t k = 0; k < capture->desc->slots; k++)
-			emit(g, OP_LOADC_64, v->slot + k, 0, capture->slot + k);
+		gen_load_captured(g, v->slot, capture->slot, capture->desc->slots);
 	}
 }
 

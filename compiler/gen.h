@@ -379,6 +379,7 @@ void gen_make_closure(Gen *g, Work *w, Reg dest);
 
 /* ---- function.c, wrapper.c ---- */
 void gen_function(Compiler *c, Work *w);
+void gen_load_captured(Gen *g, Reg dest, uint32_t from, uint32_t count); /* slots of the running closure */
 void gen_wrapper(Gen *g); /* bodies that have no source */
 void gen_return_jump(Gen *g); /* results are in place (or in their boxes): leave */
 void gen_declare_param(Gen *g, Object *o, const TypeDesc *d, Reg slot);

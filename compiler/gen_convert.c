@@ -73,7 +73,7 @@ static void slice_to_array(Gen *g, const TypeDesc *to, Reg dest, Reg src) {
 	bool pointer = to->kind == KIND_POINTER;
 	const TypeDesc *array = pointer ? to->elem : to;
 	Reg p = pointer ? dest : slot_pointer(g);
-	emit_2n(g, OP_ARRAY_FROM_SLICE, p, src, 0, (uint64_t)array->length);
+	emit_3(g, OP_ARRAY_FROM_SLICE, p, src, 0, (const void *)(uintptr_t)array->length, (uint64_t)(uintptr_t)array);
 	if (!pointer && array->slots) {
 		Place memory = place_memory(array, p, 0);
 		place_load_to(g, &memory, dest);

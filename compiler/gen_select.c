@@ -97,6 +97,9 @@ void gen_select(Gen *g, SelectStmt *s) {
 		clauses[count] = clause;
 		cases[count++] = comm_case(g, clause->comm);
 	}
+	for (uint32_t i = 0; i < count; i++) /* only one is received: the others must not be what was there before */
+		if (cases[i].receive && cases[i].value != NO_REG && desc_has_pointers(cases[i].elem))
+			emit_zero(g, cases[i].elem, cases[i].value);
 	gen_pos(g, s->node.pos);
 	Reg index = slot_scalar(g);
 	emit(g, OP_SELECT, index, count, otherwise != NULL);

@@ -61,11 +61,7 @@ static void gen_promoted(Gen *g) {
 static void gen_bound(Gen *g) {
 	const TypeDesc *recv = g->work->recv;
 	Reg r = slot_alloc(g, recv);
-	if (recv->slots == 2 && r % 2 == 0)
-		emit(g, OP_LOADC_128, r, 0, 0);
-	else
-		for (uint32_t i = 0; i < recv->slots; i++)
-			emit(g, OP_LOADC_64, r + i, 0, i);
+	gen_load_captured(g, r, 0, recv->slots);
 	forward(g, place_frame(recv, r, 0));
 }
 

@@ -455,7 +455,7 @@ BODY(ARRAY_FROM_SLICE) {
 	if (UNLIKELY((uint32_t)(&RB)[1].u < pc[1].word))
 		TAIL(array_from_slice_fault);
 	RA.u = RB.u;
-	NEXT(2);
+	NEXT(3);
 }
 
 /* ---- reslicing ---- */
