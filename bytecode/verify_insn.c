@@ -154,6 +154,12 @@ bool need_string(Verifier *v, uint32_t slot) {
 	       verify_fail(v, "slot %u holds no string", slot);
 }
 
+/* Whoever reads it once, and does not keep it, does not mind that it changes. */
+bool need_text(Verifier *v, uint32_t slot) {
+	const ValInfo *x = slot_info(v, slot);
+	return (x->tag == VAL_SHARED && x->part == 0) || need_string(v, slot);
+}
+
 bool need_iface(Verifier *v, uint32_t slot) {
 	const ValInfo *x = slot_info(v, slot);
 	return (x->tag == VAL_IFACE && x->part == 0) || (val_is_nil(v->now[slot]) && val_is_nil(v->now[slot + 1])) ||
@@ -198,7 +204,15 @@ static bool string_next(Verifier *v, const Insn *at) {
 }
 
 static bool compare_strings(Verifier *v, const Insn *at) {
-	return need_string(v, at->b) && need_string(v, at->c) && compute(v, at);
+	return need_text(v, at->b) && need_text(v, at->c) && compute(v, at);
+}
+
+static bool share_bytes(Verifier *v, const Insn *at) {
+	const TypeDesc *elem = need_slice(v, at->b);
+	if (v->failed || (elem && elem->kind != KIND_UINT8))
+		return verify_fail(v, "a string of a slice of other elements");
+	slot_put_pair(v, at->a, VAL_SHARED, NULL);
+	return true;
 }
 
 static bool append_string(Verifier *v, const Insn *at) {
@@ -338,7 +352,8 @@ bool verify_insn(Verifier *v, const Insn *at, Val *jumped, bool *differs) {
 	case OP_RUNES_FROM_STR: return need_string(v, at->b) && put_slice(v, at->a, v->program->types->core[CORE_INT32]);
 	case OP_CONCAT: case OP_CONCAT_N: return concat(v, at);
 	case OP_EQ_STR: case OP_NE_STR: case OP_LT_STR: case OP_LE_STR: return compare_strings(v, at);
-	case OP_JEQ_STR: case OP_JNE_STR: return need_string(v, at->a) && need_string(v, at->b);
+	case OP_JEQ_STR: case OP_JNE_STR: return need_text(v, at->a) && need_text(v, at->b);
+	case OP_STR_OF_BYTES: return share_bytes(v, at);
 	case OP_INDEX_STR: return need_string(v, at->b) && compute(v, at);
 	case OP_SLICE_STR: case OP_SLICE_STR_FROM: case OP_SLICE_STR_TO: return slice_string(v, at);
 	case OP_STR_NEXT: return string_next(v, at);

@@ -7,6 +7,7 @@
 
 /* ---- verify_insn.c ---- */
 bool need_string(Verifier *v, uint32_t slot);
+bool need_text(Verifier *v, uint32_t slot); /* a string, perhaps one that shares its bytes */
 bool need_iface(Verifier *v, uint32_t slot);
 
 /* ---- verify_memory.c: behind pointers, globals, elements ---- */

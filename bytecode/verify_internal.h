@@ -18,6 +18,7 @@ typedef enum ValTag {
 	VAL_REF,     /* map, chan, func or unsafe.Pointer of `type` */
 	/* of several slots; `part` counts them. Whoever overwrites one breaks them all. */
 	VAL_STRING,
+	VAL_SHARED,  /* a string that shares the bytes of a slice, which may change: for comparisons and lookups only */
 	VAL_SLICE,   /* of elements of `type` */
 	VAL_IFACE,   /* `type`: what is known to be in it, or NULL */
 	VAL_ITER,    /* over maps of `type` */

@@ -145,7 +145,8 @@ static bool put_ref(Verifier *v, uint32_t slot, const TypeDesc *type) {
 }
 
 static bool map_get(Verifier *v, const Insn *at, const TypeDesc *type) {
-	if (!need_map(v, at->b, type) || !need_held(v, at->c, type->key))
+	if (!need_map(v, at->b, type) ||
+	    !(type->key->kind == KIND_STRING ? need_text(v, at->c) : need_held(v, at->c, type->key)))
 		return false;
 	if (at->a != NO_SLOT)
 		slot_put_type(v, at->a, type->elem);

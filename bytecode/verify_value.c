@@ -219,7 +219,7 @@ Val type_word(Verifier *v, const TypeDesc *whole, uint64_t offset) {
 
 static uint32_t val_parts(ValTag tag) {
 	switch (tag) {
-	case VAL_STRING: case VAL_SLICE: case VAL_IFACE: return 2;
+	case VAL_STRING: case VAL_SHARED: case VAL_SLICE: case VAL_IFACE: return 2;
 	case VAL_ITER: return MAP_ITER_SLOTS;
 	case VAL_RANGE: return 4;
 	case VAL_SCALAR: case VAL_NIL: case VAL_POINTER: case VAL_REF: return 1;
@@ -231,7 +231,7 @@ static uint32_t val_parts(ValTag tag) {
 static bool has_pointer(const ValInfo *x) {
 	switch ((ValTag)x->tag) {
 	case VAL_POINTER: case VAL_REF: case VAL_ITER: return true;
-	case VAL_STRING: case VAL_SLICE: case VAL_RANGE: return x->part == 0;
+	case VAL_STRING: case VAL_SHARED: case VAL_SLICE: case VAL_RANGE: return x->part == 0;
 	case VAL_IFACE: return x->part == 1;
 	case VAL_SCALAR: case VAL_NIL: return false;
 	}
