@@ -205,6 +205,7 @@ GolStatus eval_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t coun
 	SessionResult result = session_result(r);
 	*returned = result.returned;
 	if (session_is_over(r)) {
+		state = (ExitState)r->exit_state; /* os.Exit in another goroutine, while this one ended */
 		result.code = r->exit_code;
 		eval_stop(vm);
 	}

@@ -32,6 +32,7 @@ void repl_put_duration(Text *out, int64_t ns) {
 typedef struct Wakers {
 	Text text;
 	bool is_found;
+	bool is_shared; /* others may come by what it waits for through a variable of the session */
 } Wakers;
 
 /* Who could wake the evaluation. */
@@ -40,6 +41,7 @@ static int visit_evaluation(void *user, const GolGoroutine *g) {
 	if (!g->is_main)
 		return 0;
 	w->is_found = true;
+	w->is_shared = (g->other_wakers & GOL_WAKER_GLOBAL) != 0;
 	for (size_t i = 0; i < g->waker_count; i++)
 		text_printf(&w->text, "%s%llu", i ? ", " : "", (unsigned long long)g->wakers[i]);
 	return 1;
@@ -67,7 +69,9 @@ static void watch(void *user, const char *waiting_for, int64_t waited_ns) {
 	repl_printf(r, "waiting: %s", waiting_for);
 	if (is_known && wakers.text.len > 0)
 		repl_printf(r, ", goroutine %s can %s", wakers.text.ptr, verb_of(waiting_for));
-	else if (is_known)
+	else if (is_known && wakers.is_shared && strncmp(waiting_for, "chan ", 5) == 0)
+		repl_printf(r, ", nobody %ss yet", verb_of(waiting_for));
+	else if (is_known && !wakers.is_shared)
 		repl_printf(r, ", nobody can %s yet", verb_of(waiting_for));
 	repl_printf(r, "; Ctrl-C stops it\n");
 	text_free(&wakers.text);
@@ -98,14 +102,17 @@ void repl_print_go(Repl *r, const char *text, size_t len) {
 	text_realloc(styles, 0);
 }
 
-/* Whether a literal shows its type itself: []int{...}, &main.T{...} */
-static bool shows_type(const char *text, const char *type) {
-	if (*text == '&' && *type == '*')
-		text++, type++;
-	size_t n = strlen(type);
-	if (strncmp(type, "main.", 5) == 0 && strncmp(text, "main.", 5) != 0)
-		type += 5, n -= 5;
-	return n > 0 && strncmp(text, type, n) == 0;
+/* As one writes it here. */
+static const char *short_type(GolValue v) {
+	const char *type = gol_type_name(v);
+	return strncmp(type, "main.", 5) == 0 ? type + 5 : type;
+}
+
+/* Whether the text of a value leaves its type open: 3, "a", nil; not []int{1}, P{X: 1}, time.Duration(1s). */
+static bool hides_type(GolValue v, const char *text) {
+	const char *type = short_type(v);
+	GolKind kind = gol_kind(v);
+	return *type && kind <= GOL_STRING && strncmp(text, type, strlen(type)) != 0;
 }
 
 static void show_value(Repl *r, GolValue v) {
@@ -114,10 +121,8 @@ static void show_value(Repl *r, GolValue v) {
 	if (gol_format(r->vm, v, &format, repl_collect, &text) != GOL_OK) {
 		repl_printf(r, "gol: %s\n", gol_error(r->vm));
 	} else {
-		const char *type = gol_type_name(v);
-		bool is_plain = shows_type(text_string(&text), type) || !*type;
-		if (!is_plain)
-			text_printf(&text, " // %s", strncmp(type, "main.", 5) == 0 ? type + 5 : type);
+		if (hides_type(v, text_string(&text)))
+			text_printf(&text, " // %s", short_type(v));
 		text_put(&text, "\n", 1);
 		repl_print_go(r, text.ptr, text.len);
 	}

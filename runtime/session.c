@@ -208,6 +208,7 @@ Goroutine *session_goroutine(VM *vm) {
 bool session_is_stuck(VM *vm) {
 	const Goroutine *g = session_goroutine(vm);
 	bool waits = g != NULL && __atomic_load_n(&g->status, __ATOMIC_ACQUIRE) == G_WAITING;
+	waits = waits && __atomic_load_n(&vm->exit_state, __ATOMIC_ACQUIRE) == EXIT_RUNNING; /* os.Exit comes first */
 	bool quiet = __atomic_load_n(&vm->blocking_pending, __ATOMIC_SEQ_CST) == 0 && vm->global_len == 0 &&
 		     timers_earliest(vm) == NO_DEADLINE && vm->sched->active == 0;
 	for (uint32_t i = 0; waits && quiet && i < vm->workers_len; i++)

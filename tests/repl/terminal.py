@@ -19,7 +19,7 @@ import unicodedata
 
 PROMPT = "gol> "
 MORE = "...  "
-TIMEOUT = 40.0
+TIMEOUT = float(os.environ.get("GOL_TEST_TIMEOUT", "40"))
 
 KEYS = {
     "UP": "\x1b[A", "DOWN": "\x1b[B", "RIGHT": "\x1b[C", "LEFT": "\x1b[D", "HOME": "\x1b[H", "END": "\x1b[F",
@@ -72,7 +72,7 @@ class Screen:
         self.is_pending = False
         self.bells = 0
         self.styles = []      # every colour sequence seen
-        self.modes = set()
+        self.modes = {25}
         self.unknown = []
         self.rest = ""
 
@@ -321,6 +321,10 @@ class Session:
     def prompt(self, timeout=TIMEOUT):
         """Waits for the prompt with nothing behind it."""
         self.wait(self.is_at_prompt, "the prompt", timeout)
+
+    def running(self):
+        """Waits until the line entered last is taken."""
+        self.wait(lambda: 2004 not in self.screen.modes and self.is_cooked(), "an evaluation")
 
     def line(self, text, column=None):
         """Waits until the cursor's row reads so, and the cursor stands in that column."""
