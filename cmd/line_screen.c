@@ -18,6 +18,8 @@
 
 #define CLEAR_DOWN "\033[J"
 #define CLEAR_RIGHT "\033[K"
+#define HIDE_CURSOR "\033[?25l"
+#define SHOW_CURSOR "\033[?25h"
 
 static const char *const style_on[STYLE_COUNT] = {
 	[STYLE_PLAIN] = "",
@@ -229,12 +231,12 @@ static void flush_out(Text *out) {
 
 void screen_paint(Screen *s) {
 	Text out = {0};
-	text_put(&out, "\033[?25l", 6);
+	text_put(&out, HIDE_CURSOR, 6);
 	if (s->is_shown)
 		put_up(&out, s->cursor_row - s->top);
 	s->is_shown = true;
 	put_area(s, &out);
-	text_put(&out, "\033[?25h", 6);
+	text_put(&out, SHOW_CURSOR, 6);
 	flush_out(&out);
 }
 
@@ -273,9 +275,11 @@ void screen_resize(Screen *s) {
 	if (s->cursor_row - s->top >= (size_t)s->rows)
 		s->top = s->cursor_row - (size_t)s->rows + 1;
 	Text out = {0};
+	text_put(&out, HIDE_CURSOR, 6);
 	put_up(&out, s->cursor_row - s->top);
 	text_put(&out, CLEAR_DOWN, 3);
 	put_area(s, &out);
+	text_put(&out, SHOW_CURSOR, 6);
 	flush_out(&out);
 }
 
@@ -331,7 +335,7 @@ void screen_print(Screen *s, int fd, const char *data, size_t len) {
 		return;
 	}
 	Text out = {0};
-	text_put(&out, "\033[?25l", 6);
+	text_put(&out, HIDE_CURSOR, 6);
 	put_up(&out, s->cursor_row - s->top);
 	text_put(&out, CLEAR_DOWN, 3);
 	put_back_to_end(s, &out);
@@ -340,6 +344,6 @@ void screen_print(Screen *s, int fd, const char *data, size_t len) {
 	if (s->is_open)
 		text_put(&out, "\r\n", 2);
 	put_area(s, &out);
-	text_put(&out, "\033[?25h", 6);
+	text_put(&out, SHOW_CURSOR, 6);
 	flush_out(&out);
 }

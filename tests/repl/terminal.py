@@ -73,6 +73,7 @@ class Screen:
         self.bells = 0
         self.styles = []      # every colour sequence seen
         self.modes = {25}
+        self.paints = 0       # how often the cursor was shown again
         self.unknown = []
         self.rest = ""
 
@@ -150,6 +151,7 @@ class Screen:
         elif final == "m":
             self.styles.append(numbers)
         elif final in "hl" and private:
+            self.paints += final == "h" and numbers[0] == 25
             (self.modes.add if final == "h" else self.modes.discard)(numbers[0])
         else:
             self.unknown.append((private, numbers, final))
@@ -263,8 +265,10 @@ class Session:
         fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def resize(self, rows, columns):
+        paints = self.screen.paints
         self.screen.resize(rows, columns)
         self.set_size(self.fd, rows, columns)
+        self.wait(lambda: self.screen.paints > paints, "a resized screen")
 
     # ---- reading ----
 
