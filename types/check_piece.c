@@ -122,6 +122,11 @@ static bool prints_itself(Node *e) {
 Node *keep_value(Check *c, ExprStmt *s) {
 	Operand x;
 	check_raw_expr(c, &x, s->x, NULL, false);
+	if (c->env.package->asks) {
+		c->env.package->answer_mode = x.mode;
+		c->env.package->answer_type = x.type;
+		return &s->node;
+	}
 	if (prints_itself(s->x))
 		return &s->node;
 	switch ((Mode)x.mode) {
@@ -178,6 +183,7 @@ static void piece_begin(Check *c, Package *pkg) {
 	pkg->functions.len = pkg->values.len = pkg->replaced.len = 0;
 	pkg->var_inits.len = pkg->init_order.len = pkg->inits.len = 0;
 	pkg->script_main = NULL;
+	pkg->answer_mode = MODE_NONE;
 }
 
 bool check_piece(Universe *u, Package *pkg, File **files, uint32_t file_count) {

@@ -234,6 +234,9 @@ typedef struct Package {
 	VEC(FuncInfo *) inits;     /* func init(), source order */
 	FuncInfo *script_main;     /* scripts: FuncInfo of the top-level statements (body = BlockStmt of them) */
 	VEC(Object *) values;      /* sessions: variables without names that hold the values of the piece's last statement */
+	bool asks;                 /* sessions: the piece is an expression whose type is wanted: here it is */
+	uint8_t answer_mode;
+	Type *answer_type;
 	VEC(Replaced) replaced;    /* sessions: what the piece declares again */
 	struct PackageState *checker; /* private to the checker */
 	void *lowered;
