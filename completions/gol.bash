@@ -3,7 +3,7 @@
 _gol() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]}
 	local verbs="run repl test build env version help"
-	local flags="-procs -seed -lang -all-errors -cpuprofile -memprofile -stats -max-memory -max-stack -max-time -max-fuel -max-goroutines"
+	local flags="-procs -seed -lang -all-errors -cpuprofile -memprofile -stats -leaks -fail-leaks -explain -max-memory -max-stack -max-time -max-fuel -max-goroutines"
 	local words=
 	COMPREPLY=()
 	case $prev in

@@ -18,7 +18,10 @@
 #include "runtime/reach.h"
 #include "runtime/sched_internal.h"
 
-enum { SEARCH_MAX = 8 << 20 }; /* objects, of all searches for wakers: some tenths of a second */
+enum {
+	SEARCH_MAX = 8 << 20, /* objects, of all searches for wakers: some tenths of a second */
+	TESTS_PER_VISIT = 4,  /* asking whether a target was found is cheaper than looking at an object */
+};
 
 /* ---- the list ---- */
 
@@ -202,23 +205,28 @@ static void add_waker(Inspection *in, InspectGoroutine *item, const Goroutine *w
 		item->wakers[item->waker_count++] = waker->id;
 }
 
+static void elide_all(Inspection *in) {
+	for (uint32_t i = 0; i < in->count; i++)
+		in->items[i].elided = in->items[i].waits_on_goroutines;
+}
+
 /* leaked: also among those that are stuck. Those that can run come first, so that they are listed when not all can be. */
 static void find_wakers(VM *vm, Reach *r, Inspection *in, bool runnable, bool leaked) {
 	for (uint32_t k = 0; k < in->count; k++) {
 		const InspectGoroutine *from = &in->items[k];
 		if ((from->leaked && !leaked) || (from->g->status != G_WAITING) != runnable)
 			continue;
-		bool look = r->visits < SEARCH_MAX;
+		if (r->visits >= SEARCH_MAX) {
+			elide_all(in);
+			return;
+		}
 		reach_begin(r);
-		if (look)
-			reach_goroutine(r, from->g);
+		reach_goroutine(r, from->g);
+		r->visits += in->count / TESTS_PER_VISIT;
 		for (uint32_t i = 0; i < in->count; i++) {
 			InspectGoroutine *item = &in->items[i];
-			if (i == k || !item->waits_on_goroutines)
-				continue;
-			if (!look)
-				item->elided = true;
-			else if ((!item->leaked || leaked) && is_wakeable(vm, r, item, false) && !is_in_same_place(from, item))
+			if (i != k && item->waits_on_goroutines && (!item->leaked || leaked) &&
+			    is_wakeable(vm, r, item, false) && !is_in_same_place(from, item))
 				add_waker(in, item, from->g);
 		}
 	}
