@@ -45,6 +45,9 @@ static uint32_t field_index(const TypeDesc *d, Node *element, uint32_t position)
 
 /* ---------------------------------------------------------------- constant images */
 
+/* What a literal gives a field named _ is evaluated and dropped. */
+static bool is_blank_field(const FieldDesc *f) { return f->name[0] == '_' && !f->name[1]; }
+
 /* at NULL: only tells whether the value is constant. */
 static bool image_fill(Gen *g, Node *n, const TypeDesc *d, char *at);
 
@@ -54,16 +57,18 @@ static bool image_elements(Gen *g, CompositeLit *e, const TypeDesc *d, char *at)
 		Node *element = e->elements.items[i];
 		const TypeDesc *type;
 		uint32_t offset;
+		bool blank = false;
 		if (d->kind == KIND_STRUCT) {
 			const FieldDesc *f = &d->fields[field_index(d, element, i)];
 			type = f->type;
 			offset = f->offset;
+			blank = is_blank_field(f);
 		} else {
 			index = element_index(element, index);
 			type = d->elem;
 			offset = (uint32_t)index * type->size;
 		}
-		if (!image_fill(g, element_value(element), type, at ? at + offset : NULL))
+		if (!image_fill(g, element_value(element), type, at && !blank ? at + offset : NULL))
 			return false;
 	}
 	return true;
@@ -154,6 +159,8 @@ static void struct_elements(Gen *g, CompositeLit *e, const Place *p) {
 		uint32_t mark = g->top;
 		Place field = element_field(g, p, element, i);
 		gen_as_place(g, element_value(element), &field);
+		if (element->kind != NODE_KEY_VALUE && is_blank_field(&p->desc->fields[i]))
+			place_zero(g, &field);
 		g->top = mark;
 	}
 }
