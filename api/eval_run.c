@@ -187,6 +187,14 @@ static GolStatus not_started(GolVM *vm) {
 	return instance_ended(vm, limit ? EXIT_LIMIT : EXIT_MEMORY, LIMIT_GOROUTINES);
 }
 
+GolStatus eval_exited(GolVM *vm) {
+	ExitState state = (ExitState)vm->vm.exit_state;
+	int code = vm->vm.exit_code;
+	eval_stop(vm);
+	vm->vm.exit_code = code;
+	return instance_ended(vm, state, code);
+}
+
 GolStatus eval_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t count, bool *returned, bool stopped) {
 	VM *r = &vm->vm;
 	bool was_busy = vm->eval.is_busy;
@@ -204,12 +212,7 @@ GolStatus eval_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t coun
 	vm->eval.is_busy = was_busy;
 	SessionResult result = session_result(r);
 	*returned = result.returned;
-	if (session_is_over(r)) {
-		state = (ExitState)r->exit_state; /* os.Exit in another goroutine, while this one ended */
-		result.code = r->exit_code;
-		eval_stop(vm);
-	}
-	return instance_ended(vm, state, result.code);
+	return session_is_over(r) ? eval_exited(vm) : instance_ended(vm, state, result.code);
 }
 
 /* ---------------------------------------------------------------- for the host */

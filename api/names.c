@@ -125,6 +125,19 @@ Str source_text(const SourceSet *set, Pos begin, Pos end) {
 	return (Str){file->text + (begin - file->base), end - begin};
 }
 
+/* The tree does not keep where the parenthesis of a grouped declaration closes. */
+static Pos item_end(const SourceSet *set, const Node *item) {
+	Pos end = ast_end(item);
+	const Node *decl = item->kind == NODE_DECL_STMT ? ((const DeclStmt *)item)->decl : item;
+	if (!decl || decl->kind != NODE_GEN_DECL || !((const GenDecl *)decl)->grouped)
+		return end;
+	const SourceFile *file = source_of(set, item->pos);
+	size_t at = end - file->base;
+	while (at < file->len && file->text[at] != ')')
+		at++;
+	return file->base + (Pos)(at < file->len ? at + 1 : at);
+}
+
 static void describe(GolVM *vm, const Object *o, GolName *out) {
 	const Eval *e = &vm->eval;
 	const SourceSet *set = &e->program->sources;
@@ -134,7 +147,7 @@ static void describe(GolVM *vm, const Object *o, GolName *out) {
 		if (file->source != source)
 			continue;
 		const Node *item = item_at(file, o->pos);
-		Str text = item ? source_text(set, item->pos, ast_end(item)) : (Str){"", 0};
+		Str text = item ? source_text(set, item->pos, item_end(set, item)) : (Str){"", 0};
 		out->source = text.ptr;
 		out->source_len = text.len;
 		out->piece = i + 1;
