@@ -191,7 +191,7 @@ Package *eval_package(GolVM *vm); /* of the session, which begins when there is 
 /* eval_run.c */
 /* Calls a closure as an evaluation and waits for its end. The world is stopped when stopped is true, and goes on here. */
 GolStatus eval_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t count, bool *returned, bool stopped);
-GolStatus eval_exited(GolVM *vm); /* a goroutine called os.Exit: the session's threads have ended */
+GolStatus eval_over(GolVM *vm); /* a goroutine called os.Exit: the session's threads have ended */
 bool eval_start(GolVM *vm);  /* the session's threads; false: refused */
 void eval_stop(GolVM *vm);   /* and all goroutines */
 void eval_exited(VM *r);     /* VM.session_hook */

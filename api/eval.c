@@ -179,7 +179,7 @@ GolStatus gol_eval(GolVM *vm, const char *name, const char *text, size_t len, ui
 	if (!eval_package(vm))
 		return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
 	if (vm->vm.session && session_is_over(&vm->vm))
-		return eval_exited(vm);
+		return eval_over(vm);
 	vm->eval.is_busy = true;
 	GolStatus status = eval_text(vm, name, text ? text : "", len);
 	vm->eval.is_busy = false;

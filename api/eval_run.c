@@ -187,7 +187,7 @@ static GolStatus not_started(GolVM *vm) {
 	return instance_ended(vm, limit ? EXIT_LIMIT : EXIT_MEMORY, LIMIT_GOROUTINES);
 }
 
-GolStatus eval_exited(GolVM *vm) {
+GolStatus eval_over(GolVM *vm) {
 	ExitState state = (ExitState)vm->vm.exit_state;
 	int code = vm->vm.exit_code;
 	eval_stop(vm);
@@ -202,6 +202,8 @@ GolStatus eval_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t coun
 	if (!stopped)
 		world_stop(&vm->eval.stop, r, NULL);
 	apply_limits(vm);
+	if (r->mem.cap_bytes)
+		heap_expect_garbage(r);
 	trace_set_error(r, "", 0);
 	bool started = session_eval(r, closure, slots, count, slots, slots ? closure->fn->result_slots : 0);
 	world_start(&vm->eval.stop);
@@ -212,7 +214,7 @@ GolStatus eval_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t coun
 	vm->eval.is_busy = was_busy;
 	SessionResult result = session_result(r);
 	*returned = result.returned;
-	return session_is_over(r) ? eval_exited(vm) : instance_ended(vm, state, result.code);
+	return session_is_over(r) ? eval_over(vm) : instance_ended(vm, state, result.code);
 }
 
 /* ---------------------------------------------------------------- for the host */

@@ -216,6 +216,13 @@ bool heap_should_retry(VM *vm) {
 	return since >= REPORT_BYTES && since >= h->live / 64;
 }
 
+void heap_expect_garbage(VM *vm) {
+	Heap *h = vm->heap;
+	uint64_t least = REPORT_BYTES + h->live / 64;
+	if (__atomic_load_n(&h->since_gc, __ATOMIC_RELAXED) < least)
+		__atomic_store_n(&h->since_gc, least, __ATOMIC_RELAXED);
+}
+
 /* ---- looking at objects ---- */
 
 void *heap_object(VM *vm, const void *p, size_t *size) {

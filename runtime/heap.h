@@ -94,6 +94,8 @@ static ALWAYS_INLINE void *heap_new_fast(AllocCache *cache, const TypeDesc *type
 /* After an allocation returned NULL: true when a collection may make room, so that the caller should bring its goroutine
  * to a safepoint, run gc_collect and try once more before it reports out of memory. */
 bool heap_should_retry(VM *vm);
+/* More may be garbage than was allocated since the last collection says: the host let go of something. World stopped. */
+void heap_expect_garbage(VM *vm);
 
 /* The start of the live object that contains p, its size; NULL when p is not inside the heap. World may run. */
 void *heap_object(VM *vm, const void *p, size_t *size);
