@@ -52,12 +52,20 @@ bool bulk_zero(Goroutine *g, void *p, size_t size) {
 }
 
 /* In the direction in which nothing is overwritten before it was read. */
+/* Large arrays are so many of their elements: those are pieces. */
+static const TypeDesc *flatten(const TypeDesc *elem, size_t *count) {
+	for (; elem->kind == KIND_ARRAY && elem->size > PIECE; elem = elem->elem)
+		*count *= (size_t)elem->length;
+	return elem;
+}
+
 void bulk_copy_values(Goroutine *g, const TypeDesc *elem, void *to, const void *from, size_t count) {
-	size_t size = elem->size;
-	if (LIKELY(size == 0 || count <= PIECE / size)) {
+	if (LIKELY(elem->size * count <= PIECE)) {
 		value_copy_array(elem, to, from, count);
 		return;
 	}
+	elem = flatten(elem, &count);
+	size_t size = elem->size;
 	size_t step = size < PIECE ? PIECE / size : 1;
 	bool forward = (uintptr_t)to - (uintptr_t)from >= size * count;
 	for (size_t done = 0; done < count; done += step) {
@@ -69,6 +77,7 @@ void bulk_copy_values(Goroutine *g, const TypeDesc *elem, void *to, const void *
 }
 
 void bulk_zero_values(Goroutine *g, const TypeDesc *elem, void *p, size_t count) {
+	elem = flatten(elem, &count);
 	size_t size = elem->size, step = size != 0 && size < PIECE ? PIECE / size : 1;
 	if (!(elem->flags & DESC_POINTERS)) {
 		bulk_zero(g, p, size * count);

@@ -142,17 +142,24 @@ CALLING(STORE_N) {
 	CHARGE_LARGE(((const TypeDesc *)pc[1].ptr)->size);
 	NEXT(2);
 }
+enum { LARGE_COPY = 256 << 10 }; /* looks at the limits on its way */
 CALLING(COPY_MEM) {
 	if (UNLIKELY(!RA.p || !RB.p))
 		TAIL(nil_fault);
-	value_copy(pc[1].ptr, RA.p, RB.p);
+	if (LIKELY(((const TypeDesc *)pc[1].ptr)->size <= LARGE_COPY))
+		value_copy(pc[1].ptr, RA.p, RB.p);
+	else
+		bulk_copy_values(g, pc[1].ptr, RA.p, RB.p, 1);
 	CHARGE(((const TypeDesc *)pc[1].ptr)->size);
 	NEXT(2);
 }
 CALLING(ZERO_MEM) {
 	if (UNLIKELY(!RA.p))
 		TAIL(nil_fault);
-	value_zero(pc[1].ptr, (char *)RA.p + C);
+	if (LIKELY(((const TypeDesc *)pc[1].ptr)->size <= LARGE_COPY))
+		value_zero(pc[1].ptr, (char *)RA.p + C);
+	else
+		bulk_zero_values(g, pc[1].ptr, (char *)RA.p + C, 1);
 	CHARGE(((const TypeDesc *)pc[1].ptr)->size);
 	NEXT(2);
 }
