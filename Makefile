@@ -95,6 +95,11 @@ HOSTILE ?= --count 1000 --figures
 hostile: $(B)/limits/test_hostile
 	$(B)/limits/test_hostile $(HOSTILE)
 
+# Data races: stale values at worst. Also with B=build/asan, or EXTRA="-DGOL_STACK_STRESS" and a B of its own.
+RACY_SECONDS ?= 20
+racy: $(B)/gol
+	sh tests/limits/racy.sh $(B)/gol $(RACY_SECONDS)
+
 $(B)/tools/%: tests/unit/%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $< $(LIB_OBJ) $(LDLIBS)
@@ -212,8 +217,8 @@ clean:
 	rm -rf build gol
 
 help:
-	@echo "all test test-slow hostile asan tsan gcstress fuzz bench bench-check conformance random check (layers globals symbols tailcalls) oracle install clean"
+	@echo "all test test-slow hostile racy asan tsan gcstress fuzz bench bench-check conformance random check (layers globals symbols tailcalls) oracle install clean"
 
-.PHONY: all test test-slow hostile asan tsan gcstress fuzz fuzz-run layers globals symbols tailcalls check oracle bench bench-check conformance random install clean help
+.PHONY: all test test-slow hostile racy asan tsan gcstress fuzz fuzz-run layers globals symbols tailcalls check oracle bench bench-check conformance random install clean help
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -106,7 +106,7 @@ void host_print_piece(void *user, const char *text, size_t len);
 /* ---- eval.c ---- */
 
 /* -e: runs options->code; the value of a last expression is printed. */
-int eval_run(int argc, char **argv, const RunOptions *options);
+int cmd_eval(int argc, char **argv, const RunOptions *options);
 
 /* ---- document.c ---- */
 

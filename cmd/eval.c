@@ -125,7 +125,7 @@ static GolProgram *compile_text(GolVM *vm, const char *text, size_t len, const R
 	return program;
 }
 
-int eval_run(int argc, char **argv, const RunOptions *options) {
+int cmd_eval(int argc, char **argv, const RunOptions *options) {
 	Console console;
 	Text wrapped = {0};
 	console_init(&console);

@@ -43,7 +43,7 @@ int cmd_run(int argc, char **argv) {
 	}
 	if (options.code) {
 		argv[i - 1] = (char *)"-e"; /* os.Args[0] */
-		return eval_run(argc - i + 1, argv + i - 1, &options);
+		return cmd_eval(argc - i + 1, argv + i - 1, &options);
 	}
 	if (i < argc && cmd_is_flag(argv[i]))
 		return cmd_unknown_flag(has_verb ? "run" : NULL, argv[i]);
