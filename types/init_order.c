@@ -162,17 +162,65 @@ static void find_cycle(InitGraph *g, InitNode *start, ObjectList *out) {
 	}
 }
 
-static void report_component(InitGraph *g, Component *component) {
-	InitNode *start = NULL;
-	for (uint32_t i = 0; i < component->nodes.len; i++) {
-		InitNode *node = component->nodes.items[i];
-		if (node->object->kind != OBJECT_FUNC && (!start || node->object->order < start->object->order))
-			start = node;
-	}
+static void report_from(InitGraph *g, InitNode *start) {
 	ObjectList cycle = {0};
 	find_cycle(g, start, &cycle);
 	if (cycle.list.len > 0)
 		report_cycle(g->c, cycle.list.items, cycle.list.len, true);
+}
+
+/* The variables and constants of its component that `from` waits for, directly or through functions, and that are not done. */
+static uint32_t count_waits(InitGraph *g, InitNode *from, const PtrMap *done) {
+	Arena *arena = g->c->u->arena;
+	PtrMap seen = {0};
+	VEC(InitNode *) work = {0};
+	uint32_t waits = 0;
+	VEC_PUSH(arena, &work, from);
+	for (uint32_t next = 0; next < work.len; next++) {
+		uint32_t count;
+		Object **deps = deps_of(work.items[next], &count);
+		for (uint32_t i = 0; i < count; i++) {
+			InitNode *to = node_of(g, deps[i]);
+			bool own = to == from && next > 0; /* a way back to itself through functions does not count */
+			if (!to || own || to->component != from->component || ptrmap_get(&seen, to))
+				continue;
+			ptrmap_put(arena, &seen, to, to);
+			if (to->object->kind == OBJECT_FUNC)
+				VEC_PUSH(arena, &work, to);
+			else
+				waits += !ptrmap_get(done, to);
+		}
+	}
+	return waits;
+}
+
+enum { MOST_UNTANGLED = 100 }; /* of a larger component only one cycle is reported: the work is quadratic */
+
+/* As Go does: again and again the one that waits for the fewest others is given up, the earliest declared of those; each
+ * that still waits then is reported. */
+static void report_component(InitGraph *g, Component *component) {
+	PtrMap done = {0};
+	for (;;) {
+		InitNode *start = NULL;
+		uint32_t least = 0;
+		for (uint32_t i = 0; i < component->nodes.len; i++) {
+			InitNode *node = component->nodes.items[i];
+			if (node->object->kind == OBJECT_FUNC || ptrmap_get(&done, node))
+				continue;
+			uint32_t waits = component->nodes.len > MOST_UNTANGLED ? 1 : count_waits(g, node, &done);
+			if (start && (waits > least || (waits == least && node->object->order > start->object->order)))
+				continue;
+			start = node;
+			least = waits;
+		}
+		if (!start)
+			return;
+		if (least > 0 || done.len == 0)
+			report_from(g, start);
+		if (component->nodes.len > MOST_UNTANGLED)
+			return;
+		ptrmap_put(g->c->u->arena, &done, start, start);
+	}
 }
 
 static void report_cycles(InitGraph *g) {
