@@ -108,6 +108,7 @@ void emit(Gen *g, Op op, Reg a, Reg b, Reg c) {
 		note_line(g);
 	g->newest = g->code.len;
 	push_word(g, (Insn){.op = (uint16_t)op, .a = (uint16_t)a, .b = (uint16_t)b, .c = (uint16_t)c});
+	reuse_note(g, op, a, b, c);
 	if (op == OP_RET || op == OP_RET_1 || op == OP_RET_2 || op == OP_PANIC || op == OP_UNREACHABLE)
 		g->dead = true;
 }
@@ -119,6 +120,7 @@ void emit_bc(Gen *g, Op op, Reg a, int32_t bc) {
 		note_line(g);
 	g->newest = g->code.len;
 	push_word(g, (Insn){.op_ = (uint16_t)op, .a_ = (uint16_t)a, .bc = bc});
+	reuse_note(g, op, a, 0, 0);
 }
 
 void emit_2n(Gen *g, Op op, Reg a, Reg b, Reg c, uint64_t word) {
@@ -167,6 +169,7 @@ static void patch_apply(Gen *g, const Patch *p, uint32_t target) {
 }
 
 static void label_use(Gen *g, Label *l, PatchKind kind, uint32_t at, uint32_t next) {
+	reuse_jump(g, l);
 	Patch patch = {.at = at, .next = next, .kind = (uint8_t)kind, .link = l->patches};
 	if (l->bound) {
 		patch_apply(g, &patch, l->pos);
@@ -186,6 +189,7 @@ static void table_patch(Gen *g, const Patch *p, uint32_t target) {
 void label_bind(Gen *g, Label *l) {
 	if (l->bound)
 		return;
+	reuse_label(g, l, !g->dead);
 	/* A jump to the very next instruction does nothing. */
 	Patch *p = l->patches;
 	if (!g->dead || !p || p->kind != PATCH_BC || p->at + 1 != g->code.len || g->code.items[p->at].op != OP_JMP) {
@@ -370,6 +374,7 @@ void emit_jump_table(Gen *g, Reg value, int64_t least, Label **targets, uint32_t
 		Patch *p = ARENA_NEW(g->c->arena, Patch);
 		*p = patch;
 		assert(!targets[i]->bound);
+		reuse_jump(g, targets[i]);
 		targets[i]->patches = p;
 	}
 }

@@ -152,7 +152,7 @@ static void gen_init(Gen *g) {
 
 /* ---------------------------------------------------------------- finishing */
 
-static void gen_start(Gen *g, Compiler *c, Work *w, bool far_jumps) {
+static void gen_start(Gen *g, Compiler *c, Work *w, bool far_jumps, bool no_reuse) {
 	memset(g, 0, sizeof *g);
 	g->c = c;
 	g->work = w;
@@ -163,6 +163,7 @@ static void gen_start(Gen *g, Compiler *c, Work *w, bool far_jumps) {
 	g->body.type = w->fn->type;
 	g->id = ++c->next_gen;
 	g->far_jumps = far_jumps;
+	g->no_reuse = no_reuse;
 	g->newest = NO_INSN;
 	g->body.has_defer = w->info && w->info->has_defer && !w->range;
 	g->body.layout = call_layout(c, w->fn->type);
@@ -290,11 +291,11 @@ static void gen_code(Gen *g) {
 void gen_function(Compiler *c, Work *w) {
 	Gen g;
 	uint32_t errors = c->u->sources->error_count;
-	gen_start(&g, c, w, false);
+	gen_start(&g, c, w, false, false);
 	if (!g.too_large)
 		gen_code(&g);
-	if (g.need_far_jumps && !g.too_large) {
-		gen_start(&g, c, w, true);
+	for (int again = 0; again < 2 && (g.need_far_jumps || g.need_no_reuse) && !g.too_large; again++) {
+		gen_start(&g, c, w, g.far_jumps || g.need_far_jumps, g.no_reuse || g.need_no_reuse);
 		gen_code(&g);
 	}
 	if (g.too_large) {

@@ -25,6 +25,7 @@ static bool code_cut(Gen *g, uint32_t start, bool first_faults) {
 	g->lines.len = keep;
 	g->code.len = start;
 	g->newest = NO_INSN;
+	reuse_forget(g);
 	return true;
 }
 
@@ -43,9 +44,12 @@ bool fuse_loads(Gen *g, Op op, Reg a, Reg b, Reg c) {
 	if (inline_site(g) != g->line_site)
 		return false;
 	g->code.len = g->newest;
-	if (op == OP_LOAD_64)
+	if (op == OP_LOAD_64) {
 		emit_2n(g, OP_LOAD2_64, first.a, first.b, b, (uint64_t)first.c | (uint64_t)c << 16);
-	else
+		if (first.b != a)
+			reuse_remember(g, op, first.a, first.b, first.c);
+		reuse_remember(g, op, a, b, c);
+	} else
 		emit_2n(g, OP_INDEXES_64, first.a, first.b, first.c, (uint64_t)b | (uint64_t)c << 16);
 	return true;
 }

@@ -2,7 +2,7 @@
 /* gen.h: what the files of compiler/ share. Reading order: compile.c lower_type.c lower_method.c emit.c capture.c
  * function.c wrapper.c place.c gen_expr.c gen_arith.c gen_cond.c gen_convert.c gen_lit.c gen_call.c inline.c gen_method.c
  * gen_builtin.c gen_go.c gen_assign.c gen_stmt.c gen_range.c gen_rangefunc.c gen_switch.c gen_select.c; then order.c,
- * hoist.c and fuse.c, which make what these generate right in order, cheap in loops, and fewer.
+ * hoist.c, reuse.c and fuse.c, which make what these generate right in order, cheap in loops, and fewer.
  *
  * Compiler is the state of a session (kept from program to program), Work one function to be generated, Gen the
  * function being generated. Code is generated straight from the checked tree, one function at a time; functions it
@@ -210,10 +210,22 @@ typedef struct Patch {
 	struct Patch *link;
 } Patch;
 
+/* A slot that still holds what this load put there. */
+typedef struct LoadedValue {
+	uint16_t op, slot, base, offset;
+} LoadedValue;
+enum { MAX_LOADED = 12 };
+typedef struct LoadedValues {
+	LoadedValue values[MAX_LOADED]; /* oldest first */
+	uint32_t count;
+} LoadedValues;
+
 typedef struct Label {
 	bool bound;
+	bool keeps; /* values loaded before it were taken to be the same behind it */
 	uint32_t pos;
 	Patch *patches;
+	LoadedValues *loaded; /* what holds at all jumps to it so far */
 } Label;
 
 typedef enum VarKind { VAR_FRAME, VAR_BOXED, VAR_GLOBAL } VarKind;
@@ -303,6 +315,8 @@ struct Gen {
 	uint32_t line_site;     /* the same */
 	bool dead;              /* the present place cannot be reached: nothing is emitted */
 	bool too_large, far_jumps, need_far_jumps;
+	bool no_reuse, need_no_reuse; /* of loaded values behind labels */
+	LoadedValues loaded;
 	Label epilogue;
 	PtrMap labels;          /* LabeledStmt* -> Label* */
 	VEC(Hoisted) hoisted;   /* constants that wait in slots during the present loop */
@@ -362,6 +376,14 @@ void hoist_begin(Gen *g, Node *cond, Node *post, Node *body); /* a loop of these
 void hoist_end(Gen *g);
 bool hoist_find(Gen *g, const Const *v, const TypeDesc *d, Reg *r); /* the slot in which v waits */
 
+/* ---- reuse.c ---- */
+Reg reuse_find(const Gen *g, Op op, Reg base, uint32_t offset); /* the slot that holds this load's value, or NO_REG */
+void reuse_remember(Gen *g, Op op, Reg slot, Reg base, uint32_t offset);
+void reuse_note(Gen *g, Op op, Reg a, Reg b, Reg c); /* an instruction was emitted */
+void reuse_jump(Gen *g, Label *to);
+void reuse_label(Gen *g, Label *l, bool reached); /* reached: from the instruction before, too */
+void reuse_forget(Gen *g);
+
 /* ---- capture.c ---- */
 void capture_scan(Gen *g, Node *body); /* finds variables that must live in a box */
 bool var_must_box(Gen *g, Object *o, const TypeDesc *d);
@@ -420,6 +442,7 @@ Place place_field(Gen *g, Place p, uint32_t index);
 Place place_path(Gen *g, Place p, const uint32_t *path,
 		 uint32_t len);            /* through embedded fields, dereferencing pointers */
 Place place_deref(Gen *g, const Place *p); /* p holds a pointer */
+bool place_loaded(Gen *g, const Place *p, Reg *r); /* it was, and r still holds it: not to be written */
 Reg place_load(Gen *g, const Place *p);    /* in place when it is whole slots of the frame */
 void place_load_to(Gen *g, const Place *p, Reg dest);
 void place_store(Gen *g, const Place *p, Reg src);

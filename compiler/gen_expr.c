@@ -530,9 +530,12 @@ Pos access_pos(Node *n) {
 static Reg load_compact(Gen *g, Place *p, uint32_t mark) {
 	if (place_in_frame(p))
 		return p->base + p->offset / 8;
+	Reg dest;
 	if (p->kind != PLACE_FRAME)
 		g->top = mark;
-	Reg dest = slot_alloc(g, p->desc);
+	if (place_loaded(g, p, &dest))
+		return dest;
+	dest = slot_alloc(g, p->desc);
 	uint32_t top = g->top;
 	place_load_to(g, p, dest);
 	g->top = top;

@@ -71,6 +71,7 @@ static void gen_branch(Gen *g, BranchStmt *s) {
 
 static void gen_labeled(Gen *g, LabeledStmt *s) {
 	g->dead = false; /* a goto further down may come back */
+	user_label(g, &s->node)->loaded = NULL;
 	label_bind(g, user_label(g, &s->node));
 	gen_stmt(g, s->stmt);
 }

@@ -294,7 +294,22 @@ void place_load_to(Gen *g, const Place *p, Reg dest) {
 	g->top = mark;
 }
 
+/* A field that was just loaded is where that put it. */
+bool place_loaded(Gen *g, const Place *p, Reg *r) {
+	Op op = p->kind == PLACE_MEMORY && p->offset <= 0xffff && p->desc->slots ? load_op(p->desc) : OP_NOP;
+	*r = op == OP_NOP || op == OP_LOAD_N ? NO_REG : reuse_find(g, op, p->base, p->offset);
+	if (*r == NO_REG)
+		return false;
+	if (*r + p->desc->slots > g->top)
+		g->top = *r + p->desc->slots;
+	g->newest = NO_INSN; /* that load has more than one reader now */
+	return true;
+}
+
 Reg place_load(Gen *g, const Place *p) {
+	Reg loaded;
+	if (place_loaded(g, p, &loaded))
+		return loaded;
 	if (place_in_frame(p))
 		return p->base + p->offset / 8;
 	Reg dest = slot_alloc(g, p->desc);
