@@ -430,10 +430,11 @@ GOL_API GolStatus gol_chan_ref(GolRef *chan, GolRef **out);
 /* A VM has one session. It begins with the first gol_eval, which ends whatever program the VM had, and ends with
  * gol_eval_reset, gol_run, gol_start or a call of another program. Every text is compiled as the next piece of package main:
  * statements, declarations, expressions and imports in any order. What is declared at the top level stays (`x := 1` too),
- * and may be declared again with another type or value: what was compiled before keeps the old one of a variable or type,
- * while a function or method that is declared again is the new one for all its callers. Packages of the standard library
- * need no import; unused variables and imports are no errors. A package clause is accepted (a file of package main); main is
- * then a function like others.
+ * and may be declared again with another type or value: code that was compiled before keeps the old one of a variable or type,
+ * while a function or method that is declared again with the same signature is the new one for all its callers. Types of earlier
+ * evaluations get further methods. Within one text Go's rules hold: it is refused when it declares a name twice. Packages of
+ * the standard library need no import; unused variables and imports are no errors. A package clause is accepted (a file of
+ * package main): variables are then initialized in Go's order and init functions run; main is a function like others.
  * The session has threads of its own (also with workers = 1): its goroutines go on running after gol_eval returned, and
  * their output comes through `write` on those threads. The calling thread runs no Go code. Not with GOL_WORKERS_HOST. */
 
@@ -446,14 +447,17 @@ enum {
  * "repl". An evaluation is a goroutine: what it started runs on when it ends, whichever way:
  * GOL_OK; GOL_MORE: give the text again with more lines appended; GOL_ERROR_COMPILE: nothing was run or declared, the
  * diagnostics callback saw why. GOL_ERROR_PANIC: an unrecovered panic, its text and trace went to write (fd 2).
- * GOL_ERROR_DEADLOCK: the evaluation blocked and nothing in the session can wake it. GOL_INTERRUPTED. GOL_ERROR_LIMIT: fuel and
- * wall time are per evaluation, memory and goroutines in total. GOL_ERROR_FATAL: a fatal error; it ends what runs, but the
- * session's variables stay. GOL_EXIT: os.Exit; goroutines have ended, gol_exit_code tells. After each of them the session goes on with
- * everything it has. An unrecovered panic of another goroutine is printed the same way and ends that goroutine alone
- * (gol_eval_panics). GOL_ERROR_ARGUMENT: inside a host function or the callbacks of an evaluation. */
+ * GOL_ERROR_FATAL: a fatal error ended it, without deferred calls. GOL_ERROR_DEADLOCK: it blocked and nothing in the session can
+ * wake it; its deferred calls ran. GOL_INTERRUPTED. GOL_ERROR_LIMIT: memory and goroutines are counted in total; wall time is
+ * that of one evaluation and ends what it started as well; fuel begins anew with each evaluation, and whatever goroutine finds
+ * none left ends. GOL_EXIT: os.Exit, perhaps of another goroutine and before this text ran; all goroutines have ended,
+ * gol_exit_code tells. After each of them the session goes on with everything else it has. A panic or fatal error of another
+ * goroutine is printed the same way and ends that goroutine alone (gol_eval_panics). GOL_ERROR_ARGUMENT: inside a host function or
+ * the callbacks of an evaluation. */
 GOL_API GolStatus gol_eval(GolVM *vm, const char *name, const char *text, size_t len, uint32_t flags);
-/* The values of the last statement of the last gol_eval that ended with GOL_OK, when that was an expression; 0 for calls
- * without results and all other statements. Values are good until the next gol_eval. */
+/* The values of the last statement of the last gol_eval, when that was an expression and it ended with GOL_OK; 0 for calls without
+ * results, for fmt.Print and its kin (what they print is the point) and all other statements. Good until the next gol_eval. Goroutines
+ * of the session may change what they lead to meanwhile: gol_format looks at one moment. */
 GOL_API size_t gol_eval_count(const GolVM *vm);
 GOL_API GolValue gol_eval_value(GolVM *vm, size_t index);
 /* The place of a variable of the session; not valid when there is none of that name. Good until the next gol_eval. */
@@ -464,7 +468,7 @@ GOL_API GolStatus gol_eval_reset(GolVM *vm);
  * one ends it at once. This one ends the goroutines that the evaluation started, and theirs, as well. Any thread, also a
  * signal handler. Without an evaluation both do nothing. */
 GOL_API void gol_interrupt_all(GolVM *vm);
-/* How many goroutines of the session have ended by an unrecovered panic, evaluations apart. Any thread. */
+/* How many goroutines of the session have ended by an unrecovered panic or a fatal error, evaluations apart. Any thread. */
 GOL_API uint64_t gol_eval_panics(const GolVM *vm);
 /* While gol_eval waits for its evaluation it calls watch every interval_ns on its own thread, so that a prompt can say what is
  * going on: waiting_for is NULL while the evaluation runs (or is ready to), else in the words of traces, with the variable when
@@ -478,7 +482,7 @@ GOL_API GolStatus gol_eval_watch(GolVM *vm, int64_t interval_ns,
 GOL_API GolStatus gol_eval_at_exit(GolVM *vm, void (*exited)(void *user), void *user);
 
 /* The type of an expression in the session, without running it, as the compiler prints it ("func(int) (string, error)"; of an
- * untyped constant its kind, "untyped int"; of a type "type main.T"). Several values: separated by ", ".
+ * untyped constant its kind, "untyped int"; of a type "type T"). Several values: separated by ", ".
  * GOL_ERROR_COMPILE: not an expression; the diagnostics callback saw why. */
 GOL_API GolStatus gol_eval_type(GolVM *vm, const char *text, size_t len,
 				void (*sink)(void *user, const char *text, size_t len), void *user);

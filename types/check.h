@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check.h: the checker's own state, and what its files call in each other. Reading order: check.c resolve.c
+/* check.h: the checker's own state, and what its files call in each other. Reading order: check.c resolve.c check_piece.c
  * check_decl.c init_order.c check_type.c check_func_type.c check_generic.c check_operand.c check_expr.c check_binary.c
  * check_index.c check_lit.c check_selector.c check_call.c check_builtin.c check_stmt.c check_assign.c check_switch.c
  * check_range.c check_flow.c. */
