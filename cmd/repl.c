@@ -226,17 +226,12 @@ static void plain_loop(Repl *r) {
 /* ---------------------------------------------------------------- with the editor */
 
 static ReplNext take_input(Repl *r, const Text *input) {
-	char name[32];
 	if (input->len == 0)
 		return REPL_GO_ON;
 	line_remember(r->line, input->ptr, input->len);
 	if (*input->ptr == ':')
 		return repl_command(r, input->ptr);
-	snprintf(name, sizeof name, "input%u", ++r->inputs);
-	r->console.typed = name;
-	GolStatus status = repl_eval(r, name, input->ptr, input->len, GOL_EVAL_WHOLE);
-	r->console.typed = NULL;
-	return repl_next(r, status);
+	return repl_next(r, repl_eval(r, NULL, input->ptr, input->len, GOL_EVAL_WHOLE));
 }
 
 static void editor_loop(Repl *r) {

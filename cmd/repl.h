@@ -17,7 +17,7 @@ typedef struct Repl {
 	bool has_colour;      /* in what is printed to standard output */
 	bool has_failed;      /* some input did */
 	int exit_code;        /* what os.Exit said */
-	unsigned inputs;      /* evaluated so far, for their names */
+	unsigned inputs;      /* typed and evaluated so far, for their names */
 	pthread_t signals;    /* the thread that takes them, when is_interactive */
 	int wake[2];          /* without an editor: a pipe, for Ctrl-C at the prompt and os.Exit */
 	/* Atomic, for that thread and for the watch on evaluations: */
@@ -42,9 +42,10 @@ void repl_collect(void *user, const char *text, size_t len);
 
 /* ---- repl_eval.c ---- */
 
-/* Runs text as the next piece of the session and shows its values, or what became of it. */
+/* Runs text as the next piece of the session and shows its values, or what became of it. name: of a file; NULL: it was typed. */
 GolStatus repl_eval(Repl *r, const char *name, const char *text, size_t len, uint32_t flags);
-/* The same without showing values. */
+/* The same in two steps. */
+void repl_show_values(Repl *r);
 GolStatus repl_run(Repl *r, const char *name, const char *text, size_t len, uint32_t flags);
 /* Whether to go on after an evaluation: os.Exit ends the loop. */
 ReplNext repl_next(Repl *r, GolStatus status);

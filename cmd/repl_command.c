@@ -287,8 +287,10 @@ static ReplNext time_code(Repl *r, const char *code) {
 	struct timespec from, to;
 	Text line = {0};
 	clock_gettime(CLOCK_MONOTONIC, &from);
-	GolStatus status = repl_eval(r, "time", code, strlen(code), GOL_EVAL_WHOLE);
+	GolStatus status = repl_run(r, NULL, code, strlen(code), GOL_EVAL_WHOLE);
 	clock_gettime(CLOCK_MONOTONIC, &to);
+	if (status == GOL_OK)
+		repl_show_values(r);
 	if (status != GOL_ERROR_COMPILE) {
 		text_printf(&line, "took ");
 		repl_put_duration(&line, (to.tv_sec - from.tv_sec) * 1000000000LL + to.tv_nsec - from.tv_nsec);

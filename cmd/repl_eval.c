@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* repl_eval.c: one input: run, watched, its values shown. */
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -129,6 +130,11 @@ static void show_value(Repl *r, GolValue v) {
 	text_free(&text);
 }
 
+void repl_show_values(Repl *r) {
+	for (size_t i = 0, n = gol_eval_count(r->vm); i < n; i++)
+		show_value(r, gol_eval_value(r->vm, i));
+}
+
 /* ---------------------------------------------------------------- evaluating */
 
 static void say_how_it_ended(Repl *r, GolStatus status) {
@@ -148,12 +154,16 @@ static void say_how_it_ended(Repl *r, GolStatus status) {
 }
 
 GolStatus repl_run(Repl *r, const char *name, const char *text, size_t len, uint32_t flags) {
+	char typed[32];
 	r->has_said_waiting = false;
 	__atomic_store_n(&r->interrupts, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&r->is_evaluating, 1, __ATOMIC_SEQ_CST);
 	if (r->is_interactive)
 		gol_eval_watch(r->vm, WATCH_NS, watch, r);
-	GolStatus status = gol_eval(r->vm, name, text, len, flags);
+	snprintf(typed, sizeof typed, "input%u", r->inputs += !name);
+	r->console.typed = name ? NULL : typed;
+	GolStatus status = gol_eval(r->vm, name ? name : typed, text, len, flags);
+	r->console.typed = NULL;
 	__atomic_store_n(&r->is_evaluating, 0, __ATOMIC_SEQ_CST);
 	say_how_it_ended(r, status);
 	r->has_failed |= status != GOL_OK && status != GOL_MORE && status != GOL_EXIT;
@@ -163,8 +173,7 @@ GolStatus repl_run(Repl *r, const char *name, const char *text, size_t len, uint
 GolStatus repl_eval(Repl *r, const char *name, const char *text, size_t len, uint32_t flags) {
 	GolStatus status = repl_run(r, name, text, len, flags);
 	if (status == GOL_OK)
-		for (size_t i = 0, n = gol_eval_count(r->vm); i < n; i++)
-			show_value(r, gol_eval_value(r->vm, i));
+		repl_show_values(r);
 	return status;
 }
 

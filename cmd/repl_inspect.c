@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* repl_inspect.c: commands that show goroutines and channels, and hold them. */
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd/repl.h"
@@ -21,11 +21,19 @@ static bool parse_count(Repl *r, const char *argument, unsigned long long *out) 
 
 /* ---------------------------------------------------------------- :go */
 
-typedef struct GoList {
-	Text out;
-	uint64_t only; /* 0: all of them */
+/* Goroutines that do the same at the same place. */
+typedef struct Group {
+	Text ids, status, rest;
 	size_t count;
+	int64_t longest_ns;
+} Group;
+
+typedef struct GoList {
+	Group *groups;
+	size_t count, cap;
 } GoList;
+
+enum { IDS_SHOWN = 8, WAITS_SHOWN = 6 };
 
 static void put_position(Text *out, const char *before, const GolPosition *p) {
 	if (*p->function)
@@ -34,16 +42,29 @@ static void put_position(Text *out, const char *before, const GolPosition *p) {
 		text_printf(out, " (%s:%u)", p->file, p->line);
 }
 
-static void put_wait(Text *out, const GolWait *w) {
-	static const char *const verbs[] = {[GOL_WAIT_RECEIVE] = "receive from", [GOL_WAIT_SEND] = "send to", [GOL_WAIT_OBJECT] = ""};
-	text_printf(out, "%s ", verbs[w->kind]);
+/* "jobs (chan int, 0 of 2)" */
+static void put_target(Text *out, const GolWait *w) {
 	if (*w->name)
 		text_printf(out, "%s", w->name);
+	else if (w->channel)
+		text_printf(out, "%#llx", (unsigned long long)w->channel);
 	else
-		text_printf(out, w->channel ? "%#llx" : "nil", (unsigned long long)w->channel);
+		text_printf(out, "nil");
 	if (*w->element)
 		text_printf(out, " (chan %s, %lld of %lld%s)", w->element, (long long)w->len, (long long)w->cap,
 			    w->is_closed ? ", closed" : "");
+}
+
+static void put_cases(Text *out, const GolGoroutine *g) {
+	for (size_t i = 0; g->wait_count > 1 && i < g->wait_count; i++) {
+		if (i == WAITS_SHOWN) {
+			text_printf(out, "     … %zu more\n", g->wait_count - i);
+			break;
+		}
+		text_printf(out, "     case %s ", g->waits[i].kind == GOL_WAIT_SEND ? "send to" : "receive from");
+		put_target(out, &g->waits[i]);
+		text_put(out, "\n", 1);
+	}
 }
 
 static void put_wakers(Text *out, const GolGoroutine *g) {
@@ -56,7 +77,7 @@ static void put_wakers(Text *out, const GolGoroutine *g) {
 	for (size_t i = 0; i < g->waker_count; i++, between = ", ")
 		text_printf(out, "%s%s%llu", between, i ? "" : "goroutine ", (unsigned long long)g->wakers[i]);
 	if (g->wakers_elided)
-		text_printf(out, ", ...");
+		text_printf(out, ", …");
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (g->other_wakers & (1u << i)) {
 			text_printf(out, "%s%s", between, others[i]);
@@ -65,57 +86,119 @@ static void put_wakers(Text *out, const GolGoroutine *g) {
 	text_printf(out, *between ? " can wake it" : "nobody can wake it yet");
 }
 
-static int visit_goroutine(void *user, const GolGoroutine *g) {
-	GoList *list = user;
-	Text *out = &list->out;
-	if (list->only && g->id != list->only)
-		return 0;
-	list->count++;
-	if (list->only) {
-		text_printf(out, "%s", g->trace);
-		return 1;
+/* All but the id and the time. */
+static void describe(Group *group, const GolGoroutine *g) {
+	text_printf(&group->status, "%s", g->status);
+	if (g->wait_count == 1) {
+		text_printf(&group->status, " on ");
+		put_target(&group->status, g->waits);
 	}
-	text_printf(out, "%3llu  %s", (unsigned long long)g->id, g->status);
-	if (g->is_held)
-		text_printf(out, ", paused");
-	if (g->waiting_ns > 0) {
-		text_printf(out, " for ");
-		repl_put_duration(out, g->waiting_ns);
-	}
-	put_position(out, " in ", *g->program_at.function ? &g->program_at : &g->at);
-	text_put(out, "\n", 1);
-	for (size_t i = 0; i < g->wait_count; i++) {
-		text_printf(out, "     %s ", g->wait_count > 1 ? (i ? "or  " : "waits to") : "waits to");
-		put_wait(out, &g->waits[i]);
-		text_put(out, "\n", 1);
+	text_printf(&group->status, "%s", g->is_held ? ", paused" : "");
+	put_position(&group->rest, ", in ", *g->program_at.function ? &g->program_at : &g->at);
+	text_put(&group->rest, "\n", 1);
+	put_cases(&group->rest, g);
+	text_printf(&group->rest, "     ");
+	if (*g->created.function) {
+		text_printf(&group->rest, "started at %s:%u by goroutine %llu", g->created.file, g->created.line,
+			    (unsigned long long)g->creator);
 	}
 	if (g->state == GOL_GOROUTINE_WAITING) {
-		text_printf(out, "     ");
-		put_wakers(out, g);
-		text_put(out, "\n", 1);
+		text_printf(&group->rest, *g->created.function ? "; " : "");
+		put_wakers(&group->rest, g);
 	}
-	if (*g->created.function) {
-		put_position(out, "     started by ", &g->created);
-		text_printf(out, " in goroutine %llu\n", (unsigned long long)g->creator);
+	text_put(&group->rest, "\n", 1);
+}
+
+static void free_group(Group *group) {
+	text_free(&group->ids);
+	text_free(&group->status);
+	text_free(&group->rest);
+}
+
+static Group *find_group(GoList *list, const Group *like) {
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->groups[i].status.ptr, like->status.ptr) == 0 && strcmp(list->groups[i].rest.ptr, like->rest.ptr) == 0)
+			return &list->groups[i];
+	return NULL;
+}
+
+static int visit_goroutine(void *user, const GolGoroutine *g) {
+	GoList *list = user;
+	Group mine = {0};
+	describe(&mine, g);
+	Group *group = find_group(list, &mine);
+	if (group) {
+		free_group(&mine);
+	} else {
+		if (list->count == list->cap) {
+			list->cap = list->cap ? list->cap * 2 : 16;
+			list->groups = text_realloc(list->groups, list->cap * sizeof *list->groups);
+		}
+		group = &list->groups[list->count++];
+		*group = mine;
 	}
+	if (group->count++ < IDS_SHOWN)
+		text_printf(&group->ids, group->count == 1 ? "%3llu" : ", %llu", (unsigned long long)g->id);
+	group->longest_ns = g->waiting_ns > group->longest_ns ? g->waiting_ns : group->longest_ns;
 	return 0;
+}
+
+static void print_groups(Repl *r, GoList *list) {
+	Text out = {0};
+	for (size_t i = 0; i < list->count; i++) {
+		Group *group = &list->groups[i];
+		text_printf(&out, "%s", group->ids.ptr);
+		if (group->count > IDS_SHOWN)
+			text_printf(&out, " and %zu more", group->count - IDS_SHOWN);
+		text_printf(&out, "  %s", group->status.ptr);
+		if (group->longest_ns > 0) {
+			text_printf(&out, group->count > 1 ? " for up to " : " for ");
+			repl_put_duration(&out, group->longest_ns);
+		}
+		text_printf(&out, "%s", group->rest.ptr);
+		free_group(group);
+	}
+	repl_print(r, text_string(&out), out.len);
+	text_free(&out);
+	text_realloc(list->groups, 0);
+}
+
+typedef struct Trace {
+	uint64_t id;
+	Text text;
+} Trace;
+
+static int visit_trace(void *user, const GolGoroutine *g) {
+	Trace *trace = user;
+	if (g->id != trace->id)
+		return 0;
+	text_printf(&trace->text, "%s", g->trace);
+	return 1;
+}
+
+static void show_trace(Repl *r, uint64_t id) {
+	Trace trace = {.id = id};
+	if (gol_goroutines(r->vm, GOL_GOROUTINES_TRACE, visit_trace, &trace) != GOL_OK)
+		show_error(r);
+	else if (trace.text.len == 0)
+		repl_printf(r, "no goroutine %llu\n", (unsigned long long)id);
+	repl_print(r, text_string(&trace.text), trace.text.len);
+	text_free(&trace.text);
 }
 
 void repl_go(Repl *r, const char *argument) {
 	GoList list = {0};
-	unsigned long long only = 0;
-	if (argument && !parse_count(r, argument, &only))
+	unsigned long long id;
+	if (argument) {
+		if (parse_count(r, argument, &id))
+			show_trace(r, id);
 		return;
-	list.only = only;
-	uint32_t flags = only ? GOL_GOROUTINES_TRACE : GOL_GOROUTINES_WAKERS;
-	if (gol_goroutines(r->vm, flags, visit_goroutine, &list) != GOL_OK)
+	}
+	if (gol_goroutines(r->vm, GOL_GOROUTINES_WAKERS, visit_goroutine, &list) != GOL_OK)
 		show_error(r);
-	else if (list.count == 0 && only)
-		repl_printf(r, "no goroutine %llu\n", only);
 	else if (list.count == 0)
 		repl_printf(r, "no goroutines\n");
-	repl_print(r, text_string(&list.out), list.out.len);
-	text_free(&list.out);
+	print_groups(r, &list);
 }
 
 /* ---------------------------------------------------------------- :chan */
@@ -162,7 +245,7 @@ void repl_chan(Repl *r, const char *code) {
 	GolChanInfo info;
 	Text out = {0};
 	if (!v.type) {
-		if (repl_run(r, "chan", code, strlen(code), GOL_EVAL_WHOLE) != GOL_OK)
+		if (repl_run(r, NULL, code, strlen(code), GOL_EVAL_WHOLE) != GOL_OK)
 			return;
 		v = gol_eval_count(r->vm) == 1 ? gol_eval_value(r->vm, 0) : (GolValue){0};
 	}
@@ -218,9 +301,15 @@ void repl_step(Repl *r, const char *argument) {
 }
 
 static void print_event(void *user, const GolEvent *event) {
+	Repl *r = user;
 	char line[512];
-	size_t n = gol_event_text(event, line, sizeof line);
-	repl_printf(user, "%.*s\n", (int)(n < sizeof line ? n : sizeof line - 1), line);
+	const char *on = r->has_colour ? line_style_sequence(STYLE_COMMENT) : "", *off = r->has_colour ? "\033[0m" : "";
+	bool is_evaluation = event->kind == GOL_EVENT_CREATE && event->goroutine == 0;
+	if (is_evaluation)
+		snprintf(line, sizeof line, "goroutine %llu is what was typed", (unsigned long long)event->other);
+	else
+		gol_event_text(event, line, sizeof line);
+	repl_printf(r, "%s%s%s\n", on, line, off);
 }
 
 void repl_trace(Repl *r, const char *argument) {
