@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* line_complete.c: Tab.
  *
- * Rules: the first Tab inserts what all candidates have in common; when that is nothing, the second one lists them above
- * the text. */
+ * Rules: the first Tab inserts what all candidates have in common; the second one lists them above the text. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,6 +116,6 @@ void complete_at_cursor(Line *line) {
 	} else if (list.count > 1 && line->has_tabbed) {
 		list_candidates(line, &list);
 	}
-	line->has_tabbed = !is_new;
+	line->has_tabbed = true;
 	free_candidates(&list);
 }

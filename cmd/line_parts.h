@@ -168,7 +168,7 @@ struct Line {
 	History history;
 	unsigned events;       /* LineEvent bits; atomic */
 	bool expects_continue; /* it stopped itself: the event that follows is not news */
-	bool has_tabbed;       /* the last key was Tab and found nothing to insert */
+	bool has_tabbed;       /* the last key was Tab */
 	/* line_recall.c: */
 	bool is_recalling;     /* the last key moved in the history */
 	bool is_touched;       /* something else has happened to the text since it came from the history */

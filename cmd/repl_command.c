@@ -38,7 +38,7 @@ static const Command commands[] = {
 	{"type", ARGUMENT_CODE, false, ":type EXPRESSION", "the type of an expression, which is not run", "", show_type, NULL},
 	{"doc", ARGUMENT_NAME, false, ":doc NAME", "the documentation of a name",
 	 "NAME is a package, strings.Split, strings.Builder.Len, a predeclared name or one of this session.\n", show_doc, NULL},
-	{"list", ARGUMENT_NAME, true, ":list [NAME]", "what this session has declared, or the text of one declaration", "", show_list,
+	{"list", ARGUMENT_NAME, true, ":list [NAME]", "what this session declares, or the text of one declaration", "", show_list,
 	 NULL},
 	{"time", ARGUMENT_CODE, false, ":time STATEMENT", "run something and say how long it took",
 	 "Any input may follow. The time is that of compiling and running it.\n", NULL, time_code},
@@ -47,8 +47,8 @@ static const Command commands[] = {
 	{"save", ARGUMENT_FILE, false, ":save FILE", "write the session's declarations to a file",
 	 "Variables are saved with the statement that declared them, not with the value they have now.\n", save_file, NULL},
 	{"go", ARGUMENT_NUMBER, true, ":go [N]", "list the goroutines, or show the trace of goroutine N",
-	 "For each: its state and for how long, what it waits on, where it is, who started it where and who could wake it.\n"
-	 "\"leaked\" means that nothing that may still run can reach what it waits on.\n",
+	 "For each: what it does and for how long, where, who started it and who could wake it.\n"
+	 "Leaked means that nothing that may still run can reach what it waits on.\n",
 	 repl_go, NULL},
 	{"chan", ARGUMENT_CODE, false, ":chan EXPRESSION", "show a channel: its buffer and who waits", "", repl_chan, NULL},
 	{"pause", ARGUMENT_NONE, false, ":pause", "stop all goroutines but what is typed here",
@@ -108,12 +108,13 @@ static size_t distance(const char *a, size_t n, const char *b) {
 static void say_unknown(Repl *r, const char *name, size_t n, size_t matches) {
 	const char *best = NULL;
 	size_t least = 3;
-	repl_printf(r, matches ? ":%.*s may be" : "no command :%.*s", (int)n, name);
+	repl_printf(r, matches ? ":%.*s may be" : "there is no command :%.*s", (int)n, name);
 	for (size_t i = 0; i < COMMANDS; i++) {
 		size_t d = distance(name, n, commands[i].name);
 		if (matches && strncmp(commands[i].name, name, n) == 0)
 			repl_printf(r, " :%s", commands[i].name);
-		if (d < least) {
+		bool is_near = n > 0 && (d < 2 || *name == *commands[i].name);
+		if (is_near && d < least) {
 			least = d;
 			best = commands[i].name;
 		}
@@ -243,15 +244,16 @@ static void show_help(Repl *r, const char *name) {
 		name++, n--;
 	const Command *c = name ? find_command(name, n, &matches) : NULL;
 	if (c && matches == 1)
-		repl_printf(r, "%s\n%s.\n%s", c->usage, c->summary, c->help);
+		repl_printf(r, "%s: %s\n%s", c->usage, c->summary, c->help);
 	else if (name && n > 0)
 		say_unknown(r, name, n, matches);
 	else
 		for (size_t i = 0; i < COMMANDS; i++)
 			repl_printf(r, "%-18s %s\n", commands[i].usage, commands[i].summary);
 	if (!name)
-		repl_printf(r, "Commands may be shortened. Tab completes, Ctrl-R searches what was entered before, Alt-Enter begins a\n"
-			       "line, Ctrl-C clears the input or stops what runs; twice: also the goroutines it started.\n");
+		repl_printf(r, "Commands may be shortened. Tab completes; Up, Down and Ctrl-R find earlier inputs;\n"
+			       "Alt-Enter begins a line; Ctrl-C clears the input, or stops what runs, and pressed\n"
+			       "twice also the goroutines it started.\n");
 }
 
 static void show_error(Repl *r) {
@@ -262,6 +264,7 @@ static void show_error(Repl *r) {
 
 static void show_type(Repl *r, const char *code) {
 	Text text = {0};
+	r->console.typed = "expression"; /* gol_eval_type's name for it */
 	GolStatus status = gol_eval_type(r->vm, code, strlen(code), repl_collect, &text);
 	if (status == GOL_OK) {
 		text_put(&text, "\n", 1);
@@ -269,6 +272,7 @@ static void show_type(Repl *r, const char *code) {
 	} else if (status != GOL_ERROR_COMPILE) {
 		show_error(r);
 	}
+	r->console.typed = NULL;
 	r->has_failed |= status != GOL_OK;
 	text_free(&text);
 }
@@ -345,7 +349,8 @@ static int visit_name(void *user, const GolName *n) {
 		list->last = n->source;
 	} else if (!list->name && n->kind < sizeof kinds / sizeof *kinds && kinds[n->kind]) {
 		bool is_func = strncmp(n->type, "func", 4) == 0 && n->kind != GOL_NAME_VAR;
-		text_printf(&list->out, "%s %s%s%s\n", kinds[n->kind], n->name, is_func ? "" : " ", n->type + (is_func ? 4 : 0));
+		text_printf(&list->out, n->kind == GOL_NAME_PACKAGE ? "%s %s%s\"%s\"\n" : "%s %s%s%s\n", kinds[n->kind], n->name,
+			    is_func ? "" : " ", n->type + (is_func ? 4 : 0));
 	}
 	return 0;
 }

@@ -40,7 +40,7 @@ def test_leaving():
 
 
 def test_commands():
-    check(":hlep\n", "no command :hlep; did you mean :help?\n", "", 1)
+    check(":hlep\n", "there is no command :hlep; did you mean :help?\n", "", 1)
     check(":t\n", ":t may be :type :time :trace\n", "", 1)
     check(":chan\n", "usage: :chan EXPRESSION\n", "", 1)
     check(":quit now\n", "usage: :quit\n", "", 1)
