@@ -251,9 +251,9 @@ static void show_help(Repl *r, const char *name) {
 		for (size_t i = 0; i < COMMANDS; i++)
 			repl_printf(r, "%-18s %s\n", commands[i].usage, commands[i].summary);
 	if (!name)
-		repl_printf(r, "Commands may be shortened. Tab completes; Up, Down and Ctrl-R find earlier inputs;\n"
-			       "Alt-Enter begins a line; Ctrl-C clears the input, or stops what runs, and pressed\n"
-			       "twice also the goroutines it started.\n");
+		repl_printf(r, "Commands may be shortened. Tab completes; Up, Down and Ctrl-R find earlier\n"
+			       "inputs; Alt-Enter begins a line; Ctrl-C clears the input, or stops what runs,\n"
+			       "and pressed twice also the goroutines it started.\n");
 }
 
 static void show_error(Repl *r) {

@@ -68,8 +68,8 @@ def test_list_save_load_reset():
         s.check(":list")
         s.check(":load " + path)
         s.check("p.Double() + a + K", "14 // int")
-        s.check(":load /nonexistent.gol", "gol: /nonexistent.gol: No such file or directory")
-        s.check(":save /nonexistent/x", "cannot write /nonexistent/x")
+        s.check(":load /dev/null/x.gol", "gol: /dev/null/x.gol: Not a directory")
+        s.check(":save /dev/null/x", "cannot write /dev/null/x")
         with open(path, "w") as f:
             f.write("package main\n\nfunc main() {\n\tfmt.Println(undefined)\n}\n")
         s.check_match(":load " + path, r".*saved\.gol:4:14: error: undefined: undefined\n    4 \| .*")

@@ -112,7 +112,7 @@ def test_where_it_is():
             s.send(ctrl("c"))
             s.quit()
         expect(os.path.exists(home + "/.local"), False, "a history although GOL_HISTORY is empty")
-        with Session(home=home, env={"GOL_HISTORY": "/nonexistent/history"}) as s:
+        with Session(home=home, env={"GOL_HISTORY": "/dev/null/history"}) as s:
             enter(s, "// z")
             s.key("UP")
             s.line("gol> // z")
