@@ -10,6 +10,7 @@ typedef struct Picture {
 	char text[16384];
 	size_t len;
 	int count;
+	bool anonymous; /* no ids: which ones goroutines get depends on the workers that start them */
 } Picture;
 
 static void put(Picture *p, const char *format, ...) {
@@ -33,7 +34,9 @@ static void put_waits(Picture *p, const GolGoroutine *g) {
 static int see(void *user, const GolGoroutine *g) {
 	Picture *p = user;
 	p->count++;
-	put(p, "%d [%s]", (int)g->id, g->status);
+	if (!p->anonymous)
+		put(p, "%d ", (int)g->id);
+	put(p, "[%s]", g->status);
 	put_waits(p, g);
 	if (g->wakers_elided || g->waker_count)
 		put(p, " wakers");
@@ -46,7 +49,7 @@ static int see(void *user, const GolGoroutine *g) {
 	if (g->is_leaked)
 		put(p, " LEAKED");
 	put(p, " at %s:%u", g->program_at.function, g->program_at.line);
-	if (g->creator)
+	if (g->creator && !p->anonymous)
 		put(p, " by %d %s:%u", (int)g->creator, g->created.function, g->created.line);
 	put(p, "\n");
 	assert_true(g->stack_bytes > 0);
@@ -369,11 +372,97 @@ static void test_traces_of_sleepers(void **state) {
 	}
 }
 
+/* ---------------------------------------------------------------- sessions */
+
+static void eval(GolVM *vm, const char *text) { OK(gol_eval(vm, NULL, text, strlen(text), 0)); }
+
+/* Looks until there are so many goroutines and one of them looks like this: the session's run on threads of their own. */
+static void wait_for(GolVM *vm, int count, const char *text) {
+	Picture p = {0};
+	for (int i = 0; i < 20000; i++) {
+		p = (Picture){.anonymous = true};
+		OK(gol_goroutines(vm, GOL_GOROUTINES_WAKERS, see, &p));
+		if (p.count == count && strstr(p.text, text))
+			return;
+		host_sleep_ms(1);
+	}
+	assert_string_equal(p.text, text);
+}
+
+static void test_session(void **state) {
+	(void)state;
+	Host h;
+	Picture p;
+	GolChanInfo info;
+	GolChanWaiter w;
+	int64_t n;
+	GolVM *vm = host_vm(&h, 2);
+	OK(gol_goroutines(vm, 0, see, &p));
+	eval(vm, "ch := make(chan int)\nfunc lose() { lost := make(chan bool); go func() { <-lost }() }");
+	eval(vm, "go func() { ch <- 41 }()");
+	eval(vm, "go lose()");
+	wait_for(vm, 2, "[chan send] ->ch(int 0/0) global at main.main.func1:1\n");
+	wait_for(vm, 2, "[chan receive] <-lost(bool 0/0) LEAKED at main.lose.func1:2\n");
+	OK(gol_chan_info(gol_eval_variable(vm, "ch"), &info));
+	assert_int_equal(info.senders, 1);
+	OK(gol_chan_sender(gol_eval_variable(vm, "ch"), 0, &w));
+	OK(gol_get_int(w.value, &n));
+	assert_int_equal(n, 41);
+	eval(vm, "ch = nil"); /* now nobody can receive */
+	eval(vm, "runtime.GC()");
+	OK(gol_get_int(w.value, &n)); /* the picture stays */
+	assert_int_equal(n, 41);
+	p = (Picture){0};
+	OK(gol_goroutines(vm, GOL_GOROUTINES_WAKERS, see, &p));
+	assert_non_null(strstr(p.text, "[chan send] ->(int 0/0)"));
+	OK(gol_eval_reset(vm));
+	p = (Picture){0};
+	OK(gol_goroutines(vm, GOL_GOROUTINES_WAKERS, see, &p));
+	assert_int_equal(p.count, 0);
+	host_free(&h, vm);
+}
+
+/* ---------------------------------------------------------------- out of memory */
+
+static int count_only(void *user, const GolGoroutine *g) {
+	(void)g;
+	++*(int *)user;
+	return 0;
+}
+
+static void test_no_memory(void **state) {
+	(void)state;
+	Host h;
+	GolVM *vm = host_vm(&h, 1);
+	GolProgram *program = host_compile(&h, vm,
+		"func F() chan int {\n\tc := make(chan int, 3)\n\tc <- 1\n\tgo func() { <-make(chan int) }()\n\tfor range 5 { runtime.Gosched() }\n\treturn c\n}");
+	GolCall *call = host_open(vm, program, "F");
+	GolChanInfo info;
+	bool all = false, chan = false;
+	OK(gol_call_run(call));
+	for (long n = 1; n < 200 && !(all && chan); n++) {
+		int count = 0;
+		h.fail_from = h.allocations + n;
+		h.fail_count = 1000000;
+		GolStatus status = gol_goroutines(vm, GOL_GOROUTINES_WAKERS | GOL_GOROUTINES_TRACE, count_only, &count);
+		assert_true(status == GOL_ERROR_MEMORY || (status == GOL_OK && count == 1));
+		all = status == GOL_OK;
+		h.fail_from = h.allocations + n;
+		status = gol_chan_info(gol_result(call, 0), &info);
+		assert_true(status == GOL_ERROR_MEMORY || (status == GOL_OK && info.len == 1));
+		chan = status == GOL_OK;
+		h.fail_from = 0;
+	}
+	assert_true(all && chan);
+	host_free(&h, vm);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_states), cmocka_unit_test(test_wakers), cmocka_unit_test(test_circle),
 		cmocka_unit_test(test_other_thread), cmocka_unit_test(test_short_runs), cmocka_unit_test(test_at_end),
 		cmocka_unit_test(test_channels), cmocka_unit_test(test_channel_misuse), cmocka_unit_test(test_traces_of_sleepers),
+		cmocka_unit_test(test_session), cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

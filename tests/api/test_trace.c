@@ -297,11 +297,70 @@ static void test_spared_calls(void **state) {
 	host_free(&h, vm);
 }
 
+/* ---------------------------------------------------------------- sessions */
+
+static void eval(GolVM *vm, const char *text) { OK(gol_eval(vm, NULL, text, strlen(text), 0)); }
+
+/* Steps until a step says so: which goroutine comes first, and which id it has, is not said. */
+static void step_until(GolVM *vm, const char *expected) {
+	GolStep step = {0};
+	for (int i = 0; i < 20000; i++) {
+		OK(gol_step(vm, 0, &step, NULL, NULL));
+		const char *deeds = step.text + strcspn(step.text, "0123456789");
+		if (strcmp(deeds + strspn(deeds, "0123456789"), expected) == 0)
+			return;
+		if (!step.goroutine)
+			host_sleep_ms(1);
+	}
+	assert_string_equal(step.text, expected);
+}
+
+static void test_session(void **state) {
+	(void)state;
+	for (uint32_t workers = 1; workers <= 2; workers++) {
+		Host h;
+		int64_t n;
+		GolVM *vm = host_vm(&h, workers);
+		eval(vm, "in, out := make(chan int, 5), make(chan int, 5)");
+		OK(gol_pause(vm));
+		eval(vm, "go func() {\n\tfor v := range in {\n\t\tout <- v + 1\n\t}\n}()");
+		eval(vm, "in <- 1; in <- 2");
+		eval(vm, "len(in)"); /* evaluations go on, what they started does not */
+		OK(gol_get_int(gol_eval_value(vm, 0), &n));
+		assert_int_equal(n, 2);
+		step_until(vm, " started at repl:1, received 1 from in at repl:2, sent 2 to out at repl:3, "
+			       "received 2 from in at repl:2, sent 3 to out at repl:3, now waits: chan receive on in at repl:2");
+		eval(vm, "in <- 5");
+		step_until(vm, " received 5 from in at repl:2, sent 6 to out at repl:3, now waits: chan receive on in at repl:2");
+		OK(gol_resume(vm));
+		eval(vm, "in <- 7; <-out; <-out; <-out; <-out");
+		OK(gol_get_int(gol_eval_value(vm, 0), &n));
+		assert_int_equal(n, 8);
+		host_free(&h, vm);
+	}
+}
+
+static void test_trace_session(void **state) {
+	(void)state;
+	Host h;
+	GolVM *vm = host_vm(&h, 2);
+	Lines *l = calloc(1, sizeof *l);
+	eval(vm, "ch := make(chan string)");
+	OK(gol_trace(vm, add_line, l));
+	eval(vm, "go func() { ch <- \"x\" }()\n<-ch");
+	OK(gol_trace(vm, NULL, NULL));
+	assert_non_null(strstr(l->text, "sent \"x\" to ch at repl:1\n"));
+	assert_non_null(strstr(l->text, "received \"x\" from ch at repl:2\n"));
+	free(l);
+	host_free(&h, vm);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_events), cmocka_unit_test(test_buffers_and_selects), cmocka_unit_test(test_values),
 		cmocka_unit_test(test_sync_and_sleep), cmocka_unit_test(test_order), cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_pause_running), cmocka_unit_test(test_spared_calls),
+		cmocka_unit_test(test_session), cmocka_unit_test(test_trace_session),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
