@@ -21,8 +21,9 @@ LDLIBS  += -lutf8proc -lgmp -lm -lpthread
 
 FOLDERS := base lexer parser types bytecode compiler runtime vm api
 LIB_SRC := $(foreach d,$(FOLDERS),$(wildcard $(d)/*.c)) stdlib/library.c \
-           $(filter-out stdlib/embed.c stdlib/library.c,$(shell find stdlib -name '*.c' | sort))
-LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/stdlib/embedded.o
+           $(filter-out stdlib/embed.c stdlib/signatures.c stdlib/library.c,$(shell find stdlib -name '*.c' | sort))
+MOST_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/stdlib/embedded.o
+LIB_OBJ := $(MOST_OBJ) $(B)/stdlib/signatures_made.o
 CMD_SRC := $(wildcard cmd/*.c)
 CMD_OBJ := $(CMD_SRC:%.c=$(B)/%.o)
 GOL_SRC := $(shell find stdlib -name '*.gol' | sort)
@@ -67,6 +68,15 @@ $(B)/stdlib/embedded.c: $(B)/embed $(GOL_SRC)
 
 $(B)/stdlib/embedded.o: $(B)/stdlib/embedded.c
 	$(CC) $(CFLAGS) -Wno-overlength-strings -c -o $@ $<
+
+$(B)/signatures: stdlib/signatures.c $(MOST_OBJ)
+	$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/stdlib/signatures_made.c: $(B)/signatures
+	$(B)/signatures > $@.new && mv $@.new $@
+
+$(B)/stdlib/signatures_made.o: $(B)/stdlib/signatures_made.c
+	$(CC) $(CFLAGS) -c -o $@ $<
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 

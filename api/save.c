@@ -37,7 +37,7 @@ static bool bind_library(Linking *l, Function *fn, Buf *why) {
 	fn->native = lib ? library_native(lib, arena_strndup(l->arena, name.ptr, name.len)) : NULL;
 	if (!fn->native)
 		buf_printf(why, "there is no function %s in this version of gol", fn->name);
-	return fn->native != NULL;
+	return fn->native && library_native_fits(fn, why);
 }
 
 static bool bind_host(Linking *l, Function *fn, const char *declared, Buf *why) {
@@ -54,6 +54,11 @@ static bool bind_host(Linking *l, Function *fn, const char *declared, Buf *why) 
 
 static bool bind(void *user, Function *fn, const char *declared, Buf *why) {
 	return declared ? bind_host(user, fn, declared, why) : bind_library(user, fn, why);
+}
+
+static bool types_fit(void *user, const TypeTable *types, Buf *why) {
+	(void)user;
+	return library_types_fit(types, why);
 }
 
 GolStatus gol_save(GolVM *vm, const GolProgram *program, void (*sink)(void *user, const char *data, size_t len),
@@ -87,7 +92,7 @@ GolStatus gol_save(GolVM *vm, const GolProgram *program, void (*sink)(void *user
 static GolStatus load(GolProgram *p, const void *data, size_t len) {
 	GolVM *vm = p->vm;
 	Linking l = {.vm = vm, .arena = &p->arena};
-	ImageHost host = {.user = &l, .bind = bind};
+	ImageHost host = {.user = &l, .bind = bind, .types_fit = types_fit};
 	Buf error;
 	buf_init(&l.text, &p->mem);
 	buf_init(&error, &p->mem);

@@ -56,6 +56,8 @@ typedef struct ImageHost {
 	/* Reading: sets fn->native and fn->native_data; declaration is NULL for those that are built in. False: there is no
 	 * such function, or it is another one; `why` says so. */
 	bool (*bind)(void *user, Function *fn, const char *declaration, Buf *why);
+	/* Reading: whether types of the image that C code knows are what it takes them for. */
+	bool (*types_fit)(void *user, const TypeTable *types, Buf *why);
 } ImageHost;
 
 /* Appends the image of p to out (out->failed: no memory). The same program gives the same bytes. */

@@ -650,6 +650,8 @@ static void read_all(Reader *r) {
 	read_core(r);
 	if (!r->failed)
 		image_check_types(r);
+	if (!r->failed && !r->host->types_fit(r->host->user, r->types, &r->reason))
+		image_fail(r, "%s", buf_cstr(&r->reason));
 	read_globals(r);
 	read_files(r);
 	read_functions(r);

@@ -498,6 +498,21 @@ Program *compile_program(Session *session, Package *main) {
 	return program_new(c, main, init, entry->fn);
 }
 
+void compile_natives(Session *session, Package *pkg, Type *argument) {
+	Compiler *c = compiler_of(session);
+	Type *args[8];
+	for (size_t i = 0; i < COUNT_OF(args); i++)
+		args[i] = argument;
+	begin_session(c);
+	collect_packages(c, pkg);
+	for (uint32_t i = 0; i < pkg->functions.len; i++) {
+		Object *o = pkg->functions.items[i];
+		check_object(c->u, o);
+		if (o->func && o->type && o->type->kind == TYPE_SIGNATURE && function_is_native(o->func))
+			function_of_object(c, o, args, COUNT_OF(args));
+	}
+}
+
 /* ---------------------------------------------------------------- sessions */
 
 static const Function *compiled_function(Compiler *c, const Object *o) {

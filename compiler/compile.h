@@ -51,4 +51,8 @@ bool global_place(const Object *o, uint32_t *offset, const TypeDesc **type);
 /* The variable will not be used any more: its place serves the next one of its type. Its memory must have been cleared. */
 void global_release(Session *session, Object *o);
 
+/* For tools: all functions of the package that are declared without a body, generic ones with `argument` for each type
+ * parameter, get into Session.functions, with their types but without code. */
+void compile_natives(Session *session, Package *pkg, Type *argument);
+
 #endif

@@ -7,7 +7,10 @@
  * that do not exist. */
 #include "stdlib/library.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "bytecode/type_text.h"
 
 #define DECLARE_true(id) extern const NativeDef natives_##id[];
 #define DECLARE_false(id)
@@ -59,4 +62,80 @@ const LibraryFile *library_next_file(const LibraryPackage *p, size_t *cursor) {
 			return f;
 	}
 	return NULL;
+}
+
+/* ---------------------------------------------------------------- what images must agree with */
+
+static const char *find_text(const LibraryText *table, size_t count, const char *name) {
+	size_t low = 0, high = count;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int order = strcmp(table[mid].name, name);
+		if (order == 0)
+			return table[mid].text;
+		if (order < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+/* Of a generic function the type argument is somewhere in its first parameter. */
+bool library_native_fits(const Function *fn, Buf *why) {
+	const char *wanted = find_text(library_natives, library_native_count, fn->name);
+	Buf text;
+	buf_init(&text, why->mem);
+	native_text(&text, fn, NULL);
+	bool fits = wanted && strcmp(buf_cstr(&text), wanted) == 0;
+	const TypeDesc *d = fn->type->param_count ? fn->type->params[0] : NULL;
+	for (int depth = 0; wanted && strchr(wanted, '$') && d && !fits && depth < 4; depth++, d = d->elem) {
+		text.len = 0;
+		native_text(&text, fn, d);
+		fits = strcmp(buf_cstr(&text), wanted) == 0;
+	}
+	if (!fits)
+		buf_printf(why, "%s is %s, in this version of gol %s", fn->name, buf_cstr(&text), wanted ? wanted : "nothing");
+	buf_deinit(&text);
+	return fits;
+}
+
+static bool core_fits(const TypeTable *types, int i, Buf *text) {
+	const TypeDesc *d = types->core[i];
+	char name[16];
+	if (!d)
+		return true; /* one of reflect's, which is not imported */
+	snprintf(name, sizeof name, "core.%03d", i);
+	text->len = 0;
+	if (d->kind == KIND_INTERFACE)
+		desc_definition(text, d, NULL);
+	else
+		desc_text(text, d, NULL);
+	const char *wanted = find_text(library_types, library_type_count, name);
+	return wanted && strcmp(buf_cstr(text), wanted) == 0;
+}
+
+bool library_types_fit(const TypeTable *types, Buf *why) {
+	Buf text;
+	bool fits = true;
+	buf_init(&text, why->mem);
+	for (int i = 0; i < CORE_COUNT && fits; i++)
+		if (!(fits = core_fits(types, i, &text)))
+			buf_printf(why, "core type %d is %s", i, buf_cstr(&text));
+	for (uint32_t i = 0; i < types->types.len && fits; i++) {
+		const TypeDesc *d = types->types.items[i];
+		if (!(d->flags & DESC_NAMED) || !d->pkg_path[0] || d->kind == KIND_INTERFACE)
+			continue;
+		text.len = 0;
+		desc_text(&text, d, NULL);
+		const char *wanted = find_text(library_types, library_type_count, buf_cstr(&text));
+		if (!wanted)
+			continue;
+		text.len = 0;
+		desc_definition(&text, d, NULL);
+		if (!(fits = strcmp(buf_cstr(&text), wanted) == 0))
+			buf_printf(why, "type %s.%s is %s, in this version of gol %s", d->pkg_path, d->short_name, buf_cstr(&text), wanted);
+	}
+	buf_deinit(&text);
+	return fits;
 }

@@ -28,6 +28,19 @@ const LibraryFile *library_next_file(const LibraryPackage *p, size_t *cursor);
 /* Enumerates packages in the order of packages.def; NULL at the end. */
 const LibraryPackage *library_at(size_t index);
 
+/* A native's signature by its function's name; the definition of a type by its own; core types by their numbers
+ * ("core.000"). As desc_text writes them. Sorted by name. */
+typedef struct LibraryText {
+	const char *name, *text;
+} LibraryText;
+extern const LibraryText library_natives[], library_types[]; /* made by signatures.c */
+extern const size_t library_native_count, library_type_count;
+
+/* Whether a function that an image brings is declared as its native is in this library; why says what it should be. */
+bool library_native_fits(const Function *fn, Buf *why);
+/* Whether the types of an image that natives know, and the core types, are this library's. */
+bool library_types_fit(const TypeTable *types, Buf *why);
+
 /* Made by embed.c; sorted by path as given to it. */
 extern const LibraryFile library_files[];
 extern const size_t library_file_count;
