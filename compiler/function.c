@@ -124,7 +124,14 @@ static void gen_epilogue(Gen *g) {
 
 /* ---------------------------------------------------------------- other kinds */
 
+/* When the native calls Go its frame waits below, and what it was given must live. */
 static void gen_native(Gen *g) {
+	const CallLayout *layout = g->body.layout;
+	const TypeDesc *type = g->fn->type;
+	for (uint32_t i = 0; i < type->param_count; i++)
+		slot_declare(g, layout->params[i], type->params[i]);
+	if (g->fn->recv_type)
+		slot_declare(g, layout->shape.recv, g->fn->recv_type);
 	emit(g, OP_NATIVE_BODY, 0, 0, 0);
 	emit(g, OP_RET, 0, 0, 0);
 }
