@@ -207,6 +207,7 @@ void runtime_leave(GolVM *vm);
 
 /* loader.c */
 GolProgram *program_new(GolVM *vm); /* with a session that compiles */
+void loader_forget_failed(GolProgram *p); /* packages with errors: the next import reads them again */
 Package *loader_import(GolProgram *p, const char *path, const char **error);
 
 /* package.c */

@@ -10,6 +10,7 @@
 #include "api/api_internal.h"
 #include "runtime/session.h"
 #include "vm/link.h"
+#include "vm/profile.h"
 #include "vm/trace.h"
 
 /* ---------------------------------------------------------------- the session's threads */
@@ -25,8 +26,11 @@ bool eval_start(GolVM *vm) {
 	if (vm->vm.session)
 		return true;
 	vm->vm.start_ns = sched_now_ns(&vm->vm);
-	if (!session_start(&vm->vm))
+	tools_begin(&vm->vm);
+	if (!session_start(&vm->vm)) {
+		tools_end(&vm->vm);
 		return false;
+	}
 	set_runner(vm, true);
 	return true;
 }
@@ -35,6 +39,7 @@ void eval_stop(GolVM *vm) {
 	if (!vm->vm.session)
 		return;
 	session_halt(&vm->vm);
+	tools_end(&vm->vm);
 	parked_cut(vm);
 	SchedSession *ended = session_detach(&vm->vm);
 	while (__atomic_load_n(&vm->interrupts, __ATOMIC_SEQ_CST) != 0)

@@ -19,6 +19,15 @@ static LoadedPackage *find_loaded(const GolProgram *p, const char *path) {
 	return NULL;
 }
 
+void loader_forget_failed(GolProgram *p) {
+	for (LoadedPackage **at = &p->packages; *at;) {
+		if ((*at)->package && !(*at)->package->had_errors)
+			at = &(*at)->next;
+		else
+			*at = (*at)->next;
+	}
+}
+
 typedef VEC(File *) FileList;
 
 static bool add_file(GolProgram *p, FileList *files, const char *name, const char *text, size_t len, bool lazy) {

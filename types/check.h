@@ -100,6 +100,7 @@ struct PackageState {
 	VEC(struct Shadowed) shadowed; /* names of the scope that the piece changed, to be put back when it fails */
 	VEC(struct Grown) grown;  /* types of earlier pieces that got methods */
 	uint32_t scope_len;       /* Scope.ordered before the piece */
+	uint32_t imports_len;     /* Package.imports before the piece */
 	ObjectList dots;          /* dot imports so far */
 };
 typedef struct PackageState PackageState;

@@ -177,6 +177,7 @@ static void piece_begin(Check *c, Package *pkg) {
 	PackageState *state = ARENA_NEW(c->u->arena, PackageState);
 	state->first_order = c->next_order;
 	state->scope_len = pkg->scope->ordered.len;
+	state->imports_len = pkg->imports.len;
 	state->dots = pkg->checker->dots;
 	pkg->checker = state;
 	pkg->had_errors = pkg->complete = false;
@@ -229,6 +230,7 @@ static void put_back(Universe *u, Package *pkg) {
 	for (uint32_t i = state->shadowed.len; i-- > 0;)
 		ptrmap_put(u->arena, &scope->objects, state->shadowed.items[i].name, state->shadowed.items[i].object);
 	scope->ordered.len = state->scope_len;
+	pkg->imports.len = state->imports_len;
 	for (uint32_t i = state->grown.len; i-- > 0;) {
 		const Grown *before = &state->grown.items[i];
 		before->type->named_methods.items = before->methods;

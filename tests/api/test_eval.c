@@ -675,6 +675,31 @@ static void test_arguments(void **state) {
 	host_free(&h, vm);
 }
 
+static const char *shapes_text;
+
+static void import_shapes(void *user, const char *path, GolImport *answer) {
+	(void)user;
+	if (strcmp(path, "example.com/shapes") == 0)
+		gol_import_source(answer, "shapes.go", shapes_text, strlen(shapes_text));
+}
+
+/* A package with errors is read again by the next import. */
+static void test_imports(void **state) {
+	(void)state;
+	Host h;
+	GolConfig config = host_config(&h, 1);
+	GolVM *vm;
+	config.import = import_shapes;
+	assert_int_equal(gol_vm_new(&config, &vm), GOL_OK);
+	shapes_text = "package shapes\nfunc Area(a int) int { return a * b }\n";
+	expect_error(vm, "import \"example.com/shapes\"", "shapes.go:2:35: undefined: b");
+	expect_error(vm, "shapes.Area(3)", "undefined: shapes");
+	shapes_text = "package shapes\nvar side = 3\nfunc Area(a int) int { return a * side }\n";
+	run(vm, "import \"example.com/shapes\"");
+	expect(vm, "shapes.Area(3)", "9");
+	host_free(&h, vm);
+}
+
 /* ---------------------------------------------------------------- memory */
 
 /* Every piece may be refused; then the next one is as if it had not been there. */
@@ -731,7 +756,8 @@ int main(void) {
 		cmocka_unit_test(test_format), cmocka_unit_test(test_panics), cmocka_unit_test(test_deadlock),
 		cmocka_unit_test(test_goroutines_go_on), cmocka_unit_test(test_exit), cmocka_unit_test(test_interrupts),
 		cmocka_unit_test(test_limits), cmocka_unit_test(test_watch), cmocka_unit_test(test_names),
-		cmocka_unit_test(test_host_functions), cmocka_unit_test(test_arguments), cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_host_functions), cmocka_unit_test(test_arguments), cmocka_unit_test(test_imports),
+		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
