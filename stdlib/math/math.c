@@ -129,6 +129,60 @@ UNARY(J1, j1)
 UNARY(Y0, y0)
 UNARY(Y1, y1)
 
+/* Orders for which the C library would be busy for more than some milliseconds. They look at the limits on their way. */
+enum { LARGE_ORDER = 1 << 18 };
+
+/* b(k + 1) = 2 k / x b(k) - b(k - 1) from orders 0 and 1 on: stable for Y, and for J up to the argument. */
+static double bessel_upwards(Goroutine *g, int n, double x, double a, double b) {
+	Pace pace = {.g = g};
+	for (int k = 1; k < n && isfinite(b) && !pace_stops(&pace, (size_t)k); k++) {
+		double next = 2 * (double)k / x * b - a;
+		a = b;
+		b = next;
+	}
+	return b;
+}
+
+/* J of an order beyond its argument: the same recurrence downwards from far above (J. C. P. Miller), in the scale of order 0 or 1. */
+static double bessel_downwards(Goroutine *g, int n, double x) {
+	double above = 0, here = 1e-250, wanted = 0;
+	Pace pace = {.g = g};
+	int64_t top = n + 1000 + 40 * (int64_t)cbrt(n);
+	for (int64_t k = top; k > 0 && !pace_stops(&pace, (size_t)(top - k)); k--) {
+		double below = 2 * (double)k / x * here - above;
+		above = here;
+		here = below;
+		if (fabs(here) > 1e250) {
+			here *= 1e-250;
+			above *= 1e-250;
+			wanted *= 1e-250;
+		}
+		if (k - 1 == n)
+			wanted = here;
+	}
+	return fabs(here) > fabs(above) ? wanted / here * j0(x) : wanted / above * j1(x);
+}
+
+static double large_jn(Goroutine *g, int n, double x) {
+	int order = n < 0 ? -n : n;
+	double size = fabs(x);
+	bool negative = (order & 1) != 0 && (n < 0) != signbit(x);
+	if (x != x)
+		return x;
+	if (x == 0 || isinf(x))
+		return 0;
+	double j = size >= order ? bessel_upwards(g, order, size, j0(size), j1(size)) : bessel_downwards(g, order, size);
+	return negative ? -j : j;
+}
+
+static double large_yn(Goroutine *g, int n, double x) {
+	int order = n < 0 ? -n : n;
+	if (isinf(x))
+		return y0(x);
+	double y = x > 0 ? bessel_upwards(g, order, x, y0(x), y1(x)) : y0(x);
+	return n < 0 && (order & 1) != 0 ? -y : y;
+}
+
 #define BESSEL(name, function)                                                                                         \
 	static NativeStatus math_##name(Goroutine *g, Slot *args) {                                                    \
 		struct {                                                                                               \
@@ -138,7 +192,7 @@ UNARY(Y1, y1)
 		} *a = NATIVE_ARGS(args);                                                                              \
 		int n = a->n > INT32_MAX ? INT32_MAX : a->n < -INT32_MAX ? -INT32_MAX : (int)a->n;                     \
 		native_charge(g, n < 0 ? -(int64_t)n : n);                                                             \
-		a->result = function(n, a->x);                                                                         \
+		a->result = n > LARGE_ORDER || n < -LARGE_ORDER ? large_##function(g, n, a->x) : function(n, a->x);    \
 		return NATIVE_DONE;                                                                                    \
 	}
 BESSEL(Jn, jn)
