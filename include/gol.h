@@ -636,7 +636,7 @@ typedef struct GolChanWaiter {
 /* Takes a picture of a channel: its queued values and who waits, each in order of their turn. */
 GOL_API GolStatus gol_chan_info(GolValue chan, GolChanInfo *out);
 /* From the last picture that gol_chan_info took of this channel: a queued value, the one next to be received first, and a
- * waiting receiver or sender. They are copies, good until the next gol_chan_info on this VM, whatever runs meanwhile. */
+ * waiting receiver or sender; the first 1000 of each. They are copies, good until the next gol_chan_info on this VM, whatever runs meanwhile. */
 GOL_API GolValue gol_chan_at(GolValue chan, size_t index);
 GOL_API GolStatus gol_chan_receiver(GolValue chan, size_t index, GolChanWaiter *out);
 GOL_API GolStatus gol_chan_sender(GolValue chan, size_t index, GolChanWaiter *out);
@@ -664,7 +664,7 @@ typedef struct GolEvent {
 	const char *name;    /* of a variable that holds the channel; "" when none is known */
 	const char *element; /* type of the channel's elements; "" */
 	const char *value;   /* shortened; "" */
-	const char *status;  /* of PARK, in Go's words */
+	const char *status;  /* of PARK, WAKE and RUN: what it waits or waited for, in Go's words; "" */
 	int64_t index;
 	int is_closed;
 	GolPosition at;      /* where the goroutine is; CREATE: the go statement */
@@ -680,7 +680,8 @@ GOL_API GolStatus gol_trace(GolVM *vm, GolEventSink sink, void *user);
 GOL_API size_t gol_event_text(const GolEvent *event, char *buffer, size_t cap);
 
 /* Stops all goroutines but evaluations and calls of the host; those go on, and what they wake or start waits until gol_resume
- * or gol_step. Timers fire, but who slept does not run. While something is held back nothing is a deadlock. */
+ * or gol_step. Timers fire, but who slept does not run. While something is held back nothing is a deadlock. A
+ * pause ends with the program (or session) as well. */
 GOL_API GolStatus gol_pause(GolVM *vm);
 GOL_API GolStatus gol_resume(GolVM *vm);
 GOL_API int gol_is_paused(const GolVM *vm);

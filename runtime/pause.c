@@ -57,10 +57,14 @@ bool pause_is_held(const VM *vm, const Goroutine *g) {
 	return false;
 }
 
-void pause_forget(VM *vm) {
-	struct SchedState *s = vm->sched;
+static void held_clear(struct SchedState *s) {
 	s->held_head = s->held_tail = NULL;
 	s->held_len = 0;
+}
+
+void pause_end(VM *vm) {
+	__atomic_and_fetch(&vm->stop_requested, ~(uint32_t)STOP_PAUSE, __ATOMIC_SEQ_CST);
+	held_clear(vm->sched);
 }
 
 /* World stopped: what is queued anywhere is held from now on. Spared ones go back to the global queue. */
@@ -96,11 +100,10 @@ void sched_pause(VM *vm) { /* world stopped */
 }
 
 void sched_resume(VM *vm) { /* world stopped */
-	__atomic_and_fetch(&vm->stop_requested, ~(uint32_t)STOP_PAUSE, __ATOMIC_SEQ_CST);
 	struct SchedState *s = vm->sched;
 	Goroutine *head = s->held_head, *tail = s->held_tail;
 	uint32_t count = s->held_len;
-	pause_forget(vm);
+	pause_end(vm);
 	if (count != 0)
 		sched_push_global(vm, head, tail, count);
 }

@@ -31,6 +31,6 @@ void sched_step_end(VM *vm, StepWait *wait);
 /* worker.c: true: g is held now. */
 bool pause_holds(Worker *w, Goroutine *g);
 bool pause_run_step(Worker *w); /* runs what is to be stepped; false: nothing */
-void pause_forget(VM *vm);      /* goroutines are being discarded */
+void pause_end(VM *vm);         /* without letting anybody go: goroutines are being discarded */
 
 #endif

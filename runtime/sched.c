@@ -297,7 +297,7 @@ void sched_discard_goroutines(VM *vm) {
 	semas_clear(vm);
 	poll_clear(vm);
 	workers_drain(vm);
-	pause_forget(vm);
+	pause_end(vm);
 	vm->global_head = vm->global_tail = NULL;
 	vm->global_len = 0;
 	drop_exit_goroutine(vm);

@@ -269,6 +269,26 @@ static void test_pause_running(void **state) {
 	}
 }
 
+/* A pause ends with the program: the next one runs. */
+static void test_end_of_pause(void **state) {
+	(void)state;
+	Host h;
+	GolConfig config = host_config(&h, GOL_WORKERS_HOST);
+	GolVM *vm;
+	OK(gol_vm_new(&config, &vm));
+	GolProgram *program = host_compile(&h, vm, "go func() { println(0) }()\nprintln(1)");
+	OK(gol_start(vm, program));
+	OK(gol_pause(vm));
+	assert_int_equal(gol_pump(vm, 1000000), GOL_PUMP_IDLE);
+	gol_interrupt(vm);
+	assert_int_equal(gol_pump(vm, 1000000), GOL_PUMP_DONE);
+	assert_int_equal(gol_status(vm), GOL_INTERRUPTED);
+	assert_false(gol_is_paused(vm));
+	OK(gol_run(vm, program));
+	assert_non_null(strstr(h.err, "1\n"));
+	host_free(&h, vm);
+}
+
 /* Calls of the host go on; what they wake waits. */
 static void test_spared_calls(void **state) {
 	(void)state;
@@ -359,7 +379,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_events), cmocka_unit_test(test_buffers_and_selects), cmocka_unit_test(test_values),
 		cmocka_unit_test(test_sync_and_sleep), cmocka_unit_test(test_order), cmocka_unit_test(test_steps),
-		cmocka_unit_test(test_pause_running), cmocka_unit_test(test_spared_calls),
+		cmocka_unit_test(test_pause_running), cmocka_unit_test(test_spared_calls), cmocka_unit_test(test_end_of_pause),
 		cmocka_unit_test(test_session), cmocka_unit_test(test_trace_session),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
