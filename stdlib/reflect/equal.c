@@ -91,13 +91,18 @@ static bool push_interfaces(Deep *d, const void *x, const void *y) {
 	return true;
 }
 
+/* Pointers are equal as bytes as well, but different ones may still point to what is deeply equal. */
+static bool bytes_decide(const TypeDesc *type) {
+	return (type->flags & (DESC_PLAIN_EQUAL | DESC_POINTERS)) == DESC_PLAIN_EQUAL;
+}
+
 static bool push_slices(Deep *d, const TypeDesc *type, const void *x, const void *y) {
 	GoSlice a = load_slice(x), b = load_slice(y);
 	if ((a.ptr == NULL) != (b.ptr == NULL) || a.len != b.len)
 		return false;
 	if (a.ptr == b.ptr || a.len == 0)
 		return true;
-	if (type->elem->flags & DESC_PLAIN_EQUAL)
+	if (bytes_decide(type->elem))
 		return memcmp(a.ptr, b.ptr, (size_t)a.len * type->elem->size) == 0;
 	if (met(d, type, a.ptr, b.ptr))
 		return true;
@@ -180,7 +185,7 @@ static bool compare(Deep *d, Pair p) {
 			     (const char *)p.y + type->fields[i].offset);
 		return true;
 	case KIND_ARRAY:
-		if (type->flags & DESC_PLAIN_EQUAL)
+		if (bytes_decide(type))
 			return memcmp(p.x, p.y, type->size) == 0;
 		for (int64_t i = type->length; i-- > 0 && !d->failed;)
 			push(d, type->elem, (const char *)p.x + (size_t)i * type->elem->size,
