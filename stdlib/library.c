@@ -102,7 +102,7 @@ bool library_native_fits(const Function *fn, Buf *why) {
 
 static bool core_fits(const TypeTable *types, int i, Buf *text) {
 	const TypeDesc *d = types->core[i];
-	char name[16];
+	char name[20];
 	if (!d)
 		return true; /* one of reflect's, which is not imported */
 	snprintf(name, sizeof name, "core.%03d", i);
