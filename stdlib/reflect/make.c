@@ -223,6 +223,8 @@ NativeStatus make_new_at(Goroutine *g, Slot *args) {
 		return native_panic_code(g, PANIC_NIL_POINTER);
 	if (!pointer)
 		return out_of_memory(g);
+	if (type_is_opaque(g, t))
+		return native_panic_text(g, "reflect: NewAt of type %s", t->name);
 	a->result = value_of_word(pointer, a->p, 0);
 	return NATIVE_DONE;
 }

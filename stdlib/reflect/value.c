@@ -346,7 +346,7 @@ NativeStatus value_addr(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	if (!value_type(&a->v) || !(a->v.flag & FLAG_ADDR))
 		return native_panic_text(g, "reflect.Value.Addr of unaddressable value");
-	if (type_is_opaque(g, value_type(&a->v)) && a->v.held.type != g->vm->types->core[CORE_REFLECT_TYPE])
+	if (type_is_opaque(g, value_type(&a->v)))
 		return native_panic_text(g, "reflect.Value.Addr of unaddressable value");
 	a->result = (Value){.held = a->v.held, .flag = a->v.flag & FLAG_RO};
 	a->result.held.type = type_pointer_to(g->vm, value_type(&a->v));

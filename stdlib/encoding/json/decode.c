@@ -28,7 +28,7 @@ typedef struct Frame {
 	int64_t i;           /* FRAME_ARRAY: elements so far */
 	Map *map;
 	char *elem;          /* FRAME_MAP: where the element goes first */
-	Slot *key;           /* in slot layout */
+	Slot *key, *slots;   /* FRAME_MAP: key and element in slot layout */
 	GoIface *box;        /* FRAME_SLICE for an interface: where the slice goes in the end */
 	uint8_t kind;
 	bool begun, in_elem; /* an element has been read; the element of a map is to be stored */
@@ -474,7 +474,7 @@ static void *new_words_for(Decoder *d, const TypeDesc *type) {
 }
 
 static void push_map(Decoder *d, const TypeDesc *type, Map *m) {
-	Frame f = {.kind = FRAME_MAP, .type = type, .map = m, .key = new_words_for(d, type->key),
+	Frame f = {.kind = FRAME_MAP, .type = type, .map = m, .key = new_words_for(d, type->key), .slots = new_words_for(d, type->elem),
 		   .elem = heap_new(d->g, type->elem)};
 	d->no_memory = d->no_memory || !f.elem;
 	if (!d->no_memory)
@@ -675,13 +675,10 @@ static NativeStatus step_struct(Decoder *d, Frame *f) {
 /* Stores the element that was read under the key at hand. */
 static NativeStatus store_entry(Decoder *d, Frame *f) {
 	Goroutine *g = d->g;
-	Slot *elem = new_words_for(d, f->type->elem);
 	f->in_elem = false;
-	if (!elem)
-		return NATIVE_DONE;
-	value_load(f->type->elem, elem, f->elem);
+	value_load(f->type->elem, f->slots, f->elem);
 	value_zero(f->type->elem, f->elem);
-	CHECK_CODE(map_set(g, f->type, f->map, f->key, elem));
+	CHECK_CODE(map_set(g, f->type, f->map, f->key, f->slots));
 	return NATIVE_DONE;
 }
 
