@@ -144,6 +144,8 @@ static void say_how_it_ended(Repl *r, GolStatus status) {
 	case GOL_ERROR_MEMORY:
 	case GOL_ERROR_LIMIT: {
 		Text line = {0};
+		if (strncmp(gol_error(r->vm), "fatal error: ", 13) == 0)
+			break; /* came with a trace */
 		text_printf(&line, "gol: %s\n", gol_error(r->vm));
 		console_write(&r->console, 2, line.ptr, line.len);
 		text_free(&line);
