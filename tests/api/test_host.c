@@ -473,6 +473,44 @@ static void test_fuel_is_exact(void **state) {
 	host_free(&h, vm);
 }
 
+typedef struct Importing {
+	Host host; /* the callbacks of api_host.h take it for their user */
+	GolVM *vm;
+} Importing;
+
+static void interrupt_import(void *user, const char *path, GolImport *answer) {
+	(void)path;
+	gol_interrupt(((Importing *)user)->vm);
+	OK(gol_import_source(answer, "p.go", "package p\nfunc F() {}\n", 22));
+}
+
+/* The compiler has limits, too, and can be interrupted; the VM compiles again afterwards. */
+static void test_compile_limits(void **state) {
+	(void)state;
+	Importing host;
+	GolConfig config = host_config(&host.host, 1);
+	GolProgram *p;
+	char *text = calloc(1, 100000);
+	for (int i = 0; i < 2000; i++)
+		sprintf(text + strlen(text), "var v%d = %d\n", i, i);
+	config.import = interrupt_import;
+	OK(gol_vm_new(&config, &host.vm));
+	OK(gol_set_limits(host.vm, &(GolLimits){.wall_ns = 1}));
+	assert_int_equal(gol_compile_text(host.vm, "t.go", text, &p), GOL_ERROR_LIMIT);
+	assert_string_equal(gol_error(host.vm), "limit reached: wall time");
+	assert_null(p);
+	OK(gol_set_limits(host.vm, &(GolLimits){.memory_bytes = 3000000}));
+	assert_int_equal(gol_compile_text(host.vm, "t.go", text, &p), GOL_ERROR_MEMORY);
+	OK(gol_set_limits(host.vm, &(GolLimits){0}));
+	strcpy(text, "import \"far/p\"\n");
+	for (int i = 0; i < 2000; i++)
+		sprintf(text + strlen(text), "p.F()\n");
+	assert_int_equal(gol_compile_text(host.vm, "t.go", text, &p), GOL_INTERRUPTED);
+	OK(host_run(&host.host, host.vm, "fmt.Print(1)"));
+	free(text);
+	host_free(&host.host, host.vm);
+}
+
 static GolAction host_loop(GolCall *call, void *user) {
 	while (!gol_charge(call, 100))
 		++*(long *)user;
@@ -537,7 +575,7 @@ static void test_no_thread_until_asked(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_package), cmocka_unit_test(test_import), cmocka_unit_test(test_objects), cmocka_unit_test(test_parking),
-		cmocka_unit_test(test_call_back), cmocka_unit_test(test_channels), cmocka_unit_test(test_pump), cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_call_back), cmocka_unit_test(test_channels), cmocka_unit_test(test_pump), cmocka_unit_test(test_limits), cmocka_unit_test(test_compile_limits),
 		cmocka_unit_test(test_fuel_is_exact), cmocka_unit_test(test_interrupt_natives), cmocka_unit_test(test_no_thread_until_asked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
