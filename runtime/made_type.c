@@ -7,21 +7,21 @@
  *   canonical already. Types made here have no methods. Their heap layout is "pointers" or "no pointers": the heap
  *   knows the program's exact layouts only.
  * Why an index of its own: the program's table is constant while it runs, and may be shared by several VMs.
- * See: compiler/lower_type.c, which decides the same things for types of the source. */
+ * See: bytecode/shape.h. */
 #include "runtime/made_type.h"
 
 #include "base/buf.h"
+#include "bytecode/shape.h"
 #include "runtime/values.h"
 
 struct MadeTypes {
 	Lock lock;
 	Arena arena;
+	TypeTable shapes;       /* what type_shape needs; its layouts are not the heap's */
 	const TypeDesc **slots; /* open addressing; slot_count is a power of two */
 	uint32_t slot_count, used;
 	uint32_t indexed; /* types of the program's table that are in it */
 };
-
-static const uint64_t first_word[1] = {1};
 
 /* ---- the index ---- */
 
@@ -130,6 +130,7 @@ static struct MadeTypes *made_types(VM *vm) {
 	if (m == NULL)
 		return NULL;
 	arena_init(&m->arena, &vm->mem);
+	m->shapes.arena = &m->arena;
 	if (__atomic_compare_exchange_n(&vm->made_types, &expected, m, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return m;
 	mem_free(&vm->mem, m, sizeof *m);
@@ -144,75 +145,6 @@ void made_types_deinit(VM *vm) {
 	mem_free(&vm->mem, m->slots, m->slot_count * sizeof *m->slots);
 	mem_free(&vm->mem, m, sizeof *m);
 	vm->made_types = NULL;
-}
-
-/* ---- shapes ---- */
-
-static void shape_word(TypeDesc *d, uint8_t flags) {
-	d->size = d->align = 8;
-	d->flags |= DESC_DIRECT | DESC_POINTERS | flags;
-	d->ptr_bits = first_word;
-	d->ptr_words = 1;
-}
-
-static void set_bits(uint64_t *bits, const TypeDesc *d, uint32_t at) {
-	if (!(d->flags & DESC_POINTERS))
-		return;
-	if (d->kind == KIND_ARRAY) {
-		for (int64_t i = 0; i < d->length; i++)
-			set_bits(bits, d->elem, at + (uint32_t)i * d->elem->size);
-		return;
-	}
-	for (uint32_t w = 0; w < d->ptr_words; w++)
-		if (d->ptr_bits[w / 64] >> w % 64 & 1)
-			bits[(at / 8 + w) / 64] |= 1ull << (at / 8 + w) % 64;
-}
-
-static void shape_struct_bits(Arena *arena, TypeDesc *d) {
-	if (!(d->flags & DESC_POINTERS))
-		return;
-	uint64_t *bits = ARENA_ARRAY(arena, uint64_t, d->size / 512 + 1);
-	for (uint32_t i = 0; i < d->field_count; i++)
-		set_bits(bits, d->fields[i].type, d->fields[i].offset);
-	d->ptr_bits = bits;
-	for (uint32_t w = 0; w < d->size / 8; w++)
-		if (bits[w / 64] >> w % 64 & 1)
-			d->ptr_words = w + 1;
-}
-
-static void shape_aggregate(TypeDesc *d) {
-	uint32_t slots = (d->size + 7) / 8;
-	d->slots = slots > 0xffff ? 0xffff : (uint16_t)slots;
-	if (!(d->flags & DESC_POINTERS) && d->size == 8)
-		d->flags |= DESC_DIRECT;
-}
-
-static bool shape_fields(TypeDesc *d, FieldDesc *fields) {
-	uint64_t size = 0;
-	bool plain = true;
-	d->flags |= DESC_AGGREGATE | DESC_COMPARABLE;
-	d->align = 1;
-	for (uint32_t i = 0; i < d->field_count; i++) {
-		const TypeDesc *type = fields[i].type;
-		uint64_t offset = ALIGN_UP(size, (uint64_t)(type->align ? type->align : 1));
-		plain = plain && offset == size && (type->flags & DESC_PLAIN_EQUAL) && strcmp(fields[i].name, "_") != 0;
-		fields[i].offset = (uint32_t)offset;
-		size = offset + type->size;
-		if (size > MAX_TYPE_BYTES)
-			return false;
-		if (type->align > d->align)
-			d->align = type->align;
-		if (!(type->flags & DESC_COMPARABLE))
-			d->flags &= (uint8_t)~DESC_COMPARABLE;
-		d->flags |= type->flags & DESC_POINTERS;
-	}
-	plain = plain && ALIGN_UP(size, (uint64_t)d->align) == size;
-	size = ALIGN_UP(size, (uint64_t)d->align);
-	if (plain && (d->flags & DESC_COMPARABLE))
-		d->flags |= DESC_PLAIN_EQUAL;
-	d->size = (uint32_t)size;
-	shape_aggregate(d);
-	return size <= MAX_TYPE_BYTES;
 }
 
 /* ---- names ---- */
@@ -274,7 +206,7 @@ static const TypeDesc *const *copy_list(Arena *arena, const TypeDesc *const *lis
 	return copy;
 }
 
-static const FieldDesc *copy_fields(Arena *arena, const FieldDesc *fields, uint32_t count) {
+static FieldDesc *copy_fields(Arena *arena, const FieldDesc *fields, uint32_t count) {
 	FieldDesc *copy = ARENA_ARRAY(arena, FieldDesc, count + 1);
 	for (uint32_t i = 0; i < count; i++) {
 		copy[i] = fields[i];
@@ -285,18 +217,21 @@ static const FieldDesc *copy_fields(Arena *arena, const FieldDesc *fields, uint3
 	return copy;
 }
 
-static TypeDesc *make(VM *vm, struct MadeTypes *m, const TypeDesc *wanted) {
+static const TypeDesc *make(VM *vm, struct MadeTypes *m, const TypeDesc *wanted) {
 	Buf name;
 	TypeDesc *d = ARENA_NEW(&m->arena, TypeDesc);
+	FieldDesc *fields = copy_fields(&m->arena, wanted->fields, wanted->field_count);
 	*d = *wanted;
 	d->params = copy_list(&m->arena, wanted->params, wanted->param_count);
 	d->results = copy_list(&m->arena, wanted->results, wanted->result_count);
-	d->fields = copy_fields(&m->arena, wanted->fields, wanted->field_count);
+	d->fields = fields;
 	d->short_name = d->pkg_path = "";
+	if (!type_shape(&m->shapes, d, fields))
+		return NULL;
 	d->layout = d->flags & DESC_POINTERS ? LAYOUT_POINTERS : LAYOUT_NOSCAN;
 	d->slot_type = d;
-	if (d->kind == KIND_STRUCT)
-		shape_struct_bits(&m->arena, d);
+	if (d->kind == KIND_SLICE && d->elem->kind == KIND_UINT8)
+		d->flags |= DESC_BYTES;
 	buf_init(&name, &vm->mem);
 	if (wanted->name)
 		buf_puts(&name, wanted->name);
@@ -330,55 +265,33 @@ static const TypeDesc *find_or_make(VM *vm, const TypeDesc *wanted) {
 const TypeDesc *type_pointer_to(VM *vm, const TypeDesc *elem) {
 	if (elem->pointer_to)
 		return elem->pointer_to;
-	TypeDesc d = {.kind = KIND_POINTER, .elem = elem, .slots = 1};
-	shape_word(&d, DESC_COMPARABLE | DESC_PLAIN_EQUAL);
-	return find_or_make(vm, &d);
+	return find_or_make(vm, &(TypeDesc){.kind = KIND_POINTER, .elem = elem});
 }
 
 const TypeDesc *type_slice_of(VM *vm, const TypeDesc *elem) {
-	TypeDesc d = {.kind = KIND_SLICE, .elem = elem, .size = 16, .align = 16, .slots = 2, .flags = DESC_POINTERS};
-	d.ptr_bits = first_word;
-	d.ptr_words = 1;
-	if (elem->kind == KIND_UINT8)
-		d.flags |= DESC_BYTES;
-	return find_or_make(vm, &d);
+	return find_or_make(vm, &(TypeDesc){.kind = KIND_SLICE, .elem = elem});
 }
 
 const TypeDesc *type_array_of(VM *vm, const TypeDesc *elem, int64_t length) {
-	TypeDesc d = {.kind = KIND_ARRAY, .elem = elem, .length = length, .align = elem->align ? elem->align : 1};
-	d.flags = DESC_AGGREGATE | (elem->flags & (DESC_COMPARABLE | DESC_PLAIN_EQUAL));
-	if (length > 0)
-		d.flags |= elem->flags & DESC_POINTERS;
-	if (elem->kind == KIND_UINT8)
-		d.flags |= DESC_BYTES;
-	d.size = (uint32_t)((uint64_t)length * elem->size);
-	shape_aggregate(&d);
-	return find_or_make(vm, &d);
+	return find_or_make(vm, &(TypeDesc){.kind = KIND_ARRAY, .elem = elem, .length = length});
 }
 
 const TypeDesc *type_map_of(VM *vm, const TypeDesc *key, const TypeDesc *elem) {
-	TypeDesc d = {.kind = KIND_MAP, .key = key, .elem = elem, .slots = 1};
-	shape_word(&d, 0);
-	return find_or_make(vm, &d);
+	return find_or_make(vm, &(TypeDesc){.kind = KIND_MAP, .key = key, .elem = elem});
 }
 
 const TypeDesc *type_chan_of(VM *vm, uint8_t dir, const TypeDesc *elem) {
-	TypeDesc d = {.kind = KIND_CHAN, .elem = elem, .chan_dir = dir, .slots = 1};
-	shape_word(&d, DESC_COMPARABLE | DESC_PLAIN_EQUAL);
-	return find_or_make(vm, &d);
+	return find_or_make(vm, &(TypeDesc){.kind = KIND_CHAN, .elem = elem, .chan_dir = dir});
 }
 
 const TypeDesc *type_func_of(VM *vm, const TypeDesc *const *params, uint32_t param_count, const TypeDesc *const *results,
 			     uint32_t result_count, bool variadic) {
 	TypeDesc d = {.kind = KIND_FUNC, .params = params, .results = results, .param_count = param_count};
 	d.result_count = result_count;
-	d.slots = 1;
-	shape_word(&d, variadic ? DESC_VARIADIC : 0);
+	d.flags = variadic ? DESC_VARIADIC : 0;
 	return find_or_make(vm, &d);
 }
 
-const TypeDesc *type_struct_of(VM *vm, const char *name, FieldDesc *fields, uint32_t count, bool *too_large) {
-	TypeDesc d = {.kind = KIND_STRUCT, .name = name, .fields = fields, .field_count = count};
-	*too_large = !shape_fields(&d, fields);
-	return *too_large ? NULL : find_or_make(vm, &d);
+const TypeDesc *type_struct_of(VM *vm, const char *name, const FieldDesc *fields, uint32_t count) {
+	return find_or_make(vm, &(TypeDesc){.kind = KIND_STRUCT, .name = name, .fields = fields, .field_count = count});
 }

@@ -8,18 +8,16 @@
 
 #include "runtime/sched.h"
 
-#define MAX_TYPE_BYTES 0x7fffffffu /* of one value, as in lower_type.c */
-
 const TypeDesc *type_pointer_to(VM *vm, const TypeDesc *elem);
 const TypeDesc *type_slice_of(VM *vm, const TypeDesc *elem);
-const TypeDesc *type_array_of(VM *vm, const TypeDesc *elem, int64_t length); /* at most MAX_TYPE_BYTES in all */
+const TypeDesc *type_array_of(VM *vm, const TypeDesc *elem, int64_t length); /* at most MAX_TYPE_SIZE in all */
 const TypeDesc *type_map_of(VM *vm, const TypeDesc *key, const TypeDesc *elem);
 const TypeDesc *type_chan_of(VM *vm, uint8_t dir, const TypeDesc *elem);     /* dir as in TypeDesc.chan_dir */
 /* The lists are copied when a descriptor is made of them. */
 const TypeDesc *type_func_of(VM *vm, const TypeDesc *const *params, uint32_t param_count, const TypeDesc *const *results,
 			     uint32_t result_count, bool variadic);
-/* name: of the type; fields: without offsets, which are filled in. All is copied. *too_large: NULL is no lack of memory. */
-const TypeDesc *type_struct_of(VM *vm, const char *name, FieldDesc *fields, uint32_t count, bool *too_large);
+/* name: of the type; fields: without offsets. All is copied. At most MAX_TYPE_SIZE, alignment included. */
+const TypeDesc *type_struct_of(VM *vm, const char *name, const FieldDesc *fields, uint32_t count);
 void made_types_deinit(VM *vm);
 
 #endif

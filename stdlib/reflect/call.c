@@ -6,6 +6,7 @@
  * Rules: a call of Go is a NATIVE_CALL: a native first prepares it, and finds the results when it is called again, which
  *   native_state tells. Arguments lie as in every frame (bytecode/program.h).
  * Why stubs: a func value needs a Function with the frame layout of its type, and types are made at run time. */
+#include "bytecode/shape.h"
 #include "stdlib/reflect/reflect.h"
 #include "vm/exec.h"
 
@@ -18,18 +19,14 @@ uint32_t call_place(uint32_t at, const TypeDesc *type) {
 	return type->align == 16 ? ALIGN_UP(at, 2u) : at;
 }
 
-static uint32_t places_end(const TypeDesc *const *types, uint32_t count, uint32_t at) {
-	for (uint32_t i = 0; i < count; i++)
-		at = call_place(at, types[i]) + types[i]->slots;
-	return at;
-}
-
-Places call_places(const TypeDesc *func) {
-	Places p = {.results_end = places_end(func->results, func->result_count, 0)};
-	p.params_end = places_end(func->params, func->param_count, p.results_end);
-	p.params_start = func->param_count ? call_place(p.results_end, func->params[0]) : p.params_end;
-	p.recv = ALIGN_UP(p.params_end, 2u);
-	return p;
+/* Slots from the first result on. */
+static CallShape call_places(const TypeDesc *func) {
+	CallShape s = call_shape(func, NULL, NULL);
+	s.results_end -= FRAME_HEADER_SLOTS;
+	s.param_start -= FRAME_HEADER_SLOTS;
+	s.params_end -= FRAME_HEADER_SLOTS;
+	s.recv -= FRAME_HEADER_SLOTS;
+	return s;
 }
 
 /* Frames have 16-bit slot numbers; a type of 65535 slots may be larger still. */
@@ -178,14 +175,14 @@ static Closure *stub_new(Goroutine *g, const TypeDesc *func, NativeFn native, co
 	Closure *closure = heap_new_words(g, (sizeof(Closure) / sizeof(Slot)) + ALIGN_UP(captured, 2u));
 	if (!fn || !closure)
 		return NULL;
-	Places p = call_places(func);
+	CallShape p = call_places(func);
 	*fn = (Function){.closure = {.fn = fn},
 			 .code = code_native_body,
 			 .code_len = 2,
 			 .frame_slots = (uint16_t)ALIGN_UP(p.params_end + FRAME_HEADER_SLOTS, 2u),
 			 .result_slots = (uint16_t)p.results_end,
 			 .arg_slots = (uint16_t)p.params_end,
-			 .param_start = (uint16_t)(p.params_start + FRAME_HEADER_SLOTS),
+			 .param_start = (uint16_t)(p.param_start + FRAME_HEADER_SLOTS),
 			 .flags = FUNC_NATIVE | FUNC_WRAPPER | FUNC_MADE,
 			 .native = native,
 			 .type = func,
@@ -268,11 +265,11 @@ NativeStatus call_method(Goroutine *g, const MethodDesc *m, GoIface receiver, co
 		return native_panic_runtime(g, "value method %s.%s called using nil *%s pointer", type->name, m->key->name,
 					    type->short_name);
 	}
-	Places p = call_places(m->type);
+	CallShape p = call_places(m->type);
 	NativeCall *call = native_call_prepare(g, &fn->closure);
 	if (!call)
 		return NATIVE_FATAL;
-	copy_slots_whole(call->args + p.params_start, params, p.params_end - p.params_start);
+	copy_slots_whole(call->args + p.param_start, params, p.params_end - p.param_start);
 	Slot *recv = call->args + p.recv;
 	if (m->deref && fn->recv_slots)
 		value_load(fn->recv_type, recv, receiver.data.p);
@@ -298,7 +295,7 @@ static NativeStatus bound_call(Goroutine *g, Slot *args) {
 	const MethodDesc *method = receiver.type ? type_find_method(receiver.type, self->captured[3].p) : NULL;
 	if (!method)
 		return native_panic_code(g, PANIC_NIL_POINTER);
-	return call_method(g, method, receiver, slots + call_places(self->fn->type).params_start);
+	return call_method(g, method, receiver, slots + call_places(self->fn->type).param_start);
 }
 
 static Closure *bound_method(Goroutine *g, const Value *v, const MethodDesc *method) {
@@ -338,7 +335,7 @@ static NativeStatus unbound_call(Goroutine *g, Slot *args) {
 		to += type->slots;
 		from += type->slots;
 	}
-	return call_method(g, m, receiver, params + call_places(m->type).params_start);
+	return call_method(g, m, receiver, params + call_places(m->type).param_start);
 }
 
 Closure *unbound_method(Goroutine *g, const TypeDesc *func, const TypeDesc *recv, const MethodDesc *method) {

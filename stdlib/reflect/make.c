@@ -67,7 +67,7 @@ NativeStatus make_array_of(Goroutine *g, Slot *args) {
 		return nil_type(g);
 	if (nesting(t) >= MAX_TYPE_NESTING)
 		return too_nested(g, "ArrayOf");
-	if (t->size && (uint64_t)a->length > MAX_TYPE_BYTES / t->size)
+	if (t->size && (uint64_t)a->length > MAX_TYPE_SIZE / t->size)
 		return native_panic_text(g, "reflect.ArrayOf: array size would exceed virtual address space");
 	return give_type(g, type_array_of(g->vm, t, a->length), &a->result);
 }
@@ -172,18 +172,20 @@ NativeStatus make_struct_of(Goroutine *g, Slot *args) {
 		GoString name;
 		GoSlice parts;
 	} *a = NATIVE_ARGS(args);
-	bool too_large = false, ok = true, nested = false;
+	bool ok = true, nested = false;
+	uint64_t size = 0;
 	Arena arena;
 	arena_init(&arena, &g->vm->mem);
 	FieldDesc *fields = ARENA_ARRAY(&arena, FieldDesc, a->parts.len + 1ul);
 	for (uint32_t i = 0; i < a->parts.len && ok; i++)
 		ok = take_part(g, &arena, (const StructPart *)a->parts.ptr + i, &fields[i]);
 	for (uint32_t i = 0; i < a->parts.len && ok; i++)
-		nested = nested || nesting(fields[i].type) >= MAX_TYPE_NESTING;
+		nested = nested || nesting(fields[i].type) >= MAX_TYPE_NESTING, size += fields[i].type->size + 16ul;
 	char *name = copy_text(&g->vm->mem, a->name);
 	const TypeDesc *type = NULL;
-	if (ok && name && !nested && !arena.failed)
-		type = type_struct_of(g->vm, name, fields, a->parts.len, &too_large);
+	bool too_large = size > MAX_TYPE_SIZE; /* with the most that alignment can add */
+	if (ok && name && !nested && !too_large && !arena.failed)
+		type = type_struct_of(g->vm, name, fields, a->parts.len);
 	mem_free(&g->vm->mem, name, (size_t)a->name.len + 1);
 	arena_deinit(&arena);
 	if (nested)

@@ -95,10 +95,6 @@ bool desc_convertible(Goroutine *g, const TypeDesc *from, const TypeDesc *to);
 bool value_is_zero_memory(const TypeDesc *type, const void *memory); /* what IsZero says */
 
 /* ---- call.c ---- */
-typedef struct Places { /* of a call's values, in slots from the first result on */
-	uint32_t results_end, params_start, params_end, recv;
-} Places;
-Places call_places(const TypeDesc *func);
 uint32_t call_place(uint32_t at, const TypeDesc *type); /* aligns at for a value of type */
 /* Prepares the call of a method of the value in receiver; `params` are its parameters' slots. Then the native returns what
  * this returned (NATIVE_CALL); native_state is set to something the caller may replace. */
