@@ -72,9 +72,16 @@ static void note_label(int64_t distance, void *user) {
 static void find_labels(Labels *l) {
 	Verifier *v = l->v;
 	const Function *fn = v->fn;
-	for (uint32_t pc = 0; pc < fn->code_len; pc += (uint32_t)op_words(&fn->code[pc]))
-		for (uint32_t i = 1; i < (uint32_t)op_words(&fn->code[pc]); i++)
-			l->numbers[pc + i] = NOT_AN_INSN;
+	for (v->pc = 0; v->pc < fn->code_len;) {
+		uint32_t words = (uint32_t)op_words(&fn->code[v->pc]);
+		if (fn->code[v->pc].op >= OP_COUNT || words > fn->code_len - v->pc) {
+			verify_fail(v, "no instruction");
+			return;
+		}
+		for (uint32_t i = 1; i < words; i++)
+			l->numbers[v->pc + i] = NOT_AN_INSN;
+		v->pc += words;
+	}
 	for (v->pc = 0; v->pc < fn->code_len && !v->failed; v->pc += (uint32_t)op_words(&fn->code[v->pc]))
 		op_each_jump(&fn->code[v->pc], note_label, l);
 	v->pc = 0;

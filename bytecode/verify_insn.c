@@ -247,9 +247,9 @@ static bool make_iface(Verifier *v, const Insn *at) {
 		holds = slot_holds(v, at->b, type);
 	} else if (type->flags & DESC_DIRECT) {
 		holds = word_fits(v, v->now[at->b], type);
-	} else { /* a pointer to a copy of its own */
+	} else { /* the address of a copy of its own */
 		const ValInfo *x = slot_info(v, at->b);
-		holds = x->tag == VAL_POINTER && type_contains(v, x->type, x->offset, type);
+		holds = x->tag == VAL_POINTER && x->part == NOT_NIL && type_contains(v, x->type, x->offset, type);
 	}
 	return holds ? put_iface(v, at->a, type) : verify_fail(v, "slot %u holds no %s", at->b, type->name);
 }

@@ -14,7 +14,7 @@
 typedef enum ValTag {
 	VAL_SCALAR,
 	VAL_NIL,     /* 0 */
-	VAL_POINTER, /* to the byte `offset` of a value of `type` in memory layout, or nil */
+	VAL_POINTER, /* to the byte `offset` of a value of `type` in memory layout; part NOT_NIL, or MAY_BE_NIL */
 	VAL_REF,     /* map, chan, func or unsafe.Pointer of `type` */
 	/* of several slots; `part` counts them. Whoever overwrites one breaks them all. */
 	VAL_STRING,
@@ -30,6 +30,8 @@ typedef struct ValInfo {
 	uint32_t offset;
 	const TypeDesc *type;
 } ValInfo;
+
+enum { MAY_BE_NIL, NOT_NIL }; /* ValInfo.part of pointers */
 
 typedef uint32_t Val; /* index in Verifier.values: equal values are equal numbers */
 enum { VAL_OF_SCALAR, VAL_OF_NIL };

@@ -172,7 +172,7 @@ bool verify_store(Verifier *v, const Insn *at) {
 }
 
 static bool put_pointer(Verifier *v, uint32_t slot, const TypeDesc *type, uint64_t offset) {
-	slot_put(v, slot, val_make(v, VAL_POINTER, 0, type, (uint32_t)offset));
+	slot_put(v, slot, val_make(v, VAL_POINTER, NOT_NIL, type, (uint32_t)offset));
 	return true;
 }
 
@@ -223,7 +223,8 @@ bool verify_address(Verifier *v, const Insn *at) {
 		if (v->failed || type->kind != KIND_ARRAY || (uint64_t)type->length != at[1].word ||
 		    (elem && !types_compatible(v, type->elem, elem)))
 			return verify_fail(v, "%s of a slice", type->name);
-		return put_pointer(v, at->a, type, 0);
+		slot_put(v, at->a, val_make(v, VAL_POINTER, MAY_BE_NIL, type, 0));
+		return true;
 	default:
 		if (!place_at(v, at->b, at->op == OP_LEA_K ? at[1].word : at->c, &p))
 			return false;

@@ -385,14 +385,17 @@ bool slot_holds(Verifier *v, uint32_t slot, const TypeDesc *type) {
 
 static Val join_pointers(Verifier *v, Val a, Val b) {
 	ValInfo x = *val_info(v, a), y = *val_info(v, b);
-	if (type_contains(v, x.type, x.offset, y.type) && y.offset == 0)
-		return b;
-	if (type_contains(v, y.type, y.offset, x.type) && x.offset == 0)
-		return a;
+	uint32_t nil = x.part == NOT_NIL && y.part == NOT_NIL ? NOT_NIL : MAY_BE_NIL;
+	if (x.type == y.type && x.offset == y.offset)
+		return val_make(v, VAL_POINTER, nil, x.type, x.offset);
+	if (y.offset == 0 && type_contains(v, x.type, x.offset, y.type))
+		return val_make(v, VAL_POINTER, nil, y.type, 0);
+	if (x.offset == 0 && type_contains(v, y.type, y.offset, x.type))
+		return val_make(v, VAL_POINTER, nil, x.type, 0);
 	uint64_t offset = x.offset;
 	for (const TypeDesc *d = x.type; d && offset < d->size && verify_step(v, 1); d = descend(v, d, &offset)) {
 		if (offset == 0 && type_contains(v, y.type, y.offset, d))
-			return val_make(v, VAL_POINTER, 0, d, 0);
+			return val_make(v, VAL_POINTER, nil, d, 0);
 		if (!(d->flags & DESC_AGGREGATE))
 			break;
 	}
@@ -405,10 +408,11 @@ Val val_join(Verifier *v, Val a, Val b) {
 		return VAL_OF_SCALAR;
 	if (a == b)
 		return a;
-	if (x->tag == VAL_NIL)
-		return b;
-	if (y->tag == VAL_NIL)
-		return a;
+	if (x->tag == VAL_NIL || y->tag == VAL_NIL) {
+		Val other = x->tag == VAL_NIL ? b : a;
+		const ValInfo *o = val_info(v, other);
+		return o->tag == VAL_POINTER ? val_make(v, VAL_POINTER, MAY_BE_NIL, o->type, o->offset) : other;
+	}
 	if (x->tag == VAL_POINTER && y->tag == VAL_POINTER)
 		return join_pointers(v, a, b);
 	if (x->tag == VAL_REF && y->tag == VAL_REF && types_compatible(v, x->type, y->type))
