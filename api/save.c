@@ -37,7 +37,10 @@ static bool bind_library(Linking *l, Function *fn, Buf *why) {
 	fn->native = lib ? library_native(lib, arena_strndup(l->arena, name.ptr, name.len)) : NULL;
 	if (!fn->native)
 		buf_printf(why, "there is no function %s in this version of gol", fn->name);
-	return fn->native && library_native_fits(fn, why);
+	if (!fn->native || !library_native_fits(fn, why))
+		return false;
+	native_bind_extending(fn);
+	return true;
 }
 
 static bool bind_host(Linking *l, Function *fn, const char *declared, Buf *why) {

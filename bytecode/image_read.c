@@ -317,7 +317,8 @@ static const void *get_iface(Reader *r) {
 		v->data.p = parts;
 	} else {
 		v->data.i = get_int(r);
-		if (v->type->flags & (DESC_POINTERS | DESC_AGGREGATE))
+		bool nil = v->data.i == 0 && v->type->flags & DESC_DIRECT;
+		if (v->type->flags & (DESC_POINTERS | DESC_AGGREGATE) && !nil)
 			image_fail(r, "a constant of type %s", v->type->name);
 	}
 	return v;

@@ -331,3 +331,45 @@ void native_print_panic_value(VM *vm, GoIface value, Buf *out) {
 		put_pointer(value.data.p, out);
 	}
 }
+
+/* ---------------------------------------------------------------- natives of images */
+
+static void extend(Slot *at, const TypeDesc *type) {
+	switch ((Kind)type->kind) {
+	case KIND_BOOL: at->u = at->u != 0; return;
+	case KIND_INT8: at->i = (int8_t)at->u; return;
+	case KIND_INT16: at->i = (int16_t)at->u; return;
+	case KIND_INT32: at->i = (int32_t)at->u; return;
+	case KIND_UINT8: at->u = (uint8_t)at->u; return;
+	case KIND_UINT16: at->u = (uint16_t)at->u; return;
+	case KIND_UINT32: at->u = (uint32_t)at->u; return;
+	default: return;
+	}
+}
+
+static bool is_narrow(const TypeDesc *type) { return !(type->flags & DESC_AGGREGATE) && type->size < 8; }
+
+static NativeStatus call_extended(Goroutine *g, Slot *args) {
+	const Function *fn = g->pc->op == OP_CALL_NATIVE ? g->pc[1].ptr : frame_function(args);
+	uint32_t at = fn->param_start;
+	for (uint32_t i = 0; i < fn->type->param_count; i++) {
+		const TypeDesc *type = fn->type->params[i];
+		if (type->align == 16)
+			at = ALIGN_UP(at, 2u);
+		extend(&args[at], type);
+		at += type->slots;
+	}
+	if (fn->recv_type)
+		extend(&args[fn->recv_slot], fn->recv_type);
+	return ((NativeFn)(uintptr_t)fn->native_data)(g, args);
+}
+
+void native_bind_extending(Function *fn) {
+	bool narrow = fn->recv_type && is_narrow(fn->recv_type);
+	for (uint32_t i = 0; i < fn->type->param_count; i++)
+		narrow = narrow || is_narrow(fn->type->params[i]);
+	if (!narrow)
+		return;
+	fn->native_data = (const void *)(uintptr_t)fn->native;
+	fn->native = call_extended;
+}

@@ -33,6 +33,10 @@ typedef struct NativeDef {
 	NativeFn fn;
 } NativeDef;
 
+/* The code of an image is not known to keep narrow integers and bools extended in their slots. For natives with such
+ * parameters, which rely on it, makes fn->native one that extends them first. */
+void native_bind_extending(Function *fn);
+
 /* Raise a Go panic: return native_panic*(...) from the native. */
 NativeStatus native_panic_value(Goroutine *g, GoIface value);
 NativeStatus native_panic_text(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);         /* value is a string */
