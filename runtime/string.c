@@ -176,8 +176,23 @@ PanicCode bytes_from_string(Goroutine *g, GoString s, GoSlice *out) {
 	return PANIC_NONE;
 }
 
+/* Runes of s, counted in pieces that begin with a rune's first byte, or with one that belongs to no rune. */
+static size_t count_runes(Goroutine *g, GoString s) {
+	enum { COUNT_PIECE = 256 << 10, LONGEST_RUNE = 4 };
+	size_t count = 0, len = (size_t)s.len;
+	for (size_t at = 0, n; at < len; at += n) {
+		n = len - at < COUNT_PIECE ? len - at : COUNT_PIECE;
+		for (int back = 1; at + n < len && back < LONGEST_RUNE && ((unsigned char)s.ptr[at + n] & 0xc0) == 0x80; back++)
+			n--;
+		count += utf8_count(s.ptr + at, n);
+		if (len > COUNT_PIECE && sched_work(g, 0))
+			break;
+	}
+	return count;
+}
+
 PanicCode runes_from_string(Goroutine *g, GoString s, GoSlice *out) {
-	size_t count = utf8_count(s.ptr, (size_t)s.len);
+	size_t count = count_runes(g, s);
 	if (count > (size_t)MAX_SLICE_LEN)
 		return PANIC_MAKE_SLICE_LEN;
 	size_t bytes = slice_round_size(count * sizeof(int32_t), true), cap = bytes / sizeof(int32_t);

@@ -371,15 +371,17 @@ PanicCode text_split(Goroutine *g, PieceKind kind, Str s, Str sep, int64_t keep,
 }
 
 /* Takes the next field off s. False: only space was left. */
-static bool next_field(Str *s, Str *field) {
+static bool next_field(Goroutine *g, Str *s, Str *field) {
 	int32_t r;
 	int n;
-	while (s->len && (n = utf8_decode(s->ptr, s->len, &r)) && rune_is_space(r)) {
+	size_t whole = s->len;
+	Pace pace = {.g = g};
+	while (s->len && (n = utf8_decode(s->ptr, s->len, &r)) && rune_is_space(r) && !pace_stops(&pace, whole - s->len)) {
 		s->ptr += n;
 		s->len -= (size_t)n;
 	}
 	const char *start = s->ptr;
-	while (s->len && (n = utf8_decode(s->ptr, s->len, &r)) && !rune_is_space(r)) {
+	while (s->len && (n = utf8_decode(s->ptr, s->len, &r)) && !rune_is_space(r) && !pace_stops(&pace, whole - s->len)) {
 		s->ptr += n;
 		s->len -= (size_t)n;
 	}
@@ -391,11 +393,11 @@ PanicCode text_fields(Goroutine *g, PieceKind kind, Str s, GoSlice *out) {
 	Str rest = s, field;
 	size_t count = 0;
 	Pace pace = {.g = g};
-	while (!pace_stops(&pace, s.len - rest.len) && next_field(&rest, &field))
+	while (!pace_stops(&pace, s.len - rest.len) && next_field(g, &rest, &field))
 		count++;
 	PanicCode code = pieces_new(g, kind, count, out);
 	pace.next = 0;
-	for (size_t i = 0; code == PANIC_NONE && i < count && !pace_stops(&pace, i) && next_field(&s, &field); i++)
+	for (size_t i = 0; code == PANIC_NONE && i < count && !pace_stops(&pace, i) && next_field(g, &s, &field); i++)
 		piece_set(kind, out, i, field.ptr, field.len, field.len);
 	return code;
 }
