@@ -6,6 +6,7 @@
 #include "bytecode/image.h"
 #include "bytecode/shape.h"
 
+#define MAX_IMAGE_CONSTANTS (1ull << 20) /* bytes, and as many as the image has, sixteen times over */
 #define MAX_IMAGE_GLOBALS (1ull << 30) /* bytes; what vm/link.c reserves */
 
 /* What is being read. After a failure there is nothing left to read, so whoever loops comes to an end. */
@@ -25,6 +26,7 @@ typedef struct Reader {
 	Function *functions;
 	uint32_t string_count, type_count, key_count, function_count;
 	uint64_t pointer_words; /* looked at so far */
+	uint64_t constant_bytes;
 } Reader;
 
 void image_fail(Reader *r, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -319,7 +319,7 @@ static void put_iface(Writer *w, Buf *b, const GoIface *v) {
 	}
 }
 
-/* Memory that holds no pointers but those of strings. */
+/* Memory that holds no pointers but those of strings; others are nil, and not written. */
 static void put_data(Writer *w, Buf *b, const TypeDesc *d, const char *at) {
 	if (!(d->flags & DESC_POINTERS)) {
 		buf_put(b, at, d->size);
@@ -329,7 +329,7 @@ static void put_data(Writer *w, Buf *b, const TypeDesc *d, const char *at) {
 	} else if (d->kind == KIND_STRUCT) {
 		for (uint32_t i = 0; i < d->field_count; i++)
 			put_data(w, b, d->fields[i].type, at + d->fields[i].offset);
-	} else {
+	} else if (d->kind == KIND_STRING) {
 		const GoString *s = (const GoString *)(const void *)at;
 		put_uint(b, text_index(w, (Str){s->len ? s->ptr : "", (size_t)s->len}));
 	}

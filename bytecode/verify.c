@@ -247,6 +247,31 @@ static bool is_plain(const Function *fn) {
 	return fn->type->param_count == 0 && fn->type->result_count == 0 && !fn->recv_type && !fn->capture_count;
 }
 
+/* Nothing contains a value that only C code makes. */
+static bool contains_opaque(const TypeDesc *d) {
+	if (d->kind == KIND_ARRAY || d->kind == KIND_SLICE || d->kind == KIND_CHAN || d->kind == KIND_MAP)
+		if (desc_is_opaque(d->elem) || (d->key && desc_is_opaque(d->key)))
+			return true;
+	for (uint32_t i = 0; i < d->field_count; i++)
+		if (desc_is_opaque(d->fields[i].type))
+			return true;
+	return false;
+}
+
+static void verify_types(Verifier *v) {
+	const Program *p = v->program;
+	const TypeDesc *bad = NULL;
+	for (uint32_t i = 0; i < p->types->types.len; i++)
+		if (contains_opaque(p->types->types.items[i]))
+			bad = p->types->types.items[i];
+	for (uint32_t i = 0; i < p->global_count; i++)
+		if (desc_is_opaque(p->globals[i].type))
+			bad = p->globals[i].type;
+	v->fn = p->entry;
+	if (bad)
+		verify_fail(v, "type %s", bad->name);
+}
+
 bool verify_program(const Program *p, Mem *mem, Buf *error) {
 	Verifier v = {.program = p, .mem = mem, .error = error, .steps = LEAST_STEPS};
 	arena_init(&v.arena, mem);
@@ -257,6 +282,7 @@ bool verify_program(const Program *p, Mem *mem, Buf *error) {
 		v.fn = p->entry;
 		verify_fail(&v, "it begins with arguments");
 	}
+	verify_types(&v);
 	for (uint32_t i = 0; i < p->function_count && ready && !v.failed; i++)
 		if (!(p->functions[i]->flags & FUNC_NATIVE))
 			verify_function(&v, p->functions[i]);

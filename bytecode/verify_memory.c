@@ -207,7 +207,7 @@ bool verify_address(Verifier *v, const Insn *at) {
 	Place p;
 	switch ((Op)at->op) {
 	case OP_NEW: case OP_NEW_BOX:
-		return put_pointer(v, at->a, type, 0);
+		return !desc_is_opaque(type) ? put_pointer(v, at->a, type, 0) : verify_fail(v, "a %s of its own", type->name);
 	case OP_GADDR:
 		return global_at(v, at->bc, &p) && put_pointer(v, at->a, p.type, p.offset);
 	case OP_ARRAY_ADDR:
