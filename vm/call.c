@@ -181,7 +181,8 @@ void call_boxes_drop(Goroutine *g, uint32_t above) {
 static int native_calls(Goroutine *g) {
 	NativeBox *box = innermost_box(g);
 	uint32_t extent = frame_extent(frame_function(g->fp));
-	if (!box || __atomic_load_n(&g->vm->exit_state, __ATOMIC_RELAXED) != EXIT_RUNNING || g->ending == END_NOW)
+	if (!box || __atomic_load_n(&g->vm->exit_state, __ATOMIC_RELAXED) != EXIT_RUNNING ||
+	    __atomic_load_n(&g->ending, __ATOMIC_RELAXED) == END_NOW)
 		return RUN_EXIT;
 	if (!box->call.closure)
 		return raise_code(g, PANIC_NIL_POINTER);

@@ -282,7 +282,8 @@ RunStatus vm_exec(Worker *w, Goroutine *g) {
 	g->wait_reason = WAIT_NONE;
 	int64_t budget = g->budget;
 	int status = budget > 0 ? EXEC_GO_ON : RUN_YIELD;
-	if (UNLIKELY(g->resume | g->ending) && (status == EXEC_GO_ON || g->ending == END_NOW))
+	uint8_t ending = __atomic_load_n(&g->ending, __ATOMIC_RELAXED);
+	if (UNLIKELY(g->resume | ending) && (status == EXEC_GO_ON || ending == END_NOW))
 		status = call_resume(g);
 	if (LIKELY(status == EXEC_GO_ON))
 		status = run(g);

@@ -240,8 +240,9 @@ int goroutine_ended(Goroutine *g, bool by_goexit) {
 	g->native_call = NULL;
 	g->native_state = NULL;
 	if (!g->is_main) {
-		if (by_goexit && g->ending == END_NONE)
-			__atomic_store_n(&g->ending, END_UNDER_WAY, __ATOMIC_RELAXED); /* it has no results */
+		uint8_t none = END_NONE;
+		if (by_goexit) /* it has no results */
+			__atomic_compare_exchange_n(&g->ending, &none, END_UNDER_WAY, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 		return RUN_DEAD;
 	}
 	HostCall *call = ((VmPrivate *)vm->vm_private)->call;
