@@ -60,7 +60,8 @@ bool session_start(VM *vm) {
 }
 
 void session_halt(VM *vm) {
-	sched_exit(vm, EXIT_INTERRUPTED, 0, NULL);
+	if (!session_is_over(vm))
+		sched_exit(vm, EXIT_INTERRUPTED, 0, NULL);
 	thread_join(&vm->session->thread);
 	__atomic_store_n(&vm->workers[0]->thread.handle, 0, __ATOMIC_RELAXED);
 }
