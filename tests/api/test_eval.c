@@ -480,7 +480,8 @@ static void test_interrupts(void **state) {
 		expect_interrupted(vm, "fmt.Println(); s := make([]int, 1000); for { sort.Slice(s, func(i, j int) bool { return s[i] < s[j] }) }", 1, 0);
 		run(vm, "go func() { ch <- 9 }()");
 		expect(vm, "<-ch", "9");
-		expect_interrupted(vm, "for range 3 { go func() { defer func() { ch <- 1 }(); for {} }() }; fmt.Println(); for {}", 1, 1);
+		expect_interrupted(vm, "var started atomic.Int64; for range 3 { go func() { defer func() { ch <- 1 }(); started.Add(1); for {} }() }; "
+				       "for started.Load() < 3 { runtime.Gosched() }; fmt.Println(); for {}", 1, 1);
 		expect(vm, "<-ch + <-ch + <-ch", "3"); /* all of them ran their deferred calls */
 		gol_interrupt(vm); /* at the prompt: nothing */
 		gol_interrupt_all(vm);
