@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "api/api_internal.h"
+#include "runtime/made_type.h"
 #include "runtime/session.h"
 #include "vm/link.h"
 
@@ -108,6 +109,8 @@ static const Program *link_piece(GolVM *vm) {
 	GolProgram *p = e->program;
 	bool methods_changed;
 	clear_unused(vm);
+	p->session.find_made = made_type_claim;
+	p->session.made_user = &vm->vm;
 	const Program *program = compile_piece(&p->session, e->package, &methods_changed);
 	if (!program || p->arena.failed || p->mem.refused)
 		return NULL;

@@ -162,6 +162,10 @@ struct TypeDesc {
 	const TypeDesc *slot_type;   /* the slot-layout twin used for boxes in channels, maps and captures; == self unless a narrow scalar */
 };
 
+/* Bytes behind a descriptor made at run time: for what the compiler of a session knows about a type when the source comes to
+ * mention it. */
+enum { TYPE_DESC_ROOM = 64 };
+
 /* Heap layouts: an object allocated for a layout needs no header. Layout 0: pointer-free bytes of any size; layout 1: every
  * word may be a pointer, any size; from 2 on: (object size, pointer bits of up to 64 words), one per distinct combination. Types that fit none (larger than
  * 64 words with mixed content) have LAYOUT_TYPED: such objects carry a header {type, count} before them. */

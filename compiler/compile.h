@@ -22,6 +22,10 @@ typedef struct Session {
 	/* Loads a package by path for the core types (same as the importer's). */
 	Package *(*load_package)(void *user, const char *path);
 	void *user;
+	/* A type that the session's program made while it ran, of the kind and parts of shape; NULL: none. It has TYPE_DESC_ROOM
+	 * zero bytes behind it and is the session's from then on. The function may be NULL. */
+	TypeDesc *(*find_made)(void *made_user, const TypeDesc *shape);
+	void *made_user;
 	uint32_t function_count;
 	uint32_t globals_end;
 	VEC(GlobalDesc) globals;

@@ -49,6 +49,8 @@ typedef struct LoweredType {
 	bool lowering;      /* its shape is being computed: a type that contains itself */
 } LoweredType;
 
+_Static_assert(sizeof(LoweredType) <= sizeof(TypeDesc) + TYPE_DESC_ROOM, "a type made at run time becomes one");
+
 static inline LoweredType *lowered_of(const TypeDesc *d) { return (LoweredType *)(uintptr_t)d; }
 
 const TypeDesc *lower_type(Compiler *c, Type *t); /* t without type parameters; never NULL */

@@ -18,6 +18,7 @@ static const uint8_t basic_kinds[TYPE_UNSAFE_POINTER + 1] = {
 };
 
 static LoweredType *lower_get(Compiler *c, Type *t);
+static const TypeDesc *const *lower_params(Compiler *c, Object **params, uint32_t count);
 
 const TypeDesc *lower_basic(Compiler *c, TypeKind kind) {
 	return lower_type(c, c->u->basic[kind]);
@@ -153,21 +154,109 @@ static LoweredType *lower_find(Compiler *c, Type *t, const void *key) {
 	return NULL;
 }
 
+static const void *type_key(Type *t) { return (const void *)(uintptr_t)((uint64_t)type_hash(t) << 1 | 1); }
+
+static void lower_enter(Compiler *c, LoweredType *l, Type *t, const void *key) {
+	l->type = t;
+	l->same_hash = ptrmap_get(&c->types->by_hash, key);
+	ptrmap_put(c->types->arena, &c->types->by_hash, key, l);
+	t->lowered = l;
+}
+
+/* ---------------------------------------------------------------- types made at run time */
+
+static LoweredType *claim_made(Compiler *c, Type *t);
+
+/* The descriptor of a part if there is one: without it no type can have been made of it. */
+static const TypeDesc *known_desc(Compiler *c, Type *t) {
+	t = type_unalias(t);
+	const void *key = type_key(t);
+	LoweredType *l = t->lowered ? t->lowered : lower_find(c, t, key);
+	if (!l) {
+		l = claim_made(c, t);
+		if (l)
+			lower_enter(c, l, t, key);
+	}
+	return l ? &l->desc : NULL;
+}
+
+static bool params_known(Compiler *c, Object **params, uint32_t count) {
+	for (uint32_t i = 0; i < count; i++)
+		if (!known_desc(c, params[i]->type))
+			return false;
+	return true;
+}
+
+static bool fields_known(Compiler *c, const Type *t) {
+	for (uint32_t i = 0; i < t->field_count; i++)
+		if (!known_desc(c, t->fields[i].type))
+			return false;
+	return true;
+}
+
+/* What tells the type from others. False: a part of it is new, so it is. */
+static bool known_shape(Compiler *c, Type *t, TypeDesc *shape) {
+	switch ((TypeKind)t->kind) {
+	case TYPE_POINTER: case TYPE_SLICE: case TYPE_CHAN: case TYPE_ARRAY:
+		shape->elem = known_desc(c, t->elem);
+		if (!shape->elem)
+			return false;
+		break;
+	case TYPE_MAP:
+		shape->key = known_desc(c, t->key);
+		shape->elem = known_desc(c, t->elem);
+		if (!shape->key || !shape->elem)
+			return false;
+		break;
+	case TYPE_SIGNATURE:
+		if (!params_known(c, t->params, t->param_count) || !params_known(c, t->results, t->result_count))
+			return false;
+		shape->params = lower_params(c, t->params, t->param_count);
+		shape->results = lower_params(c, t->results, t->result_count);
+		shape->param_count = t->param_count;
+		shape->result_count = t->result_count;
+		break;
+	case TYPE_STRUCT:
+		if (!fields_known(c, t))
+			return false;
+		break;
+	default:
+		return false;
+	}
+	lower_parts(c, shape, t);
+	return true;
+}
+
+/* The session's program may have made the type by reflection before its source mentions it: there must not be two. */
+static LoweredType *claim_made(Compiler *c, Type *t) {
+	TypeDesc shape = {0};
+	if (!c->s->find_made || !known_shape(c, t, &shape))
+		return NULL;
+	LoweredType *made = (LoweredType *)c->s->find_made(c->s->made_user, &shape);
+	if (made) {
+		VEC_PUSH(c->types->arena, &c->types->types, &made->desc);
+		VEC_PUSH(c->arena, &c->unfilled, made);
+	}
+	return made;
+}
+
 static LoweredType *lower_get(Compiler *c, Type *t) {
 	t = type_unalias(t);
 	if (t->lowered)
 		return t->lowered;
-	const void *key = (const void *)(uintptr_t)((uint64_t)type_hash(t) << 1 | 1);
+	const void *key = type_key(t);
 	LoweredType *l = lower_find(c, t, key);
 	if (l) {
 		t->lowered = l;
 		return l;
 	}
+	l = claim_made(c, t);
+	if (l) {
+		lower_enter(c, l, t, key);
+		return l;
+	}
 	l = ARENA_NEW(c->types->arena, LoweredType);
-	l->type = t;
-	l->same_hash = ptrmap_get(&c->types->by_hash, key);
-	ptrmap_put(c->types->arena, &c->types->by_hash, key, l);
-	t->lowered = l;
+	lower_enter(c, l, t, key);
 	l->lowering = true;
 	shape_type(c, l, type_underlying(t));
 	l->lowering = false;

@@ -23,6 +23,9 @@ struct MadeTypes {
 	uint32_t indexed; /* types of the program's table that are in it */
 };
 
+/* Short name and package of types made here: tells them from the program's. */
+static const char unnamed[1] = "";
+
 /* ---- the index ---- */
 
 static uint64_t mix(uint64_t hash, uint64_t v) {
@@ -219,13 +222,13 @@ static FieldDesc *copy_fields(Arena *arena, const FieldDesc *fields, uint32_t co
 
 static const TypeDesc *make(VM *vm, struct MadeTypes *m, const TypeDesc *wanted) {
 	Buf name;
-	TypeDesc *d = ARENA_NEW(&m->arena, TypeDesc);
+	TypeDesc *d = arena_alloc(&m->arena, sizeof(TypeDesc) + TYPE_DESC_ROOM);
 	FieldDesc *fields = copy_fields(&m->arena, wanted->fields, wanted->field_count);
 	*d = *wanted;
 	d->params = copy_list(&m->arena, wanted->params, wanted->param_count);
 	d->results = copy_list(&m->arena, wanted->results, wanted->result_count);
 	d->fields = fields;
-	d->short_name = d->pkg_path = "";
+	d->short_name = d->pkg_path = unnamed;
 	if (!type_shape(&m->shapes, d, fields))
 		return NULL;
 	d->layout = d->flags & DESC_POINTERS ? LAYOUT_POINTERS : LAYOUT_NOSCAN;
@@ -294,4 +297,15 @@ const TypeDesc *type_func_of(VM *vm, const TypeDesc *const *params, uint32_t par
 
 const TypeDesc *type_struct_of(VM *vm, const char *name, const FieldDesc *fields, uint32_t count) {
 	return find_or_make(vm, &(TypeDesc){.kind = KIND_STRUCT, .name = name, .fields = fields, .field_count = count});
+}
+
+TypeDesc *made_type_claim(void *vm, const TypeDesc *shape) {
+	struct MadeTypes *m = ((VM *)vm)->made_types;
+	if (m == NULL || m->slot_count == 0)
+		return NULL;
+	TypeDesc *found = (TypeDesc *)(uintptr_t)*find_slot(m, shape);
+	if (found == NULL || found->short_name != unnamed)
+		return NULL;
+	found->short_name = "";
+	return found;
 }

@@ -18,6 +18,9 @@ const TypeDesc *type_func_of(VM *vm, const TypeDesc *const *params, uint32_t par
 			     uint32_t result_count, bool variadic);
 /* name: of the type; fields: without offsets. All is copied. At most MAX_TYPE_SIZE, alignment included. */
 const TypeDesc *type_struct_of(VM *vm, const char *name, const FieldDesc *fields, uint32_t count);
+/* For the compiler of a session (Session.find_made), while the world is stopped: the type of the kind and parts of `shape`
+ * if it was made here, which from then on is one of the program's. */
+TypeDesc *made_type_claim(void *vm, const TypeDesc *shape);
 void made_types_deinit(VM *vm);
 
 #endif

@@ -755,6 +755,34 @@ static void test_no_memory(void **state) {
 	assert_true(n > 100);
 }
 
+/* Types that reflection makes and types that the source mentions later are the same types. */
+static void test_made_types(void **state) {
+	(void)state;
+	Host h = {0};
+	GolVM *vm = session_vm(&h, 2);
+	run(vm, "type T struct { A int; B string }\nfunc (t T) M(x int) int { return t.A + x }\nt := T{1, \"x\"}");
+	run(vm, "import \"reflect\"");
+	run(vm, "v := reflect.ValueOf(&t).Elem()\nv.Field(0).SetInt(42)");
+	expect(vm, "t.A", "42");
+	expect(vm, "v.MethodByName(\"M\").Call([]reflect.Value{reflect.ValueOf(8)})[0].Int()", "int64(50)");
+	run(vm, "tt, str, in := v.Type(), reflect.TypeOf(\"\"), reflect.TypeOf(0)");
+	run(vm, "s, a, c := reflect.SliceOf(tt), reflect.ArrayOf(3, tt), reflect.ChanOf(reflect.RecvDir, tt)");
+	run(vm, "m, p := reflect.MapOf(str, tt), reflect.PointerTo(reflect.PointerTo(reflect.PointerTo(tt)))");
+	run(vm, "f := reflect.FuncOf([]reflect.Type{tt, reflect.SliceOf(s)}, []reflect.Type{m}, true)");
+	run(vm, "st := reflect.StructOf([]reflect.StructField{{Name: \"X\", Type: in, Tag: \"k\"}, {Name: \"Y\", Type: s}})");
+	run(vm, "made := reflect.MakeSlice(s, 2, 2)\nmade.Index(1).Field(0).SetInt(5)");
+	expect(vm, "s == reflect.TypeOf([]T{})", "true");
+	expect(vm, "made.Interface().([]T)[1].A", "5");
+	expect(vm, "a == reflect.TypeOf([3]T{})", "true");
+	expect(vm, "c == reflect.TypeOf((<-chan T)(nil))", "true");
+	expect(vm, "m == reflect.TypeOf(map[string]T{})", "true");
+	expect(vm, "p == reflect.TypeOf((***T)(nil))", "true");
+	expect(vm, "f == reflect.TypeOf(func(T, ...[]T) map[string]T { return nil })", "true");
+	expect(vm, "st == reflect.TypeOf(struct { X int `k`; Y []T }{})", "true");
+	expect(vm, "st == reflect.TypeOf(struct { X int; Y []T }{})", "false");
+	gol_vm_free(vm);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_statements), cmocka_unit_test(test_declared_again), cmocka_unit_test(test_functions),
@@ -765,6 +793,7 @@ int main(void) {
 		cmocka_unit_test(test_limits), cmocka_unit_test(test_watch), cmocka_unit_test(test_names),
 		cmocka_unit_test(test_host_functions), cmocka_unit_test(test_arguments), cmocka_unit_test(test_imports),
 		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_made_types),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
