@@ -230,7 +230,10 @@ static GolStatus instance_replace(GolVM *vm, GolProgram *program) {
 }
 
 bool vm_is_busy(const GolVM *vm) {
-	return vm->is_started || vm->eval.is_busy || (__atomic_load_n(&vm->is_running, __ATOMIC_RELAXED) && !vm->vm.session);
+	bool is_running = __atomic_load_n(&vm->is_running, __ATOMIC_RELAXED);
+	if (is_running && (!vm->vm.session || scope_worker((GolVM *)vm) != NULL))
+		return true;
+	return vm->is_started || vm->eval.is_busy;
 }
 
 GolStatus instance_begin(GolVM *vm, GolProgram *program, bool fresh) {

@@ -43,8 +43,6 @@ void eval_forget(GolVM *vm) {
 	*e = (Eval){.exited = e->exited, .exited_user = e->exited_user, .watch = e->watch, .watch_user = e->watch_user, .watch_ns = e->watch_ns};
 }
 
-static bool is_inside(const GolVM *vm) { return vm->eval.is_busy || vm->is_started || vm->pumps; }
-
 /* ---------------------------------------------------------------- one piece */
 
 /* Memory that was refused came from elsewhere: nothing is broken, but the piece cannot be trusted. */
@@ -174,7 +172,9 @@ static GolStatus eval_text(GolVM *vm, const char *name, const char *text, size_t
 GolStatus gol_eval(GolVM *vm, const char *name, const char *text, size_t len, uint32_t flags) {
 	if (!vm || (!text && len) || (flags & ~(uint32_t)EVAL_FLAGS))
 		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_eval: bad argument") : GOL_ERROR_ARGUMENT;
-	if (is_inside(vm) || vm_is_busy(vm))
+	if (__atomic_load_n(&vm->is_running, __ATOMIC_RELAXED) && scope_worker(vm) != NULL)
+		return GOL_ERROR_ARGUMENT; /* a host function: the text of errors is not its to write */
+	if (vm_is_busy(vm) || vm->pumps)
 		return api_fail(vm, GOL_ERROR_ARGUMENT, "gol_eval: %s", vm->pumps ? "not with GOL_WORKERS_HOST" : "the VM is running");
 	if (!(flags & GOL_EVAL_WHOLE) && parser_is_incomplete(&vm->vm.mem, text ? text : "", len))
 		return api_fail(vm, GOL_MORE, "the text is unfinished");

@@ -644,7 +644,7 @@ static GolAction park_for_ever(GolCall *call, void *user) {
 	if (gol_woken(call, NULL))
 		return GOL_DONE;
 	GolParked *p = gol_park(call);
-	*(GolParked **)user = p;
+	__atomic_store_n((GolParked **)user, p, __ATOMIC_RELEASE);
 	return p ? GOL_PARK : GOL_DONE;
 }
 
@@ -656,6 +656,8 @@ static void test_host_functions(void **state) {
 	GolNative natives[] = {{"Eval", evaluate_inside, NULL}, {"Park", park_for_ever, &parked}, {0}};
 	assert_int_equal(gol_package_add(vm, "host", "func Eval() int\nfunc Park()\n", natives), GOL_OK);
 	expect(vm, "host.Eval()", "1"); /* GOL_ERROR_ARGUMENT */
+	run(vm, "status := make(chan int, 1); go func() { status <- host.Eval() }()"); /* also when no evaluation is under way */
+	expect(vm, "<-status", "1");
 	expect_interrupted(vm, "fmt.Println(); host.Park()", 1, 0);
 	assert_int_equal(gol_wake(parked, NULL), GOL_INTERRUPTED);
 	parked = NULL;
