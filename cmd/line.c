@@ -183,11 +183,19 @@ static void insert_typed(Line *line) {
 		indent_line(line, true);
 }
 
+/* Whether the last two lines are blank: somebody wants to get out of a text that never becomes finished. */
+static bool ends_blank(const Buffer *b) {
+	int newlines = 0;
+	for (size_t at = b->text.len; at > 0 && newlines < 2 && strchr(" \t\n", b->text.ptr[at - 1]); at--)
+		newlines += b->text.ptr[at - 1] == '\n';
+	return newlines == 2 && b->cursor == b->text.len;
+}
+
 /* True: the text is taken. On an inner line of a text that is being edited Enter begins a line. */
 static bool enter(Line *line) {
 	Buffer *b = &line->buffer;
 	bool is_inner = line->is_touched && buffer_line_end(b, b->cursor) < b->text.len;
-	if (!is_inner && line->config.is_finished(line->config.user, text_string(&b->text), b->text.len))
+	if (!is_inner && (ends_blank(b) || line->config.is_finished(line->config.user, text_string(&b->text), b->text.len)))
 		return true;
 	new_line(line);
 	return false;

@@ -62,6 +62,13 @@ def test_errors():
         s.quit()
 
 
+def test_two_blank_lines_end_what_never_gets_finished():
+    with Session() as s:
+        lines = s.run("f(\r\r")
+        expect(lines[0].startswith("error: syntax error"), True, "an error in %s" % lines)
+        s.check("1 +\r\r2", "3 // int")
+
+
 def test_interrupting():
     with Session() as s:
         s.check("n := 0")
