@@ -345,7 +345,8 @@ LineResult line_read(Line *line, Text *out) {
 		int key = input_key(&line->input);
 		if (handle_key(line, key, &result))
 			break;
-		if (key != KEY_EVENT)
+		bool is_more = line->input.at < line->input.count; /* what was read at once is shown at once */
+		if (key != KEY_EVENT && !is_more)
 			line_show(line);
 	}
 	if (result == LINE_TEXT)

@@ -148,6 +148,7 @@ int recall_search(Line *line) {
 		go_to(line, s.index);
 		b->cursor = key == KEY_ENTER ? b->text.len : s.at;
 	}
+	line_show(line); /* others may paint what is shown: no more with this prompt */
 	free(before);
 	text_free(&s.query);
 	text_free(&s.prompt);

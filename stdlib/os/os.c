@@ -97,6 +97,7 @@ typedef struct ReadJob {
 	size_t len;
 	ssize_t n;
 	int error;
+	bool is_polled; /* the read itself is still to come */
 } ReadJob;
 
 static void read_job(void *arg) {
@@ -112,27 +113,34 @@ static bool may_block(int fd) {
 	return fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
+/* A terminal is read when there is something: a goroutine that is ended while it waits must leave no thread behind that takes
+ * what is typed next. */
+static bool read_or_park(Goroutine *g, ReadJob *job) {
+	job->is_polled = isatty(job->fd) && poll_wait_or_park(g, job->fd, false);
+	return job->is_polled || blocking_submit_or_park(g, read_job, job);
+}
+
 static NativeStatus read_file(Goroutine *g, Slot *args) {
 	struct {
 		int64_t n, error;
 		int64_t fd;
 		GoSlice to;
 	} *a = NATIVE_ARGS(args);
-	ReadJob *job = g->native_state;
+	ReadJob *job = g->native_state, now = {.fd = (int)a->fd, .to = a->to.ptr, .len = a->to.len};
 	if (!job) {
-		ReadJob now = {.fd = (int)a->fd, .to = a->to.ptr, .len = a->to.len};
 		if (may_block(now.fd) && (job = heap_new_words(g, sizeof *job / sizeof(Slot) + 1)) != NULL) {
 			*job = now;
 			g->native_state = job;
-			if (blocking_submit_or_park(g, read_job, job))
+			if (read_or_park(g, job))
 				return NATIVE_RETRY;
-			g->native_state = NULL;
 		}
 		job = &now;
 		read_job(job);
-		a->n = job->n < 0 ? 0 : job->n;
-		a->error = job->error;
-		return NATIVE_DONE;
+	} else if (job->is_polled) {
+		job->is_polled = false;
+		if (blocking_submit_or_park(g, read_job, job))
+			return NATIVE_RETRY;
+		read_job(job);
 	}
 	g->native_state = NULL;
 	a->n = job->n < 0 ? 0 : job->n;

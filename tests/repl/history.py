@@ -148,6 +148,16 @@ def test_a_long_file_is_shortened():
         shutil.rmtree(home)
 
 
+def test_clearing_the_screen_after_a_search():
+    with Session() as s:
+        enter(s, "// apple")
+        s.send(ctrl("r") + "app")
+        s.line("search 'app': // apple")
+        s.send(ctrl("l"))
+        s.wait(lambda: s.screen.at()[0] == 0, "a clear screen")
+        s.line("gol> // apple", 8)
+
+
 def test_search():
     with Session() as s:
         enter(s, "// apple pie", "// banana", "// apple tart", "// cherry")

@@ -198,6 +198,15 @@ def test_input_of_a_program():
         s.check("name", '"Ann" // string')
 
 
+def test_interrupted_reading_takes_nothing():
+    with Session() as s:
+        s.check("var name string")
+        s.send("fmt.Scanln(&name)\r")
+        s.running()
+        s.wait(lambda: s.is_at_prompt() or s.send(ctrl("c")) or s.read(0.1) is None, "the prompt")
+        s.check("1 + 1", "2 // int")
+
+
 def test_typing_ahead():
     with Session() as s:
         s.send("time.Sleep(2e8)\r")
