@@ -185,6 +185,7 @@ GolStatus gol_eval(GolVM *vm, const char *name, const char *text, size_t len, ui
 	if (vm->vm.session && session_is_over(&vm->vm))
 		return eval_over(vm);
 	vm->eval.is_busy = true;
+	session_forget_interrupts(&vm->vm); /* one that comes while this is compiled is meant for it */
 	GolStatus status = eval_text(vm, name, text ? text : "", len);
 	vm->eval.is_busy = false;
 	return status;

@@ -204,6 +204,8 @@ GolStatus eval_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t coun
 	VM *r = &vm->vm;
 	bool was_busy = vm->eval.is_busy;
 	*returned = false;
+	if (!was_busy)
+		session_forget_interrupts(r);
 	if (!stopped)
 		world_stop(&vm->eval.stop, r, NULL);
 	apply_limits(vm);

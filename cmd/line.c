@@ -105,6 +105,10 @@ void line_event(Line *line, LineEvent event) {
 		return; /* seen at the next key */
 }
 
+bool line_take_interrupt(Line *line) {
+	return __atomic_fetch_and(&line->events, ~(unsigned)LINE_EVENT_INTERRUPT, __ATOMIC_SEQ_CST) & LINE_EVENT_INTERRUPT;
+}
+
 void line_restore_terminal(Line *line) { input_restore(&line->input); }
 
 static void reopen(Line *line) {

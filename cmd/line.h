@@ -75,6 +75,8 @@ typedef enum LineEvent {
 	LINE_EVENT_STOP = 8,      /* line_read returns LINE_STOPPED */
 } LineEvent;
 void line_event(Line *line, LineEvent event);
+/* Whether an interrupt came when line_read had returned already; forgets it. */
+bool line_take_interrupt(Line *line);
 /* Any thread: gives the terminal back as it was, before the process stops or dies. */
 void line_restore_terminal(Line *line);
 

@@ -24,6 +24,7 @@ typedef struct Repl {
 	int is_evaluating;
 	int interrupts;       /* of this evaluation */
 	bool has_said_waiting;
+	bool was_interrupted; /* before there was an evaluation to stop */
 	Text pending;         /* without an editor: bytes read and not used yet */
 	bool is_at_end;
 	bool has_exited;

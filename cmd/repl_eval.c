@@ -62,6 +62,9 @@ static bool is_expected(const char *waiting_for) {
 /* Called by gol_eval while it waits. */
 static void watch(void *user, const char *waiting_for, int64_t waited_ns) {
 	Repl *r = user;
+	if (r->was_interrupted)
+		gol_interrupt(r->vm);
+	r->was_interrupted = false;
 	if (r->has_said_waiting || !waiting_for || waited_ns < SAY_WAITING_NS || is_expected(waiting_for))
 		return;
 	Wakers wakers = {0};
@@ -160,6 +163,7 @@ GolStatus repl_run(Repl *r, const char *name, const char *text, size_t len, uint
 	r->has_said_waiting = false;
 	__atomic_store_n(&r->interrupts, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&r->is_evaluating, 1, __ATOMIC_SEQ_CST);
+	r->was_interrupted = r->line && line_take_interrupt(r->line);
 	if (r->is_interactive)
 		gol_eval_watch(r->vm, WATCH_NS, watch, r);
 	snprintf(typed, sizeof typed, "input%u", r->inputs += !name);

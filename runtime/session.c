@@ -90,11 +90,17 @@ bool session_eval(VM *vm, const Closure *closure, const Slot *args, uint32_t slo
 	s->results = results;
 	s->result_count = count;
 	lock_release(&s->lock);
-	__atomic_store_n(&s->interrupts, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&s->interrupt_all, false, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->stuck, false, __ATOMIC_RELAXED);
 	sched_push_global(vm, g, g, 1);
 	return true;
+}
+
+void session_forget_interrupts(VM *vm) {
+	SchedSession *s = vm->session;
+	if (s == NULL)
+		return;
+	__atomic_store_n(&s->interrupts, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->interrupt_all, false, __ATOMIC_RELAXED);
 }
 
 static bool is_done(SchedSession *s) {

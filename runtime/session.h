@@ -39,6 +39,8 @@ SessionResult session_result(VM *vm);
 /* Any thread, also a signal handler: the next session_wait tells. all: so does session_interrupts_all. */
 void session_interrupt(VM *vm, bool all);
 bool session_interrupted_all(VM *vm);
+/* Interrupts before this are of no evaluation; those after it are of the next one. */
+void session_forget_interrupts(VM *vm);
 /* Asks the evaluation's goroutine to end, so that natives in long loops give up. Any time. */
 void session_ask_end(VM *vm);
 
