@@ -15,7 +15,7 @@
 enum { MAX_HOPS = 1000 };
 enum { FLAG_USE_NUMBER = 1, FLAG_KNOWN_FIELDS = 2 };
 
-typedef enum FrameKind { FRAME_STRUCT, FRAME_MAP, FRAME_SLICE, FRAME_ARRAY, FRAME_SKIP } FrameKind;
+typedef enum FrameKind { FRAME_STRUCT, FRAME_MAP, FRAME_SLICE, FRAME_ARRAY } FrameKind;
 typedef enum Pending { PENDING_NONE, PENDING_PLAN, PENDING_VALUE, PENDING_KEY } Pending;
 typedef enum DecodeError { DECODE_OK, DECODE_TYPE, DECODE_TEXT, DECODE_METHOD, DECODE_BASE64 } DecodeError; /* known to decode.gol */
 
@@ -31,7 +31,9 @@ typedef struct Frame {
 	Slot *key, *slots;   /* FRAME_MAP: key and element in slot layout */
 	GoIface *box;        /* FRAME_SLICE for an interface: where the slice goes in the end */
 	uint8_t kind;
-	bool begun, in_elem; /* an element has been read; the element of a map is to be stored */
+	bool in_elem;        /* FRAME_MAP: an element was read and is to be stored */
+	GoString raw_key;    /* FRAME_MAP: between its quotes, and where it began */
+	size_t key_start;
 } Frame;
 
 /* Where a value goes. */
@@ -114,6 +116,12 @@ static void save_text_error(Decoder *d, const char *before, GoString quoted, con
 
 #define NO_TEXT ((GoString){0})
 static const char bad_quoted[] = "json: invalid use of ,string struct tag, trying to unmarshal ";
+
+/* The error to come ends decoding, and counts even after others. */
+static void end_with(Decoder *d) {
+	d->error = DECODE_OK;
+	d->ended = true;
+}
 
 static void quoted_error(Decoder *d, GoString item, const TypeDesc *type) {
 	save_text_error(d, bad_quoted, item.ptr ? item : (GoString){"", 0}, " into ", type->name);
@@ -287,7 +295,7 @@ static void store_number(Decoder *d, Place place, GoString item, bool quoted) {
 		if (d->flags & FLAG_USE_NUMBER) {
 			store_any_string(d, place.at, number, native_string(d->g, item.ptr, (size_t)item.len));
 		} else if (number_parse(item.ptr, (size_t)item.len, 64, false, &f) != 0) {
-			save_type_error(d, "number ", item, d->g->vm->types->core[CORE_FLOAT64], d->off);
+			save_type_error(d, "number ", item, d->g->vm->types->core[CORE_FLOAT64], d->off + 1); /* as Go counts here */
 		} else {
 			v.f = f;
 			store_boxed(d, place.at, d->g->vm->types->core[CORE_FLOAT64], &v);
@@ -305,6 +313,7 @@ static void store_number(Decoder *d, Place place, GoString item, bool quoted) {
 			value_store(type, place.at, &v);
 		}
 	} else if (quoted) {
+		end_with(d);
 		quoted_error(d, item, type);
 	} else {
 		save_type_error(d, "number", NO_TEXT, type, d->off);
@@ -364,10 +373,12 @@ static void store_base64(Decoder *d, char *at, GoString s) {
 static void store_text(Decoder *d, Place place, GoString s, GoString item) {
 	const TypeDesc *type = place.type;
 	if (type->kind == KIND_STRING) {
-		if (type == hook_type(d->hooks, HOOK_NUMBER) && !is_json_number(s.ptr, (size_t)s.len))
+		if (type == hook_type(d->hooks, HOOK_NUMBER) && !is_json_number(s.ptr, (size_t)s.len)) {
+			end_with(d);
 			save_text_error(d, "json: invalid number literal, trying to unmarshal ", item, " into Number", "");
-		else
+		} else {
 			store_string(place.at, s);
+		}
 	} else if (type->kind == KIND_SLICE && type->elem->kind == KIND_UINT8) {
 		store_base64(d, place.at, s);
 	} else if (is_any(type)) {
@@ -415,6 +426,8 @@ static void store_literal(Decoder *d, Place place, GoString item, bool quoted) {
 	} else if (is_number_like(item)) {
 		store_number(d, place, item, quoted);
 	} else {
+		if (first != 'n' && first != 't' && first != 'f' && first)
+			end_with(d);
 		quoted_error(d, item, place.type);
 	}
 }
@@ -675,7 +688,6 @@ static NativeStatus step_struct(Decoder *d, Frame *f) {
 /* Stores the element that was read under the key at hand. */
 static NativeStatus store_entry(Decoder *d, Frame *f) {
 	Goroutine *g = d->g;
-	f->in_elem = false;
 	value_load(f->type->elem, f->slots, f->elem);
 	value_zero(f->type->elem, f->elem);
 	CHECK_CODE(map_set(g, f->type, f->map, f->key, f->slots));
@@ -708,15 +720,20 @@ static bool convert_key(Decoder *d, Frame *f, GoString raw, size_t start, Native
 	return true;
 }
 
-static NativeStatus read_entry(Decoder *d, Frame *f) {
-	Place place = {f->type->elem, f->elem, false, false};
-	f->in_elem = true;
-	return read_value(d, place);
+/* The key becomes a value only now: errors of the element come first. */
+static NativeStatus entry_read(Decoder *d, Frame *f) {
+	NativeStatus status = NATIVE_DONE;
+	f->in_elem = false;
+	if (!convert_key(d, f, f->raw_key, f->key_start, &status)) {
+		value_zero(f->type->elem, f->elem);
+		return NATIVE_DONE;
+	}
+	return status == NATIVE_DONE && !d->no_memory ? store_entry(d, f) : status;
 }
 
 static NativeStatus step_map(Decoder *d, Frame *f) {
 	if (f->in_elem)
-		CHECK(store_entry(d, f));
+		return entry_read(d, f);
 	if (peek(d) == ',')
 		d->off++;
 	if (peek(d) == '}') {
@@ -724,16 +741,10 @@ static NativeStatus step_map(Decoder *d, Frame *f) {
 		d->depth--;
 		return NATIVE_DONE;
 	}
-	GoString raw;
-	size_t start = d->off;
-	NativeStatus status = NATIVE_DONE;
-	read_key(d, &raw);
-	if (!convert_key(d, f, raw, start, &status)) {
-		peek(d);
-		d->off = value_end(d);
-		return NATIVE_DONE;
-	}
-	return status == NATIVE_DONE ? read_entry(d, f) : status;
+	f->key_start = d->off;
+	read_key(d, &f->raw_key);
+	f->in_elem = true;
+	return read_value(d, (Place){f->type->elem, f->elem, false, false});
 }
 
 /* ---------------------------------------------------------------- elements of arrays */
@@ -807,19 +818,17 @@ static NativeStatus call_returned(Decoder *d) {
 		return read_value(d, d->place);
 	GoIface err = load_iface(&results[0]);
 	if (err.type) {
-		d->ended = true;
-		if (d->error == DECODE_OK) {
-			d->error = DECODE_METHOD;
-			d->err = err;
-			field_path(d, &d->struct_type, &d->path);
-		}
+		end_with(d);
+		d->error = DECODE_METHOD;
+		d->err = err;
+		field_path(d, &d->struct_type, &d->path);
 		return NATIVE_DONE;
 	}
 	if (pending != PENDING_KEY)
 		return NATIVE_DONE;
 	Frame *f = &d->frames[d->depth - 1];
 	value_load(f->type->key, f->key, d->place.at);
-	return read_entry(d, f);
+	return store_entry(d, f);
 }
 
 static NativeStatus decode_begin(Goroutine *g, GoSlice data, GoIface v, int64_t flags, const Hooks *hooks, Decoder **out) {
