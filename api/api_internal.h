@@ -111,6 +111,7 @@ typedef struct Eval {
 	uint64_t pending_key;
 	uint32_t pending_slots;
 	Slot pending[MAX_PENDING_SLOTS] __attribute__((aligned(16)));
+	const char *(*name_of_channel)(GolVM *vm, const void *chan); /* in eval.c: hosts without the front column have none */
 	bool is_busy;        /* a thread is inside gol_eval or a call of the host */
 	void (*exited)(void *user);
 	void *exited_user;
@@ -185,10 +186,10 @@ GolStatus instance_ended(GolVM *vm, ExitState state, int code); /* last_status a
 void deliver_diagnostics(GolProgram *p, bool all); /* what was reported */
 
 /* eval.c */
-void eval_forget(GolVM *vm); /* the session's goroutines have ended */
 Package *eval_package(GolVM *vm); /* of the session, which begins when there is none; NULL: no memory */
 
-/* eval_run.c */
+/* eval_run.c, which compiles nothing */
+void eval_forget(GolVM *vm); /* the session's goroutines have ended */
 /* Calls a closure as an evaluation and waits for its end. The world is stopped when stopped is true, and goes on here. */
 GolStatus eval_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t count, bool *returned, bool stopped);
 GolStatus eval_over(GolVM *vm); /* a goroutine called os.Exit: the session's threads have ended */

@@ -18,6 +18,20 @@ enum { EVAL_FLAGS = GOL_EVAL_WHOLE | GOL_EVAL_CHECK };
 
 /* ---------------------------------------------------------------- the session */
 
+/* The session's variable that holds this channel. */
+static const char *name_of_channel(GolVM *vm, const void *chan) {
+	const Scope *scope = vm->eval.package ? vm->eval.package->scope : NULL;
+	for (uint32_t i = 0; chan && scope && i < scope->ordered.len; i++) {
+		const Object *o = scope->ordered.items[i];
+		uint32_t offset;
+		const TypeDesc *type;
+		if (o->kind == OBJECT_VAR && session_has(vm->eval.package, o) && global_place(o, &offset, &type) &&
+		    type->kind == KIND_CHAN && load_word(vm->vm.globals + offset) == (uintptr_t)chan)
+			return o->name->text;
+	}
+	return NULL;
+}
+
 Package *eval_package(GolVM *vm) {
 	Eval *e = &vm->eval;
 	if (e->program)
@@ -30,17 +44,9 @@ Package *eval_package(GolVM *vm) {
 	p->refs = 1;
 	e->program = vm->current = p;
 	e->package = check_session(&p->universe, "main");
+	e->name_of_channel = name_of_channel;
 	p->package = e->package;
 	return e->package;
-}
-
-void eval_forget(GolVM *vm) {
-	Eval *e = &vm->eval;
-	if (e->program)
-		program_release(e->program);
-	if (vm->current == e->program)
-		vm->current = NULL;
-	*e = (Eval){.exited = e->exited, .exited_user = e->exited_user, .watch = e->watch, .watch_user = e->watch_user, .watch_ns = e->watch_ns};
 }
 
 /* ---------------------------------------------------------------- one piece */

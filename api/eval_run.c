@@ -101,6 +101,15 @@ static void stuck(GolVM *vm, uint32_t *times) {
 	world_start(&vm->eval.stop);
 }
 
+void eval_forget(GolVM *vm) {
+	Eval *e = &vm->eval;
+	if (e->program)
+		program_release(e->program);
+	if (vm->current == e->program)
+		vm->current = NULL;
+	*e = (Eval){.exited = e->exited, .exited_user = e->exited_user, .watch = e->watch, .watch_user = e->watch_user, .watch_ns = e->watch_ns};
+}
+
 /* ---------------------------------------------------------------- what it waits for */
 
 typedef struct Watching {
@@ -108,20 +117,6 @@ typedef struct Watching {
 	const void *target;
 	int64_t since_ns, next_ns;
 } Watching;
-
-/* The session's variable that holds this channel. */
-static const char *name_of_channel(GolVM *vm, const void *chan) {
-	const Scope *scope = vm->eval.package ? vm->eval.package->scope : NULL;
-	for (uint32_t i = 0; chan && scope && i < scope->ordered.len; i++) {
-		const Object *o = scope->ordered.items[i];
-		uint32_t offset;
-		const TypeDesc *type;
-		if (o->kind == OBJECT_VAR && session_has(vm->eval.package, o) && global_place(o, &offset, &type) &&
-		    type->kind == KIND_CHAN && load_word(vm->vm.globals + offset) == (uintptr_t)chan)
-			return o->name->text;
-	}
-	return NULL;
-}
 
 /* What the evaluation waits for, in text; false: it runs. */
 static bool waiting_text(GolVM *vm, Watching *w, Buf *out) {
@@ -135,7 +130,7 @@ static bool waiting_text(GolVM *vm, Watching *w, Buf *out) {
 	w->target = target;
 	if (!waits)
 		return false;
-	const char *name = name_of_channel(vm, target);
+	const char *name = target && vm->eval.name_of_channel ? vm->eval.name_of_channel(vm, target) : NULL;
 	buf_puts(out, wait_reason_text(reason));
 	if (name)
 		buf_printf(out, " on %s", name);

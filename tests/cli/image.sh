@@ -37,4 +37,6 @@ printf 'x' >>other
 check longer "$("$gol" other 2>&1)" 'gol: other: bad image: something follows its end'
 check 'image and file' "$("$gol" build -o x.golc e.golc wrong.gol 2>&1)" 'gol: e.golc is an image: it cannot be compiled together with other files'
 check test "$("$gol" test e.golc 2>&1 | head -n 1)" 'gol: e.golc is an image: it cannot be compiled'
+back=${gol%/gol}/link_back # without the front column
+[ ! -x "$back" ] || check back "$("$back" e.golc 2>&1)" 42
 exit $bad
