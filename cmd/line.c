@@ -131,6 +131,12 @@ static void suspend(Line *line) {
 	reopen(line);
 }
 
+static void follow_size(Line *line) {
+	screen_lock(&line->screen);
+	screen_resize(&line->screen);
+	screen_unlock(&line->screen);
+}
+
 bool line_handle_events(Line *line, LineResult *result) {
 	unsigned events = __atomic_exchange_n(&line->events, 0, __ATOMIC_SEQ_CST);
 	if (events & LINE_EVENT_CONTINUED) {
@@ -138,9 +144,7 @@ bool line_handle_events(Line *line, LineResult *result) {
 			reopen(line);
 		line->expects_continue = false;
 	} else if (events & LINE_EVENT_RESIZED) {
-		screen_lock(&line->screen);
-		screen_resize(&line->screen);
-		screen_unlock(&line->screen);
+		follow_size(line);
 	}
 	*result = events & LINE_EVENT_STOP ? LINE_STOPPED : LINE_CLEARED;
 	return !(events & (LINE_EVENT_STOP | LINE_EVENT_INTERRUPT));
@@ -347,6 +351,7 @@ LineResult line_read(Line *line, Text *out) {
 	open_screen(line);
 	for (;;) {
 		int key = input_key(&line->input);
+		follow_size(line); /* the signal may come after the key */
 		if (handle_key(line, key, &result))
 			break;
 		bool is_more = line->input.at < line->input.count; /* what was read at once is shown at once */

@@ -154,6 +154,7 @@ void screen_paint(Screen *s);
 /* Leaves the whole text on the screen, the cursor on a new line below. */
 void screen_close(Screen *s);
 void screen_print(Screen *s, int fd, const char *data, size_t len);
+/* When the terminal has another size than before, it has folded the rows anew: paints them where they are now. */
 void screen_resize(Screen *s);
 void screen_clear(Screen *s);
 void screen_measure(Screen *s);

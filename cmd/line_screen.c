@@ -265,8 +265,7 @@ void screen_close(Screen *s) {
 }
 
 /* The terminal has folded the rows anew. */
-void screen_resize(Screen *s) {
-	screen_measure(s);
+static void resize(Screen *s) {
 	if (!s->is_shown)
 		return;
 	lay_out(s);
@@ -281,6 +280,13 @@ void screen_resize(Screen *s) {
 	put_area(s, &out);
 	text_put(&out, SHOW_CURSOR, 6);
 	flush_out(&out);
+}
+
+void screen_resize(Screen *s) {
+	int columns = s->columns, rows = s->rows;
+	screen_measure(s);
+	if (s->columns != columns || s->rows != rows)
+		resize(s);
 }
 
 void screen_clear(Screen *s) {
