@@ -103,7 +103,7 @@ void repl_print_go(Repl *r, const char *text, size_t len) {
 		text_put(&out, "\033[0m", 4);
 	repl_print(r, out.ptr, out.len);
 	text_free(&out);
-	text_realloc(styles, 0);
+	free(styles);
 }
 
 /* As one writes it here. */

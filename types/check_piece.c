@@ -61,7 +61,8 @@ static void grow_type(Check *c, Package *pkg, Object *base, const ObjectList *me
 		return;
 	Grown before = {.type = named, .len = named->named_methods.len};
 	before.methods = ARENA_ARRAY(c->u->arena, Object *, before.len + 1);
-	memcpy(before.methods, named->named_methods.items, before.len * sizeof(Object *));
+	if (before.len)
+		memcpy(before.methods, named->named_methods.items, before.len * sizeof(Object *));
 	VEC_PUSH(c->u->arena, &pkg->checker->grown, before);
 	for (uint32_t i = 0; i < methods->list.len; i++)
 		add_piece_method(c, pkg, base, methods->list.items[i]);
