@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* repl_eval.c: one input: run, watched, its values shown. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
