@@ -154,7 +154,7 @@ GOL_API GolStatus gol_save(GolVM *vm, const GolProgram *program, void (*sink)(vo
 			   void *user);
 /* Makes a program from an image; the VM holds it like one that it compiled. Nothing in the image is trusted: it is proved
  * before anything runs that it can do no more than a script could. data is not needed afterwards; a #! line before the image
- * is skipped. GOL_ERROR_IMAGE: gol_error says what is wrong with it: damaged, made by another version, a host function or
+ * is skipped. Images that use encoding/json need GOL_ALLOW_EXEC (docs/images.md). GOL_ERROR_IMAGE: gol_error says what is wrong with it: damaged, made by another version, a host function or
  * capability that this VM does not have. Needs none of the parts of the library that compile. */
 GOL_API GolStatus gol_load(GolVM *vm, const void *data, size_t len, GolProgram **out);
 /* Nonzero when data begins as images do. */

@@ -256,6 +256,17 @@ static void print_operands(Printer *p, const GoIface *args, int64_t count, bool 
 }
 
 /* types is a nil *methods of fmt.gol: its fields have the types that are looked for. */
+/* The types that fmt.gol passes; an image may pass others. fmt.call is known to be laid out as PrintCall. */
+static bool types_fit(const TypeDesc *types) {
+	if (!types || types->kind != KIND_POINTER || types->elem->kind != KIND_STRUCT || types->elem->field_count < 5)
+		return false;
+	const FieldDesc *fields = types->elem->fields;
+	for (int i = 0; i < 4; i++)
+		if (fields[i].type->kind != KIND_INTERFACE)
+			return false;
+	return strcmp(fields[4].type->pkg_path, "fmt") == 0 && strcmp(fields[4].type->short_name, "call") == 0;
+}
+
 static void printer_init(Printer *p, Goroutine *g, GoIface types, GoSlice texts) {
 	const FieldDesc *fields = types.type->elem->fields;
 	*p = (Printer){.g = g, .texts = texts.ptr, .text_count = texts.len};
@@ -280,6 +291,8 @@ static NativeStatus fmt_format(Goroutine *g, Slot *args) {
 		GoIface types;
 	} *a = NATIVE_ARGS(args);
 	Printer p;
+	if (!types_fit(a->types.type))
+		return native_panic_text(g, "fmt: wrong types");
 	printer_init(&p, g, a->types, a->texts);
 	p.stack_base = (uintptr_t)__builtin_frame_address(0);
 	Directives d = {.p = &p,

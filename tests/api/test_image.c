@@ -185,6 +185,25 @@ static void test_host_functions(void **state) {
 	free(image.data);
 }
 
+/* Its natives rely on more than types: only a VM that keeps nothing from its programs takes them. */
+static void test_json(void **state) {
+	(void)state;
+	Image image = image_of("import \"encoding/json\"\nb, _ := json.Marshal(map[string]int{\"a\": 1})\nfmt.Print(string(b))");
+	Host h;
+	GolVM *vm = host_vm(&h, 1);
+	GolProgram *p;
+	assert_int_equal(gol_load(vm, image.data, image.len, &p), GOL_ERROR_IMAGE);
+	assert_non_null(strstr(gol_error(vm), "encoding/json"));
+	host_free(&h, vm);
+	GolConfig config = host_config(&h, 1);
+	config.allow = GOL_ALLOW_EXEC;
+	assert_int_equal(gol_vm_new(&config, &vm), GOL_OK);
+	assert_int_equal(gol_run(vm, load(vm, image)), GOL_OK);
+	assert_string_equal(h.out, "{\"a\":1}");
+	host_free(&h, vm);
+	free(image.data);
+}
+
 /* ---- what is no image ---- */
 
 static void test_first_line(void **state) {
@@ -285,6 +304,7 @@ int main(void) {
 		cmocka_unit_test(test_runs_elsewhere), cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_traces),
 		cmocka_unit_test(test_shared), cmocka_unit_test(test_host_functions), cmocka_unit_test(test_first_line),
 		cmocka_unit_test(test_damaged), cmocka_unit_test(test_other_version), cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_json),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
