@@ -283,16 +283,6 @@ NativeStatus value_interface(Goroutine *g, Slot *args) {
 	return NATIVE_DONE;
 }
 
-/* The same whatever fields it came through: for package fmt's sake and comparisons inside the package. */
-NativeStatus value_raw_interface(Goroutine *g, Slot *args) {
-	struct {
-		GoIface result;
-		Value v;
-	} *a = NATIVE_ARGS(args);
-	a->result = value_pack(g, &a->v);
-	return NATIVE_DONE;
-}
-
 static bool is_reference(Kind kind) {
 	return kind == KIND_CHAN || kind == KIND_FUNC || kind == KIND_MAP || kind == KIND_POINTER ||
 	       kind == KIND_UNSAFE_POINTER || kind == KIND_SLICE;

@@ -98,7 +98,7 @@ static void save_type_error(Decoder *d, const char *what, GoString more, const T
 	field_path(d, &d->struct_type, &d->path);
 }
 
-/* format has one %s, for quoted. */
+/* The text of the error: before, `quoted` in quotes if it has a pointer, after, name. */
 static void save_text_error(Decoder *d, const char *before, GoString quoted, const char *after, const char *name) {
 	Buf text;
 	if (d->error != DECODE_OK)
@@ -207,7 +207,7 @@ static bool find_method(Decoder *d, const TypeDesc *pointer, void *p, bool null,
 	return true;
 }
 
-/* Steps to what *pointer points to. *p: the pointer. */
+/* Steps to what p, a pointer of this type, points to. True: it has a method for the text. */
 static bool follow(Decoder *d, const TypeDesc *type, void *p, bool null, Target *t) {
 	t->place.type = type->elem;
 	t->place.at = p;

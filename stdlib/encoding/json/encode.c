@@ -474,21 +474,24 @@ static NativeStatus write_field(Encoder *e, Frame *f, const Field *field, Item i
 	return write_value(e, item);
 }
 
-static Item field_item(const Frame *f, const Field *field, const char *at, bool addressable) {
-	(void)f;
-	return (Item){field->type.data.p, at, addressable, field->quoted};
-}
-
 /* Whether omitzero leaves the field out; its IsZero method decides when there is one. */
 static bool asks_is_zero(Encoder *e, const Item *item, NativeStatus *status) {
 	const TypeDesc *type = item->type;
-	const TypeDesc *pointer = item->addressable && type->kind != KIND_POINTER ? type->pointer_to : NULL;
+	const TypeDesc *pointer = type->kind != KIND_POINTER ? type->pointer_to : NULL;
 	bool by_address = pointer && implements(e, pointer, HOOK_ZEROER);
 	if (!by_address && (type->kind == KIND_INTERFACE || !implements(e, type, HOOK_ZEROER)))
 		return false;
 	if (type->kind == KIND_POINTER && load_word(item->at) == 0)
 		return false;
-	*status = begin_call(e, receiver_of(e, item, by_address), HOOK_ZEROER, PENDING_ZERO, *item);
+	Item asked = *item;
+	if (by_address && !item->addressable) {
+		char *copy = heap_new(e->g, type);
+		if (!copy)
+			return !(e->out.failed = true);
+		value_copy(type, copy, item->at);
+		asked.at = copy;
+	}
+	*status = begin_call(e, receiver_of(e, &asked, by_address), HOOK_ZEROER, PENDING_ZERO, *item);
 	return true;
 }
 
@@ -500,7 +503,7 @@ static NativeStatus step_struct(Encoder *e, Frame *f) {
 		const char *at = field_place(f, field, &addressable);
 		if (!at)
 			continue;
-		Item item = field_item(f, field, at, addressable);
+		Item item = {field->type.data.p, at, addressable, field->quoted};
 		if (field->omit_empty && is_empty(item.type, at))
 			continue;
 		if (field->omit_zero && asks_is_zero(e, &item, &status))

@@ -330,28 +330,3 @@ NativeStatus json_quoted(Goroutine *g, Slot *args) {
 	out_string(&out, a->s.ptr, (size_t)a->s.len, a->escape_html != 0);
 	return give(g, &out, &a->result);
 }
-
-/* func unquoted(text []byte) string: text is valid and has its quotes */
-NativeStatus json_unquoted(Goroutine *g, Slot *args) {
-	struct {
-		GoString result;
-		GoSlice text;
-	} *a = NATIVE_ARGS(args);
-	bool failed = false;
-	GoSlice text = a->text;
-	a->result = (GoString){0};
-	if (text.len >= 2)
-		a->result = unquote_string(g, (const char *)text.ptr + 1, text.len - 2, &failed);
-	return failed ? out_of_memory(g) : NATIVE_DONE;
-}
-
-/* func isNumber(s string) bool */
-NativeStatus json_is_number(Goroutine *g, Slot *args) {
-	struct {
-		int64_t result, unused;
-		GoString s;
-	} *a = NATIVE_ARGS(args);
-	(void)g;
-	a->result = is_json_number(a->s.ptr, (size_t)a->s.len);
-	return NATIVE_DONE;
-}
