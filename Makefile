@@ -122,7 +122,7 @@ $(B)/runner: tests/runner.c
 API_FRONT := build complete constraint doc eval loader module names testexample testmain
 BACK_OBJ := $(filter-out $(foreach d,lexer parser types compiler,$(B)/$(d)/%) $(API_FRONT:%=$(B)/api/%.o),$(LIB_OBJ))
 $(B)/link_back: tests/link/back.c $(BACK_OBJ)
-	$(CC) -std=gnu17 -g -O1 $(WARN) $(SANITIZE) -Iinclude -pthread -o $@ $^ $(filter-out -lgmp,$(LDLIBS))
+	$(CC) -std=gnu17 -g -O1 $(WARN) $(SANITIZE) -Iinclude -pthread -o $@ $^ $(LDLIBS)
 
 EXAMPLES := $(patsubst examples/embed/%,$(B)/examples/%,$(basename $(wildcard examples/embed/*.c examples/embed/*.cc)))
 ifeq ($(SANITIZE),)
