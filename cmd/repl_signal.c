@@ -54,7 +54,10 @@ static void *take_signals(void *user) {
 		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 		switch (number) {
 		case SIGINT: interrupt(r); break;
-		case SIGQUIT: gol_request_traces(r->vm); break;
+		case SIGQUIT:
+			repl_print(r, "\n", 1); /* after ^\ */
+			gol_request_traces(r->vm);
+			break;
 		case SIGWINCH:
 			if (r->line)
 				line_event(r->line, LINE_EVENT_RESIZED);

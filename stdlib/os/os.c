@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -113,10 +114,11 @@ static bool may_block(int fd) {
 	return fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
-/* A terminal is read when there is something: a goroutine that is ended while it waits must leave no thread behind that takes
- * what is typed next. */
+/* What has nothing yet is waited for without a thread: a goroutine that is ended meanwhile leaves none behind that takes what
+ * is typed next, or that the end of the program would have to wait for. */
 static bool read_or_park(Goroutine *g, ReadJob *job) {
-	job->is_polled = isatty(job->fd) && poll_wait_or_park(g, job->fd, false);
+	struct pollfd now = {.fd = job->fd, .events = POLLIN};
+	job->is_polled = poll(&now, 1, 0) == 0 && poll_wait_or_park(g, job->fd, false);
 	return job->is_polled || blocking_submit_or_park(g, read_job, job);
 }
 

@@ -40,9 +40,18 @@ done
 check 'bad value' 2 '' "$GOL" run -procs zero "$dir/command"
 check 'limit' 2 '' "$GOL" -max-time 20ms -e 'for {}'
 check procs 0 3 "$GOL" -procs=3 -e 'runtime.GOMAXPROCS(0)'
+# A goroutine that waits for input that never comes keeps nobody.
+mkfifo "$dir/fifo"
+check 'reader left behind' 0 'done' timeout 30 "$GOL" -e 'f, err := os.OpenFile(os.Args[1], os.O_RDWR, 0)
+	ready := make(chan bool)
+	go func() { close(ready); f.Read(make([]byte, 1)); fmt.Println("read") }()
+	<-ready
+	time.Sleep(20 * time.Millisecond)
+	if err != nil { panic(err) }
+	fmt.Println("done")' "$dir/fifo"
 GOMAXPROCS=2 GOGC=50 check env "0" "2
 50" "$GOL" env GOMAXPROCS GOGC
-for topic in script flags limits packages environment testing markdown embedding run; do
+for topic in script flags limits packages environment testing markdown embedding run repl; do
 	"$GOL" help $topic | grep -q . || { echo "help $topic: nothing"; bad=1; }
 done
 "$GOL" help packages | grep -qx '	sync/atomic' || { echo 'help packages: no sync/atomic'; bad=1; }
