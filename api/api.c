@@ -119,6 +119,7 @@ static void configure_runtime(GolVM *vm) {
 		.argc = vm->config.argc,
 		.argv = vm->config.argv,
 		.capabilities = vm->config.allow,
+		.starting = &vm->starting,
 	};
 	r->gc_percent = vm->config.gc_percent ? vm->config.gc_percent : 100;
 	r->watch = vm->watches ? WATCH_WAITS : 0;
@@ -326,18 +327,34 @@ GolStatus instance_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t 
 	return run_ended(vm, keep);
 }
 
-GolStatus gol_run(GolVM *vm, const GolProgram *program) {
-	if (!vm || !program)
-		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_run: no program") : GOL_ERROR_ARGUMENT;
+static void set_starting(GolVM *vm, StartState state) { __atomic_store_n(&vm->starting, state, __ATOMIC_SEQ_CST); }
+
+/* From here on an interrupt counts, although nothing runs yet. */
+static GolStatus start_program(GolVM *vm, const GolProgram *program) {
+	if (vm_is_busy(vm))
+		return instance_begin(vm, (GolProgram *)program, true);
+	set_starting(vm, START_GOING);
 	GolStatus status = instance_begin(vm, (GolProgram *)program, true);
-	if (status != GOL_OK)
+	if (status != GOL_OK) {
+		set_starting(vm, START_NONE);
 		return status;
+	}
 	vm->is_initialized = true;
 	apply_limits(vm);
 	vm->vm.start_ns = sched_now_ns(&vm->vm);
+	return GOL_OK;
+}
+
+GolStatus gol_run(GolVM *vm, const GolProgram *program) {
+	if (!vm || !program)
+		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_run: no program") : GOL_ERROR_ARGUMENT;
+	GolStatus status = start_program(vm, program);
+	if (status != GOL_OK)
+		return status;
 	set_running(vm, true);
 	vm_exec_run_keep(&vm->vm, program->program->entry);
 	set_running(vm, false);
+	set_starting(vm, START_NONE);
 	return run_ended(vm, false);
 }
 
@@ -363,10 +380,12 @@ void runtime_leave(GolVM *vm) {
 }
 
 void gol_interrupt(GolVM *vm) {
-	uint32_t going = COMPILE_GOING;
-	if (vm)
-		__atomic_compare_exchange_n(&vm->compiling, &going, COMPILE_INTERRUPTED, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-	if (!vm || !runtime_enter(vm))
+	uint32_t compiling = COMPILE_GOING, starting = START_GOING;
+	if (!vm)
+		return;
+	__atomic_compare_exchange_n(&vm->compiling, &compiling, COMPILE_INTERRUPTED, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	__atomic_compare_exchange_n(&vm->starting, &starting, START_INTERRUPTED, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	if (!runtime_enter(vm))
 		return;
 	if (__atomic_load_n(&vm->vm.session, __ATOMIC_ACQUIRE))
 		session_interrupt(&vm->vm, false);
@@ -395,13 +414,12 @@ GolStatus gol_start(GolVM *vm, const GolProgram *program) {
 	if (!vm || !program || !vm->pumps)
 		return !vm ? GOL_ERROR_ARGUMENT
 			   : api_fail(vm, GOL_ERROR_ARGUMENT, "gol_start: %s", program ? "not a VM of GOL_WORKERS_HOST" : "no program");
-	GolStatus status = instance_begin(vm, (GolProgram *)program, true);
+	GolStatus status = start_program(vm, program);
 	if (status != GOL_OK)
 		return status;
-	vm->is_initialized = true;
-	apply_limits(vm);
-	vm->vm.start_ns = sched_now_ns(&vm->vm);
-	if (!vm_pump_begin(&vm->vm, program->program->entry))
+	bool begun = vm_pump_begin(&vm->vm, program->program->entry);
+	set_starting(vm, START_NONE);
+	if (!begun)
 		return run_ended(vm, false);
 	vm->is_started = true;
 	vm->last_status = GOL_OK;

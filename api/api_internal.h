@@ -143,6 +143,7 @@ struct GolVM {
 	uint32_t is_running;  /* atomic: Go code may run; changes under host_lock */
 	uint32_t compiling;   /* atomic CompileState */
 	uint32_t interrupts;  /* atomic: threads inside gol_interrupt and its like */
+	uint32_t starting;    /* atomic StartState of gol_run and gol_start */
 	uint64_t runner;      /* atomic: the thread that runs it */
 	uint64_t fuel_before; /* used in earlier lives of vm.workers */
 	/* what the host's threads do: allocation, lists. Taken inside sched_host_enter */

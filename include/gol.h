@@ -189,7 +189,8 @@ GOL_API GolStatus gol_dump_tree(GolVM *vm, const GolSource *source, int source_f
 GOL_API GolStatus gol_run(GolVM *vm, const GolProgram *program);
 /* Exit code a command should end with after gol_run: 0, what os.Exit said, or 2 (panic, fatal error, deadlock). */
 GOL_API int gol_exit_code(const GolVM *vm);
-/* Ends the running program with all its goroutines, or the compilation under way: GOL_INTERRUPTED. Any thread, also a signal
+/* Ends the running program with all its goroutines, or the compilation under way: GOL_INTERRUPTED. A program runs from the
+ * moment gol_run is called; before that there is nothing to end, and the interrupt is forgotten. Any thread, also a signal
  * handler. */
 GOL_API void gol_interrupt(GolVM *vm);
 /* Prints every goroutine's trace to write (fd 2) at the next check. Any thread, also a signal handler. */

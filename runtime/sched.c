@@ -337,6 +337,8 @@ static void run_prepare(VM *vm) {
 	vm->exit_code = 0;
 	__atomic_and_fetch(&vm->stop_requested, ~(uint32_t)STOP_EXIT, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&vm->exit_state, EXIT_RUNNING, __ATOMIC_SEQ_CST); /* from now on an interrupt is seen */
+	if (vm->host.starting != NULL && __atomic_load_n(vm->host.starting, __ATOMIC_SEQ_CST) == START_INTERRUPTED)
+		sched_exit(vm, EXIT_INTERRUPTED, 2, NULL);
 	sched_apply_worker_count(w);
 	stop_update_multi(vm);
 	world_bar(vm);

@@ -136,6 +136,7 @@ struct VM {
 		uint64_t max_goroutines; /* 0: none */
 		int64_t deadline_ns;     /* monotonic; 0: none */
 		int64_t fuel;            /* checks; < 0: none. atomic */
+		const uint32_t *starting; /* atomic StartState, the host's; or NULL */
 	} host;
 	Lock write_lock;
 	bool captures;               /* fd 1 goes to captured; both under write_lock */
@@ -152,6 +153,9 @@ struct VM {
 	void *stdlib_private;        /* stdlib/: one VM's library state */
 	void *api;                   /* api/ */
 };
+
+/* A run begins before it can be stopped: what the host did until then. */
+typedef enum StartState { START_NONE, START_GOING, START_INTERRUPTED } StartState;
 
 enum { STOP_GC = 1, STOP_EXIT = 2, STOP_TRACE = 4, STOP_SINGLE = 8, STOP_WORLD = 16, STOP_PROCS = 32,
        STOP_PAUSE = 128 /* pause.c: seen by the scheduler only */, STOP_PROFILE = 64 /* the memory profile wants to know who allocates here; nobody stops for it */ };

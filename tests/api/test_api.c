@@ -157,10 +157,19 @@ static void test_limits(void **state) {
 	free_vm(&h, vm);
 }
 
-static void *interrupt_soon(void *vm) {
+typedef struct Interrupting {
+	GolVM *vm;
+	uint32_t over; /* atomic */
+} Interrupting;
+
+/* Again and again: the first one may come before the program does. */
+static void *interrupt_soon(void *arg) {
+	Interrupting *i = arg;
 	struct timespec t = {.tv_nsec = 20000000};
-	nanosleep(&t, NULL);
-	gol_interrupt(vm);
+	do {
+		nanosleep(&t, NULL);
+		gol_interrupt(i->vm);
+	} while (!__atomic_load_n(&i->over, __ATOMIC_ACQUIRE));
 	return NULL;
 }
 
@@ -178,8 +187,10 @@ static void test_interrupt(void **state) {
 		GolProgram *program;
 		assert_int_equal(gol_compile_text(vm, "loop.gol", texts[i], &program), GOL_OK);
 		pthread_t thread;
-		pthread_create(&thread, NULL, interrupt_soon, vm);
+		Interrupting interrupting = {.vm = vm};
+		pthread_create(&thread, NULL, interrupt_soon, &interrupting);
 		GolStatus status = gol_run(vm, program);
+		__atomic_store_n(&interrupting.over, 1, __ATOMIC_RELEASE);
 		pthread_join(thread, NULL);
 		if (i == 1)
 			assert_true(status == GOL_INTERRUPTED || status == GOL_ERROR_DEADLOCK);

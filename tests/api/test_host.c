@@ -511,41 +511,103 @@ static void test_compile_limits(void **state) {
 	host_free(&host.host, host.vm);
 }
 
-static GolAction host_loop(GolCall *call, void *user) {
-	while (!gol_charge(call, 100))
-		++*(long *)user;
+typedef struct Endless {
+	GolVM *vm;
+	long rounds;
+	uint32_t begun; /* atomic: the program runs */
+} Endless;
+
+static GolAction host_begin(GolCall *call, void *user) {
+	(void)call;
+	__atomic_store_n(&((Endless *)user)->begun, 1, __ATOMIC_RELEASE);
 	return GOL_DONE;
 }
 
-static void *interrupt_soon(void *vm) {
-	host_sleep_ms(20);
-	gol_interrupt(vm);
+static GolAction host_loop(GolCall *call, void *user) {
+	while (!gol_charge(call, 100))
+		((Endless *)user)->rounds++;
+	return GOL_DONE;
+}
+
+static void *interrupt_begun(void *user) {
+	Endless *e = user;
+	while (!__atomic_load_n(&e->begun, __ATOMIC_ACQUIRE))
+		host_sleep_ms(1);
+	host_sleep_ms(10); /* anywhere in the loop */
+	gol_interrupt(e->vm);
 	return NULL;
 }
 
 static void test_interrupt_natives(void **state) {
 	(void)state;
 	static const char *const texts[] = {
-		"host.Loop()",
-		"s := \"\"\nfor { s = strings.Repeat(\"ab\", 1<<20) }\n_ = s",
-		"xs := make([]int, 1<<20)\nfor { for i := range xs { xs[i] = i * 7919 % 1000003 }; sort.Slice(xs, func(i, j int) bool { return xs[i] < xs[j] }) }",
-		"for { fmt.Sprintf(\"%1000d\", 1) }",
+		"host.Begin(); host.Loop()",
+		"host.Begin()\ns := \"\"\nfor { s = strings.Repeat(\"ab\", 1<<20) }\n_ = s",
+		"host.Begin()\nxs := make([]int, 1<<20)\nfor { for i := range xs { xs[i] = i * 7919 % 1000003 }; sort.Slice(xs, func(i, j int) bool { return xs[i] < xs[j] }) }",
+		"host.Begin()\nfor { fmt.Sprintf(\"%1000d\", 1) }",
 	};
-	long rounds = 0;
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		Host h;
 		GolVM *vm = host_vm(&h, 2);
-		GolNative natives[] = {{"Loop", host_loop, &rounds}, {0}};
-		OK(gol_package_add(vm, "host", "func Loop()\n", natives));
+		Endless e = {.vm = vm};
+		GolNative natives[] = {{"Begin", host_begin, &e}, {"Loop", host_loop, &e}, {0}};
+		OK(gol_package_add(vm, "host", "func Begin()\nfunc Loop()\n", natives));
 		GolProgram *p = host_compile(&h, vm, texts[i]);
 		pthread_t thread;
-		pthread_create(&thread, NULL, interrupt_soon, vm);
+		pthread_create(&thread, NULL, interrupt_begun, &e);
 		GolStatus status = gol_run(vm, p);
 		pthread_join(thread, NULL);
 		assert_int_equal(status, GOL_INTERRUPTED);
 		OK(host_run(&h, vm, "fmt.Print(1)"));
 		host_free(&h, vm);
 	}
+}
+
+typedef struct Early {
+	Host host; /* first: host_allocate takes it for its user */
+	GolVM *vm;
+	long interrupt_at; /* this allocation of the run ... */
+	bool interrupted;  /* ... came */
+} Early;
+
+static void *early_allocate(void *user, void *old, size_t old_size, size_t new_size) {
+	Early *e = user;
+	void *p = host_allocate(user, old, old_size, new_size);
+	if (new_size != 0 && e->interrupt_at != 0 && --e->interrupt_at == 0) {
+		e->interrupted = true;
+		gol_interrupt(e->vm);
+	}
+	return p;
+}
+
+/* Whatever gol_run has come to, an interrupt ends it. */
+static void test_early_interrupt(void **state) {
+	(void)state;
+	bool interrupted = true;
+	long ended = 0, allocations = 0;
+	for (; interrupted; allocations++) {
+		Early e;
+		GolConfig config = host_config(&e.host, 1);
+		config.allocate = early_allocate;
+		e.interrupt_at = 0;
+		e.interrupted = false;
+		OK(gol_vm_new(&config, &e.vm));
+		OK(host_run(&e.host, e.vm, "fmt.Print(1)")); /* the next one begins with a new runtime */
+		OK(gol_set_limits(e.vm, &(GolLimits){.fuel = 100000}));
+		GolProgram *p = host_compile(&e.host, e.vm, "for {}");
+		gol_interrupt(e.vm); /* nothing runs */
+		e.interrupt_at = allocations + 1;
+		GolStatus status = gol_run(e.vm, p);
+		assert_true(status == GOL_INTERRUPTED || status == GOL_ERROR_LIMIT);
+		ended += status == GOL_INTERRUPTED;
+		interrupted = e.interrupted;
+		OK(gol_set_limits(e.vm, &(GolLimits){0}));
+		OK(host_run(&e.host, e.vm, "fmt.Print(1)"));
+		host_free(&e.host, e.vm);
+	}
+	allocations--;
+	assert_true(allocations > 10);
+	assert_int_equal(ended, allocations - 1); /* the last one is the text of the error, after the end */
 }
 
 static int thread_count(void) {
@@ -576,7 +638,8 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_package), cmocka_unit_test(test_import), cmocka_unit_test(test_objects), cmocka_unit_test(test_parking),
 		cmocka_unit_test(test_call_back), cmocka_unit_test(test_channels), cmocka_unit_test(test_pump), cmocka_unit_test(test_limits), cmocka_unit_test(test_compile_limits),
-		cmocka_unit_test(test_fuel_is_exact), cmocka_unit_test(test_interrupt_natives), cmocka_unit_test(test_no_thread_until_asked),
+		cmocka_unit_test(test_fuel_is_exact), cmocka_unit_test(test_interrupt_natives), cmocka_unit_test(test_early_interrupt),
+		cmocka_unit_test(test_no_thread_until_asked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
