@@ -689,6 +689,9 @@ NativeStatus fmt_scanText(Goroutine *g, Slot *args) {
 		GoIface scanner;
 	} *a = NATIVE_ARGS(args);
 	ScanProgress *p = a->progress;
+	if (!p || (uint64_t)p->used > (uint64_t)p->data.len || !a->scanner.type || a->scanner.type->kind != KIND_POINTER ||
+	    a->scanner.type->elem->kind != KIND_INTERFACE) /* of an image: fmt.gol does not */
+		return native_panic_text(g, "fmt: wrong types");
 	const TypeDesc *scanner = a->scanner.type->elem;
 	Scanner s = {
 		.g = g, .progress = p, .s = p->data.ptr, .len = p->data.len, .at = (size_t)p->used, .limit = WIDTH_MAX};
