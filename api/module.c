@@ -108,9 +108,15 @@ static const char *real_path(GolProgram *p, const char *name) {
 
 /* ---------------------------------------------------------------- go.mod */
 
+/* replace path => folder */
+typedef struct Replacement {
+	const char *path, *folder;
+} Replacement;
+
 typedef struct Module {
 	const char *path, *folder, *real;
 	uint16_t go_version;
+	VEC(Replacement) replaced; /* those by folders */
 } Module;
 
 /* The second word of a line, without quotes. */
@@ -126,13 +132,33 @@ static bool is_verb(const char *s, const char *verb) {
 	return strncmp(s, verb, n) == 0 && (s[n] == ' ' || s[n] == '\t');
 }
 
+/* path [version] => folder; what is replaced by another module would have to be fetched. */
+static void parse_replace(GolProgram *p, const char *s, Module *m) {
+	size_t len = strcspn(s, "\r\n");
+	const char *arrow = strstr(s, "=>");
+	if (!arrow || (size_t)(arrow - s) >= len)
+		return;
+	Replacement r = {word_after(p, s), word_after(p, arrow + 2)};
+	if (is_relative(r.folder) || r.folder[0] == '/')
+		VEC_PUSH(&p->arena, &m->replaced, r);
+}
+
 static void parse_go_mod(GolProgram *p, const char *s, Module *m) {
+	bool in_block = false; /* of replace ( ... ) */
 	for (; *s; s += strcspn(s, "\n"), s += *s == '\n') {
 		s += strspn(s, " \t");
-		if (is_verb(s, "module"))
+		if (in_block && *s == ')')
+			in_block = false;
+		else if (in_block)
+			parse_replace(p, s, m);
+		else if (is_verb(s, "module"))
 			m->path = word_after(p, s + strlen("module"));
 		else if (is_verb(s, "go") && strncmp(word_after(p, s + 2), "1.", 2) == 0)
 			m->go_version = (uint16_t)strtoul(word_after(p, s + 2) + 2, NULL, 10);
+		else if (is_verb(s, "replace") && *word_after(p, s + strlen("replace")) == '(')
+			in_block = true;
+		else if (is_verb(s, "replace"))
+			parse_replace(p, s + strlen("replace"), m);
 	}
 }
 
@@ -209,6 +235,24 @@ static const char *check_internal(GolProgram *p, const char *path, const char *w
 	return format_text(p, "use of internal package %s not allowed", written);
 }
 
+/* Where the files of module m find the package: in m itself, in what replaces its module, or under vendor. NULL: nowhere. */
+static const char *folder_in_module(GolProgram *p, const Module *m, const char *path) {
+	if (is_within(path, m->path))
+		return join_path(p, m->folder, path + strlen(m->path));
+	const Replacement *best = NULL;
+	for (uint32_t i = 0; i < m->replaced.len; i++) {
+		const Replacement *r = &m->replaced.items[i];
+		if (is_within(path, r->path) && (!best || strlen(r->path) > strlen(best->path)))
+			best = r;
+	}
+	if (best) {
+		const char *folder = best->folder[0] == '/' ? best->folder : join_path(p, m->folder, best->folder);
+		return join_path(p, folder, path + strlen(best->path));
+	}
+	const char *vendored = join_path(p, join_path(p, m->folder, "vendor"), path);
+	return real_path(p, vendored) ? vendored : NULL;
+}
+
 void module_resolve(GolProgram *p, const char *path, const Package *from, ModulePlace *place, const char **error) {
 	*place = (ModulePlace){.path = path};
 	*error = NULL;
@@ -226,11 +270,11 @@ void module_resolve(GolProgram *p, const char *path, const Package *from, Module
 		place->folder = join_path(p, base, path);
 		const char *own = path_of_folder(p, place->folder, &m);
 		place->path = own ? own : path;
-	} else if (find_module(p, base, &m) && is_within(path, m.path)) {
-		place->folder = join_path(p, m.folder, path + strlen(m.path));
-	} else {
-		return;
+	} else if (find_module(p, base, &m)) {
+		place->folder = folder_in_module(p, &m, path);
 	}
+	if (!place->folder)
+		return;
 	place->go_version = m.go_version;
 	*error = check_internal(p, place->path, path, from);
 }
