@@ -345,6 +345,8 @@ static PanicCode split_runes(Goroutine *g, PieceKind kind, Str s, int64_t n, GoS
 }
 
 PanicCode text_split(Goroutine *g, PieceKind kind, Str s, Str sep, int64_t keep, int64_t n, GoSlice *out) {
+	if (keep < 0 || (uint64_t)keep > sep.len) /* of an image: strings.gol keeps none or all */
+		keep = 0;
 	*out = (GoSlice){0};
 	if (n == 0)
 		return PANIC_NONE;
