@@ -145,8 +145,9 @@ int recall_search(Line *line) {
 	buffer_set(b, before, strlen(before), cursor);
 	bool is_given_up = key == KEY_CTRL('G') || key == KEY_CTRL('C');
 	if (!is_given_up && s.index < line->history.count) {
-		go_to(line, s.index);
-		b->cursor = key == KEY_ENTER ? b->text.len : s.at;
+		const char *text = line->history.entries[s.index].text;
+		go_to(line, s.index); /* which may show what the entry was changed to */
+		buffer_set(b, text, strlen(text), key == KEY_ENTER ? strlen(text) : s.at);
 	}
 	line_show(line); /* others may paint what is shown: no more with this prompt */
 	free(before);

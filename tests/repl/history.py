@@ -148,6 +148,22 @@ def test_a_long_file_is_shortened():
         shutil.rmtree(home)
 
 
+def test_search_finds_the_entry_not_its_change():
+    with Session() as s:
+        enter(s, "// a long entry", "// two")
+        s.key("UP", "UP")
+        s.line("gol> // a long entry")
+        s.send(ctrl("u") + "x")
+        s.key("UP", "DOWN")
+        s.line("gol> // two")
+        s.send(ctrl("r") + "entry")
+        s.line("search 'entry': // a long entry")
+        s.key("RIGHT")
+        s.line("gol> // a long entry", 16)
+        s.send("z")
+        s.line("gol> // a long ezntry", 17)
+
+
 def test_clearing_the_screen_after_a_search():
     with Session() as s:
         enter(s, "// apple")
