@@ -28,7 +28,7 @@ typedef struct SpecialTable {
 	Special *queue, **queue_end; /* calls to make, oldest first */
 } SpecialTable;
 
-enum { FIRST_BUCKETS = 16, CALL_SLOTS = 64 };
+enum { FIRST_BUCKETS = 16, CALL_SLOTS = 64, LOOK_EVERY = 1024 };
 
 /* ---- the table ---- */
 
@@ -205,7 +205,7 @@ void specials_mark_roots(Marker *m, Heap *h) {
 	SpecialTable *t = h->specials;
 	if (t == NULL)
 		return;
-	for (uint32_t i = 0; i < t->bucket_count; i++)
+	for (uint32_t i = 0; i < t->bucket_count && (i % LOOK_EVERY != 0 || !marker_abandons(m)); i++)
 		for (const Special *s = t->buckets[i]; s != NULL; s = s->next) {
 			gc_mark_pointer(m, s->fn);
 			if (s->mode == SPECIAL_FINALIZER && in_heap(h, s->object))
@@ -249,8 +249,8 @@ bool specials_find_dead(Marker *m, Heap *h) {
 	if (t == NULL)
 		return false;
 	Special **fresh = t->queue_end;
-	for (uint32_t i = 0; i < t->bucket_count; i++)
-		for (Special **at = &t->buckets[i]; *at != NULL;)
+	for (uint32_t i = 0; i < t->bucket_count && (i % LOOK_EVERY != 0 || !marker_abandons(m)); i++)
+		for (Special **at = &t->buckets[i]; *at != NULL;) /* all of one object are in one bucket */
 			if (!bury(m, h, t, at))
 				at = &(*at)->next;
 	/* Only now: a handle of an object about to be finalized must be cleared, wherever it stands in the table. */
@@ -289,6 +289,7 @@ static bool start_call(Worker *w, const Special *s) {
 void specials_run(Worker *w) {
 	Heap *h = w->vm->heap;
 	SpecialTable *t = h->specials;
+	uint32_t calls = 0;
 	if (t == NULL)
 		return;
 	for (;;) {
@@ -305,5 +306,7 @@ void specials_run(Worker *w) {
 		if (!started)
 			return; /* done, or no room for a goroutine: after the next cycle */
 		free_special(h, s);
+		if (UNLIKELY(sched_is_ending(w->vm, ++calls % LOOK_EVERY == 0)))
+			return;
 	}
 }

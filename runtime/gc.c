@@ -4,6 +4,7 @@
  * Owns: when to collect; the list of extra roots.
  * Rules: everything between sched_stop_world and sched_start_world runs with all other workers at a safepoint. Only
  * sched_parallel makes them work here, and only on marking.
+ * Marking looks at the stop flags: when the program is being stopped it ends, and everything stays as it is.
  * Why: stop-the-world, marking with all workers: 5 to 30 ns per live object.
  * See: gc_mark.c for marking, frame_map.c for frames, heap_block.c for what becomes of dead objects. */
 #include "runtime/heap_internal.h"
@@ -104,7 +105,7 @@ static void mark_on_worker(Worker *w, void *user) {
 	Marker m;
 	marker_init(&m, w->vm->heap, *epoch);
 	uint32_t job;
-	while ((job = __atomic_fetch_add(&pool->next_root, 1, __ATOMIC_RELAXED)) < pool->root_jobs) {
+	while ((job = __atomic_fetch_add(&pool->next_root, 1, __ATOMIC_RELAXED)) < pool->root_jobs && !marker_abandons(&m)) {
 		mark_root_job(&m, w->vm, job);
 		marker_work(&m); /* before the next job: a million stacks must not all wait in memory */
 	}
@@ -117,7 +118,7 @@ static void mark_rest(Heap *h, uint8_t epoch) {
 	Marker m;
 	marker_init(&m, h, epoch);
 	marker_recover(&m);
-	while (specials_find_dead(&m, h)) {
+	while (!__atomic_load_n(&h->pool.abandoned, __ATOMIC_RELAXED) && specials_find_dead(&m, h)) {
 		marker_work(&m);
 		marker_recover(&m);
 	}
@@ -201,8 +202,22 @@ static void account(Heap *h, int64_t began_ns) {
 	h->last_gc_wall_ns = (uint64_t)clock_wall_ns();
 }
 
-/* World stopped. */
-static void collect(Worker *w, int64_t asked_ns) {
+/* All workers mark, or this one when there is little. False: the program is being stopped, and marking was given up. */
+static bool mark_everything(Worker *w, uint8_t epoch, uint64_t live_before) {
+	Heap *h = w->vm->heap;
+	pool_init(&h->pool, ROOT_SLABS + goroutine_slab_count(w->vm));
+	h->pool.may_abandon = sched_may_abandon(w->vm);
+	if (live_before < ALONE_BYTES && h->pool.root_jobs < ROOT_SLABS + ALONE_SLABS)
+		mark_on_worker(w, &epoch); /* done before another thread would be awake */
+	else
+		sched_parallel(w, mark_on_worker, &epoch);
+	mark_rest(h, epoch);
+	pool_deinit(&h->pool);
+	return !h->pool.abandoned;
+}
+
+/* World stopped. False: abandoned, nothing was freed. */
+static bool collect(Worker *w, int64_t asked_ns) {
 	VM *vm = w->vm;
 	Heap *h = vm->heap;
 	GcPhases phases = {.asked_ns = asked_ns, .stopped_ns = clock_monotonic_ns()};
@@ -213,15 +228,14 @@ static void collect(Worker *w, int64_t asked_ns) {
 	if (h->epoch == UINT8_MAX)
 		heap_normalise_marks(h);
 	uint8_t epoch = h->epoch + 1;
-	uint64_t live_before = h->live, bytes_before = live_before + h->since_gc;
+	uint64_t live_before = h->live, objects_before = h->live_objects, bytes_before = live_before + h->since_gc;
 	h->live = h->live_objects = 0;
-	pool_init(&h->pool, ROOT_SLABS + goroutine_slab_count(vm));
-	if (live_before < ALONE_BYTES && h->pool.root_jobs < ROOT_SLABS + ALONE_SLABS)
-		mark_on_worker(w, &epoch); /* done before another thread would be awake */
-	else
-		sched_parallel(w, mark_on_worker, &epoch);
-	mark_rest(h, epoch);
-	pool_deinit(&h->pool);
+	if (!mark_everything(w, epoch, live_before)) {
+		heap_abandon_cycle(h, epoch);
+		h->live = live_before;
+		h->live_objects = objects_before;
+		return false;
+	}
 	phases.marked_ns = clock_monotonic_ns();
 	heap_sweep_blocks(h, epoch);
 	if (UNLIKELY(h->debug & GC_STRESS) && h->gc_count % STRESS_CHAIN != 0)
@@ -232,6 +246,7 @@ static void collect(Worker *w, int64_t asked_ns) {
 	phases.swept_ns = clock_monotonic_ns();
 	if (UNLIKELY(vm->trace_gc))
 		gc_trace_line(h, &phases, bytes_before);
+	return true;
 }
 
 static void after_collection(Worker *w) {
@@ -245,9 +260,10 @@ static void after_collection(Worker *w) {
 void gc_collect(Worker *w) {
 	int64_t asked_ns = clock_monotonic_ns();
 	sched_stop_world(w);
-	collect(w, asked_ns);
+	bool collected = collect(w, asked_ns);
 	sched_start_world(w);
-	after_collection(w);
+	if (collected)
+		after_collection(w);
 }
 
 bool gc_run_pending(Worker *w) {
@@ -257,12 +273,11 @@ bool gc_run_pending(Worker *w) {
 	sched_stop_world(w);
 	/* Another worker may have collected while this one waited for its turn. */
 	bool pending = (__atomic_load_n(&w->vm->stop_requested, __ATOMIC_RELAXED) & STOP_GC) != 0;
-	if (pending)
-		collect(w, asked_ns);
+	bool collected = pending && collect(w, asked_ns);
 	sched_start_world(w);
-	if (pending)
+	if (collected)
 		after_collection(w);
-	return pending;
+	return collected;
 }
 
 void gc_request_release(VM *vm) {

@@ -407,6 +407,16 @@ void marker_scan_object(Marker *m, const void *p) {
 
 /* ---- the loop ---- */
 
+bool marker_abandons(Marker *m) {
+	enum { CLOCK_EVERY = 16 };
+	MarkPool *pool = &m->heap->pool;
+	if (!pool->may_abandon)
+		return false;
+	if (sched_is_ending(m->heap->vm, ++m->looks % CLOCK_EVERY == 0))
+		__atomic_store_n(&pool->abandoned, true, __ATOMIC_RELAXED);
+	return __atomic_load_n(&pool->abandoned, __ATOMIC_RELAXED);
+}
+
 /* Works down the stack, a batch at a time: first the memory of all its addresses is asked for, then they are visited.
  * So misses overlap, and so do the visits: none waits for what the one before it pushed. */
 void marker_work(Marker *m) {
@@ -433,7 +443,7 @@ void marker_work(Marker *m) {
 			m->top = top;
 			if (__atomic_load_n(&m->heap->pool.waiting, __ATOMIC_RELAXED) != 0)
 				stack_share(m);
-			top = m->top;
+			top = UNLIKELY(marker_abandons(m)) ? m->chunk->items : m->top;
 		}
 	}
 	m->top = top;
@@ -478,7 +488,7 @@ static bool pool_wait(Marker *m) {
 	__atomic_add_fetch(&pool->waiting, 1, __ATOMIC_RELAXED);
 	__atomic_sub_fetch(&pool->active, 1, __ATOMIC_ACQ_REL);
 	bool more = false;
-	for (uint32_t spins = 0;; spins++) {
+	for (uint32_t spins = 0; !__atomic_load_n(&pool->abandoned, __ATOMIC_RELAXED); spins++) {
 		if (__atomic_load_n(&pool->full, __ATOMIC_ACQUIRE) != NULL ||
 		    __atomic_load_n(&pool->wide, __ATOMIC_ACQUIRE) != NULL) {
 			__atomic_add_fetch(&pool->active, 1, __ATOMIC_ACQ_REL);
@@ -501,7 +511,7 @@ void marker_drain(Marker *m) {
 	do {
 		do
 			marker_work(m);
-		while (pool_take(m));
+		while (!marker_abandons(m) && pool_take(m)); /* a slice of a large object may push nothing */
 	} while (pool_wait(m));
 }
 
@@ -529,7 +539,7 @@ void marker_finish(Marker *m) {
 void marker_recover(Marker *m) {
 	Heap *h = m->heap;
 	while (__atomic_exchange_n(&h->pool.overflow, false, __ATOMIC_RELAXED)) {
-		for (uint32_t n = 1; n < h->used; n++) {
+		for (uint32_t n = 1; n < h->used && !marker_abandons(m); n++) {
 			const Block *b = &h->blocks[n];
 			uint32_t count = b->state == BLOCK_SMALL ? b->count : b->state == BLOCK_LARGE ? 1 : 0;
 			for (uint32_t i = 0; b->mark_epoch == m->epoch && i < count; i++)
@@ -538,7 +548,7 @@ void marker_recover(Marker *m) {
 					            b->size != 0 ? b->size : b->bytes);
 			marker_work(m);
 		}
-		while (pool_take(m))
+		while (!marker_abandons(m) && pool_take(m))
 			marker_work(m);
 	}
 }

@@ -21,6 +21,7 @@ enum {
 	COMMIT_BLOCKS = 2048,            /* 64 MiB at a time: a commit is a few system calls */
 	RESERVE_ALIGN = 2 << 20,
 	KEEP_FREE_BLOCKS = (4 << 20) / BLOCK_BYTES,
+	DROP_BLOCKS = (8 << 20) / BLOCK_BYTES, /* given back at once, between two looks at the limits */
 #ifdef SANITIZED
 	RESERVE_MAX_BLOCKS = 1 << 17,    /* 4 GiB: sanitizers keep shadow memory for it */
 #else
@@ -533,6 +534,29 @@ void heap_sweep_blocks(Heap *h, uint8_t epoch) {
 	lock_release(&h->lock);
 }
 
+/* Some marks are the new cycle's, others still the previous one's. Where all objects look alike to the collector, free ones may
+ * pass for allocated ones; those of kinds may not, so their marks are made equal. */
+void heap_abandon_cycle(Heap *h, uint8_t epoch) {
+	lock_acquire(&h->lock);
+	for (uint32_t n = 1; n < h->used; n++) {
+		Block *b = &h->blocks[n];
+		if (b->state != BLOCK_SMALL)
+			continue;
+		if (b->scan != SCAN_KIND) {
+			b->cursor = b->count;
+			continue;
+		}
+		uint8_t *marks = block_marks(h, n);
+		for (uint32_t i = 0; i < b->count; i++)
+			if (marks[i] == h->epoch && h->epoch != 0)
+				marks[i] = epoch;
+		if (b->mark_epoch == h->epoch && h->epoch != 0)
+			b->mark_epoch = epoch;
+	}
+	h->epoch = epoch;
+	lock_release(&h->lock);
+}
+
 /* Cycle numbers are bytes: before they wrap, what the last cycle found alive gets number 1 and everything else 0. */
 void heap_normalise_marks(Heap *h) {
 	for (uint32_t n = 1; n < h->used; n++) {
@@ -571,7 +595,7 @@ void heap_release(Heap *h, uint32_t excess) {
 	lock_acquire(&h->lock);
 	uint32_t top = h->used;
 	while (excess > 0 && h->dirty_free > 0) {
-		uint32_t count = take_dirty_row_locked(h, &top, excess), n = top;
+		uint32_t count = take_dirty_row_locked(h, &top, excess < DROP_BLOCKS ? excess : DROP_BLOCKS), n = top;
 		if (count == 0)
 			break;
 		lock_release(&h->lock); /* dropping pages takes its time */
@@ -583,6 +607,8 @@ void heap_release(Heap *h, uint32_t excess) {
 			break;
 		h->released_bytes += (uint64_t)count << BLOCK_SHIFT;
 		excess -= count;
+		if (UNLIKELY(sched_is_ending(h->vm, true)))
+			break;
 	}
 	lock_release(&h->lock);
 }

@@ -89,6 +89,8 @@ typedef struct MarkPool {
 	uint32_t active;     /* markers that may still produce work */
 	uint32_t waiting;    /* atomic hint: markers that would take some */
 	bool overflow;       /* atomic: addresses were lost for want of memory */
+	bool may_abandon;    /* a program that is being stopped needs no collection */
+	bool abandoned;      /* atomic: the marks are worth nothing */
 	uint32_t root_jobs, next_root; /* atomic: jobs of the root phase */
 	void *slabs;         /* memory of chunks and jobs, all freed after the cycle */
 	size_t slab_left;
@@ -172,6 +174,8 @@ bool heap_refill(Heap *h, AllocCache *cache, AllocRun *run, uint32_t run_class);
 void *heap_large(Heap *h, size_t size, ScanMode scan, HeapKind kind, bool *zeroed);
 /* World stopped, after marking: frees what is empty, lists what may have room. */
 void heap_sweep_blocks(Heap *h, uint8_t epoch);
+/* World stopped, after marking that was abandoned: everything stays allocated until the next cycle. */
+void heap_abandon_cycle(Heap *h, uint8_t epoch);
 /* Gives a worker's runs back: what they had left is free again. */
 void heap_flush_cache(Heap *h, AllocCache *cache);  /* world stopped, before marking */
 void heap_return_cache(Heap *h, AllocCache *cache); /* the worker ends; the world may run */
@@ -210,12 +214,14 @@ struct Marker {
 	uintptr_t *top, *end;   /* stack of addresses to visit, in the current chunk */
 	MarkChunk *chunk;
 	uint64_t live_bytes, live_objects;
+	uint32_t looks;
 };
 void marker_init(Marker *m, Heap *h, uint8_t epoch);
 void marker_finish(Marker *m); /* adds its counters to the heap */
 void marker_work(Marker *m);   /* until this marker has nothing left at hand */
 void marker_drain(Marker *m);  /* until no marker has work left */
 void marker_recover(Marker *m); /* after all have drained: makes good for lost addresses */
+bool marker_abandons(Marker *m); /* now and then: the program is being stopped, all markers drop what they have */
 bool marker_is_marked(const Marker *m, const void *p); /* p inside an allocated object */
 void marker_scan_object(Marker *m, const void *p);     /* the children, not the object */
 bool marker_next(Marker *m, uintptr_t *p); /* instead of marker_work: takes an address that was marked; false: none left */

@@ -264,6 +264,14 @@ void sched_exit(VM *vm, ExitState state, int code, Goroutine *g) {
 	workers_kick_all(vm);
 }
 
+bool sched_may_abandon(VM *vm) { return vm->session == NULL && vm->sched->running; }
+
+bool sched_is_ending(VM *vm, bool clock) {
+	if (clock && vm->host.deadline_ns != 0 && sched_now_ns(vm) >= vm->host.deadline_ns)
+		sched_exit(vm, EXIT_LIMIT, LIMIT_WALL, NULL);
+	return (stop_flags(vm) & STOP_EXIT) != 0;
+}
+
 void sched_request_traces(VM *vm) {
 	__atomic_or_fetch(&vm->stop_requested, STOP_TRACE, __ATOMIC_SEQ_CST);
 	workers_kick_all(vm);

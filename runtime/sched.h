@@ -250,6 +250,12 @@ int bulk_compare(Goroutine *g, const void *a, const void *b, size_t size);
 void bulk_copy_values(Goroutine *g, const TypeDesc *elem, void *to, const void *from, size_t count);
 void bulk_zero_values(Goroutine *g, const TypeDesc *elem, void *p, size_t count);
 
+/* May a collection that runs now be given up when the program is being stopped? Not in sessions, whose values live on, nor
+ * between runs. world stopped. */
+bool sched_may_abandon(VM *vm);
+/* For work of the runtime on behalf of a program that may be abandoned: it is being stopped; clock: looks at the deadline. */
+bool sched_is_ending(VM *vm, bool clock);
+
 /* Stops all other workers at a safepoint; the caller must be a worker at one. Nested or concurrent requests queue. */
 void sched_stop_world(Worker *w);
 void sched_start_world(Worker *w);

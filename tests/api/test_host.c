@@ -614,6 +614,71 @@ static void test_early_interrupt(void **state) {
 	assert_int_equal(ended, allocations - 1); /* the last one is the text of the error, after the end */
 }
 
+/* An interrupted collection frees nothing that a later call of the program's functions can reach, and what it left is right:
+ * the next one finds all garbage. */
+static void test_interrupted_collections(void **state) {
+	(void)state;
+	static const char text[] =
+		"package main\n"
+		"import (\"host\"; \"runtime\"; \"time\")\n"
+		"type Node struct { next *Node; m map[int]*int; c chan int; t *time.Timer; f func() int; s string }\n"
+		"var list *Node\n"
+		"var waiting []*Node\n"
+		"func main() {}\n"
+		"func add() {\n"
+		"	n := len(waiting)\n"
+		"	v := n\n"
+		"	x := &Node{list, map[int]*int{n: &v}, make(chan int, 1), time.NewTimer(time.Hour), func() int { return v }, time.Duration(n).String()}\n"
+		"	x.c <- n\n"
+		"	list, waiting = x, append(waiting, x)\n"
+		"}\n"
+		"func Work() {\n"
+		"	for range 5000 { add() }\n"
+		"	host.Begin()\n"
+		"	for { for range 1000 { _ = &Node{m: map[int]*int{}, c: make(chan int), t: time.NewTimer(time.Hour)} }; runtime.GC() }\n"
+		"}\n"
+		"func check(x *Node, n int) {\n"
+		"	v := <-x.c\n"
+		"	x.c <- v\n"
+		"	x.t.Reset(time.Hour)\n"
+		"	if v != n || *x.m[n] != n || x.f() != n || x.s != time.Duration(n).String() || !x.t.Stop() { panic(n) }\n"
+		"}\n"
+		"func Check() int {\n"
+		"	for range 3 {\n"
+		"		n := len(waiting)\n"
+		"		for x := list; x != nil; x = x.next { n--; check(x, n); if waiting[n] != x { panic(\"other\") } }\n"
+		"		if n != 0 { panic(\"short\") }\n"
+		"		for range 20000 { _ = &Node{m: map[int]*int{1: new(int)}, c: make(chan int, 3)} }\n"
+		"		runtime.GC()\n"
+		"	}\n"
+		"	return len(waiting)\n"
+		"}\n";
+	for (uint32_t workers = 1; workers <= 3; workers += 2) {
+		Host h;
+		GolVM *vm = host_vm(&h, workers);
+		Endless e = {.vm = vm};
+		GolNative natives[] = {{"Begin", host_begin, &e}, {0}};
+		OK(gol_package_add(vm, "host", "func Begin()\n", natives));
+		GolProgram *p = host_compile(&h, vm, text);
+		for (int64_t round = 1; round <= 12; round++) {
+			GolCall *work = host_open(vm, p, "Work"), *check = host_open(vm, p, "Check");
+			pthread_t thread;
+			int64_t n;
+			__atomic_store_n(&e.begun, 0, __ATOMIC_RELEASE);
+			pthread_create(&thread, NULL, interrupt_begun, &e);
+			GolStatus status = gol_call_run(work);
+			pthread_join(thread, NULL);
+			assert_int_equal(status, GOL_INTERRUPTED);
+			if (gol_call_run(check) != GOL_OK) fail_msg("%s %s", gol_error(vm), h.err);
+			gol_get_int(gol_result(check, 0), &n);
+			assert_int_equal(n, round * 5000);
+			gol_call_close(work);
+			gol_call_close(check);
+		}
+		host_free(&h, vm);
+	}
+}
+
 static int thread_count(void) {
 	FILE *f = fopen("/proc/self/status", "r");
 	char line[256];
@@ -642,7 +707,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_package), cmocka_unit_test(test_import), cmocka_unit_test(test_objects), cmocka_unit_test(test_parking),
 		cmocka_unit_test(test_call_back), cmocka_unit_test(test_channels), cmocka_unit_test(test_pump), cmocka_unit_test(test_limits), cmocka_unit_test(test_compile_limits),
-		cmocka_unit_test(test_fuel_is_exact), cmocka_unit_test(test_interrupt_natives), cmocka_unit_test(test_early_interrupt),
+		cmocka_unit_test(test_fuel_is_exact), cmocka_unit_test(test_interrupt_natives), cmocka_unit_test(test_early_interrupt), cmocka_unit_test(test_interrupted_collections),
 		cmocka_unit_test(test_no_thread_until_asked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
