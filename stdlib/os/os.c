@@ -332,7 +332,9 @@ static NativeStatus stat_path(Goroutine *g, Slot *args) {
 	struct {
 		int64_t size;
 		uint64_t mode;
-		int64_t sec, nsec, error;
+		int64_t sec, nsec;
+		uint64_t dev, ino;
+		int64_t error;
 		GoString path;
 		int64_t fd, follow;
 	} *a = NATIVE_ARGS(args);
@@ -347,6 +349,8 @@ static NativeStatus stat_path(Goroutine *g, Slot *args) {
 	a->mode = st.st_mode;
 	a->sec = st.st_mtim.tv_sec;
 	a->nsec = st.st_mtim.tv_nsec;
+	a->dev = st.st_dev;
+	a->ino = st.st_ino;
 	return NATIVE_DONE;
 }
 
@@ -363,6 +367,7 @@ static NativeStatus read_directory(Goroutine *g, Slot *args) {
 		GoSlice names, modes;
 		int64_t error;
 		GoString path;
+		int64_t fd;
 	} *a = NATIVE_ARGS(args);
 	char path[PATH_MAX];
 	struct dirent **entries = NULL;
@@ -370,7 +375,8 @@ static NativeStatus read_directory(Goroutine *g, Slot *args) {
 	a->error = 0;
 	if (!path_of(g, a->path, path, &a->error))
 		return NATIVE_DONE;
-	int n = scandir(path, &entries, is_real_entry, compare_entries);
+	int n = a->fd >= 0 ? scandirat((int)a->fd, ".", &entries, is_real_entry, compare_entries)
+	                   : scandir(path, &entries, is_real_entry, compare_entries);
 	if (n < 0)
 		return a->error = errno, NATIVE_DONE;
 	char **names = calloc((size_t)n + 1, sizeof *names);
@@ -458,11 +464,43 @@ static NativeStatus change_mode(Goroutine *g, Slot *args) {
 	struct {
 		int64_t error;
 		GoString path;
+		int64_t fd;
 		uint64_t mode;
 	} *a = NATIVE_ARGS(args);
 	char path[PATH_MAX];
+	a->error = 0;
 	if (path_of(g, a->path, path, &a->error))
-		a->error = chmod(path, (mode_t)a->mode) < 0 ? errno : 0;
+		a->error = (a->fd >= 0 ? fchmod((int)a->fd, (mode_t)a->mode) : chmod(path, (mode_t)a->mode)) < 0 ? errno : 0;
+	return NATIVE_DONE;
+}
+
+static NativeStatus change_owner(Goroutine *g, Slot *args) {
+	struct {
+		int64_t error;
+		GoString path;
+		int64_t fd, uid, gid, follow;
+	} *a = NATIVE_ARGS(args);
+	char path[PATH_MAX];
+	a->error = 0;
+	if (!path_of(g, a->path, path, &a->error))
+		return NATIVE_DONE;
+	int status = a->fd >= 0 ? fchown((int)a->fd, (uid_t)a->uid, (gid_t)a->gid)
+	                        : fchownat(AT_FDCWD, path, (uid_t)a->uid, (gid_t)a->gid, a->follow ? 0 : AT_SYMLINK_NOFOLLOW);
+	a->error = status < 0 ? errno : 0;
+	return NATIVE_DONE;
+}
+
+static NativeStatus change_times(Goroutine *g, Slot *args) {
+	struct {
+		int64_t error;
+		GoString path;
+		int64_t sec, nsec, msec, mnsec;
+	} *a = NATIVE_ARGS(args);
+	char path[PATH_MAX];
+	struct timespec times[2] = {{.tv_sec = a->sec, .tv_nsec = a->nsec}, {.tv_sec = a->msec, .tv_nsec = a->mnsec}};
+	a->error = 0;
+	if (path_of(g, a->path, path, &a->error))
+		a->error = utimensat(AT_FDCWD, path, times, 0) < 0 ? errno : 0;
 	return NATIVE_DONE;
 }
 
@@ -470,10 +508,12 @@ static NativeStatus change_directory(Goroutine *g, Slot *args) {
 	struct {
 		int64_t error;
 		GoString path;
+		int64_t fd;
 	} *a = NATIVE_ARGS(args);
 	char path[PATH_MAX];
+	a->error = 0;
 	if (path_of(g, a->path, path, &a->error))
-		a->error = chdir(path) < 0 ? errno : 0;
+		a->error = (a->fd >= 0 ? fchdir((int)a->fd) : chdir(path)) < 0 ? errno : 0;
 	return NATIVE_DONE;
 }
 
@@ -566,6 +606,8 @@ const NativeDef natives_os[] = {
 	{"linkPath", link_path},
 	{"readLink", read_link},
 	{"changeMode", change_mode},
+	{"changeOwner", change_owner},
+	{"changeTimes", change_times},
 	{"changeDirectory", change_directory},
 	{"workingDirectory", working_directory},
 	{"hostName", host_name},
