@@ -38,14 +38,20 @@ const LibraryPackage *library_find(const char *path) {
 	return NULL;
 }
 
-/* "rand" in "math/rand" and in "math/rand/v2": a version suffix is not the name, and the unversioned package comes first. */
+/* "rand" in "math/rand" and in "math/rand/v2": a version suffix is not the name, and the unversioned package comes first.
+ * "crypto/rand" is meant only by programs that import it. */
 const LibraryPackage *library_guess(const char *name) {
+	const LibraryPackage *found = NULL;
 	for (size_t i = 0; i < COUNT_OF(packages); i++) {
 		const char *slash = strrchr(packages[i].path, '/');
-		if (strcmp(slash ? slash + 1 : packages[i].path, name) == 0)
+		if (strcmp(slash ? slash + 1 : packages[i].path, name) != 0)
+			continue;
+		if (strncmp(packages[i].path, "crypto/", strlen("crypto/")) != 0)
 			return &packages[i];
+		if (!found)
+			found = &packages[i];
 	}
-	return NULL;
+	return found;
 }
 
 NativeFn library_native(const LibraryPackage *p, const char *name) {
