@@ -116,6 +116,7 @@ static void put_list(TestList lists[2], const char *type, void (*list)(TestList 
 
 static void list_tests(TestList *list) { list_functions(list, "Test", "T"); }
 static void list_benchmarks(TestList *list) { list_functions(list, "Benchmark", "B"); }
+static void list_targets(TestList *list) { list_functions(list, "Fuzz", "F"); }
 
 void testmain_generate(const TestPackage packages[2], Mem *mem, Buf *out) {
 	static const char *const paths[] = {TESTED_PATH, TESTED_OUTSIDE_PATH};
@@ -131,6 +132,7 @@ void testmain_generate(const TestPackage packages[2], Mem *mem, Buf *out) {
 	}
 	put_list(lists, "InternalTest", list_tests);
 	put_list(lists, "InternalBenchmark", list_benchmarks);
+	put_list(lists, "InternalFuzzTarget", list_targets);
 	put_list(lists, "InternalExample", list_examples);
 	buf_puts(out, "package main\n\nimport (\n\t\"testing\"\n");
 	for (int i = 0; i < 2; i++)
