@@ -52,6 +52,8 @@ OperandKind op_operand_kind(Op op, int word) {
 		return OPERAND_SLOT;
 	case OP_ARRAY_FROM_SLICE:
 		return word == 1 ? OPERAND_NUMBER : OPERAND_TYPE;
+	case OP_UNSAFE_VIEW:
+		return word == 1 ? OPERAND_TYPE : OPERAND_NUMBER;
 	case OP_LOAD_N: case OP_LEA_K: case OP_INDEX_N: case OP_INDEX_ADDR:
 	case OP_ARRAY_ADDR: case OP_ARRAY_INDEX_U8: case OP_ARRAY_INDEX_64: case OP_ARRAY_SETINDEX_8:
 	case OP_ARRAY_SETINDEX_64: case OP_SLICE_SLICE: case OP_SLICE_FROM: case OP_SLICE_FULL: case OP_FINDEX_U8: case OP_FINDEX_64:

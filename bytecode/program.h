@@ -86,6 +86,13 @@ typedef enum Op {
 /* SLICE_ARRAY: which bounds besides lo were given ("bit 1", "bit 2" in opcodes.def). */
 enum { SLICE_HAS_HIGH = 1, SLICE_HAS_MAX = 2 };
 
+/* UNSAFE_VIEW's word 2: what is known of the pointer. */
+typedef enum UnsafeView {
+	VIEW_UNTYPED,  /* it was an unsafe.Pointer */
+	VIEW_POINTER,  /* it points to an element of the type, perhaps to more */
+	VIEW_ELEMENTS, /* the elements are there */
+} UnsafeView;
+
 typedef enum PrintKind { /* PRINT's operand b; slots hold the value in slot layout */
 	PRINT_BOOL, PRINT_INT, PRINT_UINT, PRINT_FLOAT, PRINT_FLOAT32, PRINT_COMPLEX64, PRINT_COMPLEX128, PRINT_STRING,
 	PRINT_POINTER, PRINT_IFACE, PRINT_SLICE, PRINT_SPACE, PRINT_NEWLINE,

@@ -354,6 +354,7 @@ bool verify_insn(Verifier *v, const Insn *at, Val *jumped, bool *differs) {
 	case OP_EQ_STR: case OP_NE_STR: case OP_LT_STR: case OP_LE_STR: return compare_strings(v, at);
 	case OP_JEQ_STR: case OP_JNE_STR: return need_text(v, at->a) && need_text(v, at->b);
 	case OP_STR_OF_BYTES: return share_bytes(v, at);
+	case OP_UNSAFE_VIEW: return verify_fail(v, "pointers of package unsafe");
 	case OP_INDEX_STR: return need_string(v, at->b) && compute(v, at);
 	case OP_SLICE_STR: case OP_SLICE_STR_FROM: case OP_SLICE_STR_TO: return slice_string(v, at);
 	case OP_STR_NEXT: return string_next(v, at);

@@ -497,6 +497,7 @@ bool token_is_comparison(Token op);
 
 /* ---- gen_convert.c ---- */
 void gen_conversion_to(Gen *g, CallExpr *e, Reg dest, bool low);
+void gen_unsafe_view(Gen *g, Reg dest, Reg pointer, Reg count, const TypeDesc *elem, UnsafeView known);
 void gen_convert_reg(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest, Reg src, bool low);
 /* Like gen_as for an operand of an instruction that does not keep it: string(bytes) is not copied. */
 Reg gen_transient(Gen *g, Node *n, const TypeDesc *d);

@@ -324,11 +324,22 @@ static void gen_unsafe_to(Gen *g, CallExpr *e, Reg dest) {
 		emit_int(g, dest, p.offset);
 		return;
 	}
-	case BUILTIN_StringData: case BUILTIN_SliceData:
-		emit(g, OP_MOVE, dest, gen_expr(g, arg(e, 0)), 0);
+	case BUILTIN_StringData: { /* of a copy: the bytes of a constant must not change, and have no bounds of their own */
+		Reg bytes = slot_alloc(g, d);
+		emit(g, OP_BYTES_FROM_STR, bytes, gen_expr(g, arg(e, 0)), 0);
+		emit(g, OP_MOVE, dest, bytes, 0);
 		return;
+	}
+	case BUILTIN_SliceData: {
+		Reg s = gen_expr(g, arg(e, 0)), n = slot_scalar(g);
+		emit(g, OP_SLICE_CAP, n, s, 0);
+		gen_unsafe_view(g, dest, s, n, d->elem, VIEW_ELEMENTS);
+		return;
+	}
 	default: {
-		Reg p = gen_expr(g, arg(e, 0)), n = gen_size(g, arg(e, 1)), t = slot_scalar(g);
+		Reg p = gen_expr(g, arg(e, 0)), n = gen_size(g, arg(e, 1)), t = slot_scalar(g), checked = slot_pointer(g);
+		gen_unsafe_view(g, checked, p, n, d->elem, VIEW_POINTER);
+		p = checked;
 		if (e->builtin == BUILTIN_Slice) {
 			emit(g, OP_SHLI, t, n, 32);
 			emit(g, OP_OR_I64, t, t, n);

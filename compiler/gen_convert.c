@@ -29,7 +29,7 @@ bool conversion_is_move(const TypeDesc *to, const TypeDesc *from) {
 		return to->kind == from->kind;
 	if (from->kind == KIND_SLICE)
 		return to->kind == KIND_SLICE;
-	return true;
+	return !(from->kind == KIND_UNSAFE_POINTER && to->kind == KIND_POINTER);
 }
 
 static void float_to_int(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest, Reg src, bool low) {
@@ -80,6 +80,15 @@ static void slice_to_array(Gen *g, const TypeDesc *to, Reg dest, Reg src) {
 	}
 }
 
+/* count NO_REG: one. */
+void gen_unsafe_view(Gen *g, Reg dest, Reg pointer, Reg count, const TypeDesc *elem, UnsafeView known) {
+	if (count == NO_REG) {
+		count = slot_scalar(g);
+		emit_int(g, count, 1);
+	}
+	emit_3(g, OP_UNSAFE_VIEW, dest, pointer, count, elem, known);
+}
+
 void gen_convert_reg(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest, Reg src, bool low) {
 	uint32_t mark = g->top;
 	if (conversion_is_move(to, from))
@@ -92,6 +101,8 @@ void gen_convert_reg(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest,
 		convert_to_string(g, from, dest, src);
 	else if (from->kind == KIND_STRING)
 		emit(g, to->elem->kind == KIND_INT32 ? OP_RUNES_FROM_STR : OP_BYTES_FROM_STR, dest, src, 0);
+	else if (from->kind == KIND_UNSAFE_POINTER)
+		gen_unsafe_view(g, dest, src, NO_REG, to->elem, VIEW_UNTYPED);
 	else
 		slice_to_array(g, to, dest, src);
 	g->top = mark;

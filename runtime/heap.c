@@ -249,6 +249,19 @@ void *heap_object(VM *vm, const void *p, size_t *size) {
 	return start;
 }
 
+bool heap_holds_no_pointers(VM *vm, const void *p, uint64_t size) {
+	size_t available;
+	const char *start = heap_object(vm, p, &available);
+	if (!start)
+		return false;
+	uint32_t n = (uint32_t)(heap_offset(vm->heap, p) >> BLOCK_SHIFT);
+	const Block *b = &vm->heap->blocks[n];
+	if (b->size == 0 && b->state == BLOCK_TAIL)
+		b = &vm->heap->blocks[b->head];
+	size_t before = (size_t)((const char *)p - start);
+	return b->scan == SCAN_NONE && before <= available && size <= available - before;
+}
+
 /* ---- statistics ---- */
 
 static void add_cache(const AllocCache *cache, HeapStats *out) {

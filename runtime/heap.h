@@ -100,6 +100,9 @@ void heap_expect_garbage(VM *vm);
 /* The start of the live object that contains p, its size; NULL when p is not inside the heap. World may run. */
 void *heap_object(VM *vm, const void *p, size_t *size);
 
+/* Whether [p, p + size) lies within one live object that holds no pointers. World may run. */
+bool heap_holds_no_pointers(VM *vm, const void *p, uint64_t size);
+
 /* ---- collection ---- */
 void gc_collect(Worker *w);         /* whole cycle; the caller is at a safepoint with its state saved */
 void gc_request(VM *vm);            /* any thread: collect soon */

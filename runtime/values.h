@@ -11,11 +11,14 @@
 typedef enum PanicCode { /* texts in vm/trace.c */
 	PANIC_NONE = 0,
 	PANIC_NIL_POINTER, PANIC_DIVIDE, PANIC_NEGATIVE_SHIFT, PANIC_NIL_MAP, PANIC_CLOSE_NIL_CHAN, PANIC_CLOSE_CLOSED_CHAN,
-	PANIC_SEND_CLOSED_CHAN, PANIC_MAKE_SLICE_LEN, PANIC_MAKE_SLICE_CAP, PANIC_MAKE_CHAN_SIZE, PANIC_GROW_SLICE,
+	PANIC_SEND_CLOSED_CHAN, PANIC_MAKE_SLICE_LEN, PANIC_MAKE_SLICE_CAP, PANIC_MAKE_CHAN_SIZE, PANIC_GROW_SLICE, PANIC_UNSAFE,
 	PANIC_UNHASHABLE, PANIC_UNCOMPARABLE, /* with the type in worker's panic_type */
 	FATAL_CONCURRENT_MAP_WRITE, FATAL_CONCURRENT_MAP_READ_WRITE, FATAL_CONCURRENT_MAP_ITERATE, FATAL_OUT_OF_MEMORY,
 	PANIC_PARKED, /* not an error: the goroutine is queued */
 } PanicCode;
+
+/* unsafe.c: whether p may be seen as a pointer to count elements. */
+PanicCode unsafe_view(VM *vm, const void *p, int64_t count, const TypeDesc *elem, UnsafeView known);
 
 /* ---- equality and hashing (equal.c). On uncomparable dynamic types *bad gets the type and the result is false/0.
  * They look with sched_work on their way through deep values: any answer will do when the program is being stopped. ---- */

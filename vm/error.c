@@ -25,6 +25,7 @@ static const CodeText code_texts[] = {
 	TEXT(PANIC_MAKE_SLICE_CAP, CORE_RUNTIME_ERROR, "makeslice: cap out of range"),
 	TEXT(PANIC_MAKE_CHAN_SIZE, CORE_PLAIN_ERROR, "makechan: size out of range"),
 	TEXT(PANIC_GROW_SLICE, CORE_RUNTIME_ERROR, "growslice: len out of range"),
+	TEXT(PANIC_UNSAFE, CORE_RUNTIME_ERROR, "unsafe pointer: Gol lets it point only to memory of that size that is known to hold no pointers"),
 	TEXT(FATAL_CONCURRENT_MAP_WRITE, CORE_COUNT, "concurrent map writes"),
 	TEXT(FATAL_CONCURRENT_MAP_READ_WRITE, CORE_COUNT, "concurrent map read and map write"),
 	TEXT(FATAL_CONCURRENT_MAP_ITERATE, CORE_COUNT, "concurrent map iteration and map write"),

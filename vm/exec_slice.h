@@ -458,6 +458,13 @@ BODY(ARRAY_FROM_SLICE) {
 	NEXT(3);
 }
 
+CALLING(UNSAFE_VIEW) {
+	CHARGE(1);
+	PanicCode code = unsafe_view(g->vm, RB.p, RC.i, pc[1].ptr, (UnsafeView)pc[2].word);
+	RA.p = RC.i > 0 ? RB.p : NULL;
+	NEXT_OR_FAULT(code, 3);
+}
+
 /* ---- reslicing ---- */
 RARE(slice_full_fault) {
 	SAVE();
