@@ -90,8 +90,9 @@ static const char images[] =
 	"gol build FILE... or gol build DIR compiles a program with everything it imports into one file, NAME.golc or what -o\n"
 	"names. It is executable where gol is installed, and gol FILE.golc and gol run FILE.golc run it too.\n\n"
 	"An image needs no sources and starts faster, because nothing is compiled. It is tied to the version of gol that made\n"
-	"it. Nothing in it is trusted: before it runs it is proved that it can do no more than a script could, so an image from\n"
-	"somewhere else is as safe as a script from there. Programs that convert unsafe pointers cannot be proved.\n\n"
+	"it. Its code is verified before it runs: a damaged image, or one whose code could break memory, is refused. What it may\n"
+	"still do with the library's own natives is not proved yet: run images only from where you would take a program.\n"
+	"Programs that convert unsafe pointers cannot be verified.\n\n"
 	"\tgol build --emit=asm FILE.golc    shows what is in it\n";
 
 static const char repl[] =
