@@ -8,6 +8,7 @@ enum {
 	MAX_CHAIN = 10000,        /* a + b + c ...: the tree leans left; consumers loop down it or bear 10,000 levels */
 	MAX_SYNTAX_ERRORS = 500,  /* per file; a binary file needs no more to be recognized as one */
 	MAX_ERRORS_SHOWN = 10,    /* per run, as the go command does */
+	MAX_ERROR_TEXT = 1 << 20, /* what gol_error tells of a panic; output has all of it */
 	MAX_CONST_BITS = 512,     /* untyped integer constants; gc's own limit is 512 bits */
 	MAX_TYPE_DEPTH = 1000,    /* nesting of types behind aliases and instances: recursion stays within 1 MiB of C stack */
 	MAX_UNION_TERMS = 100,    /* gc's own limit */

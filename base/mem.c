@@ -120,12 +120,12 @@ static COLD void arena_die(size_t size) {
 	abort();
 }
 
-static ArenaChunk *arena_new_chunk(Arena *arena, size_t data_size) {
+static ArenaChunk *arena_new_chunk(Arena *arena, size_t data_size, bool zero) {
 	if (UNLIKELY(data_size > SIZE_MAX - sizeof(ArenaChunk)))
 		arena_die(data_size);
 	size_t size = sizeof(ArenaChunk) + data_size;
 	bool from_libc = false;
-	ArenaChunk *c = mem_zalloc(arena->mem, size);
+	ArenaChunk *c = zero ? mem_zalloc(arena->mem, size) : mem_alloc(arena->mem, size);
 	if (UNLIKELY(c == NULL)) {
 		arena->failed = true;
 		from_libc = true;
@@ -154,11 +154,11 @@ static COLD void *arena_alloc_slow(Arena *arena, size_t size) {
 	chunk -= sizeof(ArenaChunk);
 	/* Large pieces get a chunk of their own, so that the rest of the current one is not lost. */
 	if (size > chunk / 4) {
-		ArenaChunk *c = arena_new_chunk(arena, size);
+		ArenaChunk *c = arena_new_chunk(arena, size, true);
 		arena->used_bytes += size;
 		return c->data;
 	}
-	ArenaChunk *c = arena_new_chunk(arena, chunk);
+	ArenaChunk *c = arena_new_chunk(arena, chunk, true);
 	arena->ptr = c->data + size;
 	arena->end = c->data + (chunk & ~(size_t)(ARENA_ALIGN - 1));
 	arena->used_bytes += size;
@@ -175,6 +175,39 @@ void *arena_alloc(Arena *arena, size_t size) {
 	arena->ptr += size;
 	arena->used_bytes += size;
 	return p;
+}
+
+enum { JOIN_PIECE = 256 << 10 };
+
+/* Copies in pieces; false: stopped. */
+static bool arena_copy(Arena *arena, char *to, const char *from, size_t len) {
+	for (size_t at = 0, n; at < len; at += n) {
+		n = len - at < JOIN_PIECE ? len - at : JOIN_PIECE;
+		memcpy(to + at, from + at, n);
+		if (n == JOIN_PIECE && arena_ask(arena))
+			return false;
+	}
+	return true;
+}
+
+/* A long text gets a chunk of its own, which is written only once. */
+char *arena_join(Arena *arena, const char *a, size_t a_len, const char *b, size_t b_len) {
+	if (UNLIKELY(a_len > SIZE_MAX - 1 || b_len > SIZE_MAX - 1 - a_len))
+		arena_die(SIZE_MAX);
+	size_t len = a_len + b_len;
+	char *text;
+	if (len < JOIN_PIECE) {
+		text = arena_alloc(arena, len + 1);
+	} else {
+		if (arena_ask(arena))
+			return NULL;
+		text = arena_new_chunk(arena, len + 1, false)->data;
+		arena->used_bytes += len + 1;
+	}
+	if (!arena_copy(arena, text, a, a_len) || !arena_copy(arena, text + a_len, b, b_len))
+		return NULL;
+	text[len] = 0;
+	return text;
 }
 
 char *arena_strndup(Arena *arena, const char *s, size_t len) {

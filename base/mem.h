@@ -45,6 +45,8 @@ typedef struct Arena {
 void arena_init(Arena *arena, Mem *mem);
 void arena_deinit(Arena *arena);
 void *arena_alloc(Arena *arena, size_t size);
+/* a and b in a row, and a 0 behind. NULL: it was long, and the pass should end (arena_ask). */
+char *arena_join(Arena *arena, const char *a, size_t a_len, const char *b, size_t b_len);
 /* Asked by passes at every expression or so: true when their result will not be used, because memory is gone or `stop` said
  * so. They then end quickly, in any way that is safe. */
 bool arena_ask(Arena *arena);

@@ -115,7 +115,7 @@ GOL_API GolStatus gol_vm_new(const GolConfig *config, GolVM **out);
  * gave out lives until it is woken. Finalizers of host objects run. vm may be NULL. No thread may be using the VM. */
 GOL_API void gol_vm_free(GolVM *vm);
 GOL_API void *gol_userdata(const GolVM *vm);
-/* The text of the last error of a call on this VM ("" if none); valid until the next call. */
+/* The text of the last error of a call on this VM ("" if none), of a longer panic the first megabyte; valid until the next call. */
 GOL_API const char *gol_error(const GolVM *vm);
 GOL_API const char *gol_status_name(GolStatus status);
 

@@ -230,7 +230,7 @@ uint32_t sched_set_worker_count(VM *vm, uint32_t n);
  * stopped, perhaps because this reached a limit: what goes on should end soon, its result does not matter. Costs about 50 ns. */
 bool sched_work(Goroutine *g, int64_t work);
 /* For a loop through long input whose work was charged before: next = 0 at first; true now and then when the program is
- * being stopped. `at` counts bytes or elements. g NULL: nothing stops it. */
+ * being stopped, also by that charge. `at` counts bytes or elements. g NULL: nothing stops it. */
 typedef struct Pace {
 	Goroutine *g;
 	size_t next;
@@ -240,7 +240,11 @@ static inline bool pace_stops(Pace *p, size_t at) {
 	if (LIKELY(at < p->next))
 		return false;
 	p->next = at + PACE;
-	return at != 0 && p->g != NULL && sched_work(p->g, 0);
+	if (at == 0 || p->g == NULL)
+		return false;
+	int64_t charged = p->g->budget < 0 ? -p->g->budget : 0;
+	p->g->budget += charged;
+	return sched_work(p->g, charged);
 }
 /* memcpy, memset to 0 and memcmp of any size, value_copy_array (may overlap) and value_zero of many elements: they look with
  * sched_work between pieces of some hundred kilobytes, and end early when the program is being stopped (bulk.c; bulk_zero: false). */

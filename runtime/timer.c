@@ -298,7 +298,7 @@ static void heap_run(Worker *w, struct TimerHeap *h, int64_t now_ns) {
 	VM *vm = w->vm;
 	Timer *due[FIRE_BATCH];
 	uint32_t n;
-	while ((n = take_due(h, now_ns, due)) != 0) {
+	while (!sched_is_ending(vm, true) && (n = take_due(h, now_ns, due)) != 0) {
 		for (uint32_t i = 0; i < n; i++) {
 			Timer *t = due[i];
 			bool own = t->fire == wake_sleeper;

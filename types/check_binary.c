@@ -420,18 +420,27 @@ typedef struct Joined {
 	bool open;
 } Joined;
 
+/* In pieces: a chain of some kilobytes can name gigabytes. */
+static void join_text(Check *c, Joined *j, Str s) {
+	enum { PIECE = 256 << 10 };
+	for (size_t at = 0, n; at < s.len; at += n) {
+		n = s.len - at < PIECE ? s.len - at : PIECE;
+		if (n == PIECE && arena_ask(c->u->arena))
+			return;
+		buf_put(&j->text, s.ptr + at, n);
+	}
+}
+
 static bool join(Check *c, Joined *j, Operand *x, const Operand *y, BinaryExpr *b) {
 	if (b->op != TOK_ADD || x->mode != MODE_CONST || y->mode != MODE_CONST || x->type != y->type ||
 	    const_kind(y->value) != CONST_STRING)
 		return false;
 	if (!j->open) {
-		Str first = const_string(x->value);
 		buf_init(&j->text, c->u->arena->mem);
-		buf_put(&j->text, first.ptr, first.len);
+		join_text(c, j, const_string(x->value));
 		j->open = true;
 	}
-	Str next = const_string(y->value);
-	buf_put(&j->text, next.ptr, next.len);
+	join_text(c, j, const_string(y->value));
 	return true;
 }
 
@@ -440,7 +449,9 @@ static void join_end(Check *c, Joined *j, Operand *x) {
 		return;
 	j->open = false;
 	size_t len = j->text.len;
-	x->value = const_make_string(c->u, (Str){buf_text(c, &j->text), len});
+	const char *text = arena_join(c->u->arena, buf_cstr(&j->text), len, "", 0);
+	buf_deinit(&j->text);
+	x->value = const_make_string(c->u, (Str){text ? text : "", text ? len : 0});
 	operand_record(c, x);
 }
 

@@ -435,9 +435,9 @@ static Const *complex_binary(Universe *u, Token op, const Const *x, const Const 
 static Const *string_concat(Universe *u, Str a, Str b) {
 	if (a.len + b.len > CONST_MAX_STRING)
 		return NULL;
-	char *text = arena_alloc(u->arena, a.len + b.len + 1);
-	memcpy(text, a.ptr, a.len);
-	memcpy(text + a.len, b.ptr, b.len);
+	char *text = arena_join(u->arena, a.ptr, a.len, b.ptr, b.len);
+	if (!text)
+		return NULL;
 	Const *c = const_new(u, CONST_STRING);
 	c->string = (Str){text, a.len + b.len};
 	return c;

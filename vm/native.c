@@ -252,8 +252,9 @@ const Insn *print_operands(VM *vm, const Insn *pc, const Slot *fp) {
 /* ---------------------------------------------------------------- values of panics */
 
 /* Every line after the first is indented, as Go does. */
-static void put_indented(GoString s, Buf *out) {
-	for (int64_t i = 0; i < s.len;) {
+static void put_indented(Goroutine *g, GoString s, Buf *out) {
+	Pace pace = {.g = g};
+	for (int64_t i = 0; i < s.len && !pace_stops(&pace, (size_t)i);) {
 		const char *line = s.ptr + i, *newline = memchr(line, '\n', (size_t)(s.len - i));
 		int64_t n = newline ? newline - line + 1 : s.len - i;
 		buf_put(out, line, (size_t)n);
@@ -292,9 +293,9 @@ static bool print_kind_of(const TypeDesc *type, PrintKind *kind) {
 }
 
 /* The text of the errors that the VM itself raises. */
-static bool put_runtime_error(VM *vm, GoIface value, Buf *out) {
-	const TypeDesc *const *core = vm->types->core;
-	if (!trace_is_runtime_error(vm, value.type))
+static bool put_runtime_error(Goroutine *g, GoIface value, Buf *out) {
+	const TypeDesc *const *core = g->vm->types->core;
+	if (!trace_is_runtime_error(g->vm, value.type))
 		return false;
 	if (value.type == core[CORE_PANIC_NIL_ERROR]) {
 		buf_puts(out, "panic called with nil argument");
@@ -303,23 +304,23 @@ static bool put_runtime_error(VM *vm, GoIface value, Buf *out) {
 	if (value.type == core[CORE_RUNTIME_ERROR])
 		buf_puts(out, "runtime error: ");
 	if (value.data.p)
-		put_indented(load_string(value.data.p), out);
+		put_indented(g, load_string(value.data.p), out);
 	return true;
 }
 
-void native_print_panic_value(VM *vm, GoIface value, Buf *out) {
+void native_print_panic_value(Goroutine *g, GoIface value, Buf *out) {
 	const TypeDesc *type = value.type;
 	PrintKind kind;
 	if (!type) {
 		buf_puts(out, "nil");
 		return;
 	}
-	if (put_runtime_error(vm, value, out))
+	if (put_runtime_error(g, value, out))
 		return;
 	bool named = type->pkg_path && type->pkg_path[0];
 	if (type->kind == KIND_STRING) {
 		buf_printf(out, "%s%s", named ? type->name : "", named ? "(\"" : "");
-		put_indented(load_string(value.data.p), out);
+		put_indented(g, load_string(value.data.p), out);
 		buf_puts(out, named ? "\")" : "");
 	} else if (print_kind_of(type, &kind)) {
 		bool parentheses = named && kind != PRINT_COMPLEX64 && kind != PRINT_COMPLEX128;

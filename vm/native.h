@@ -96,7 +96,7 @@ NativeCall *native_call_prepare(Goroutine *g, const Closure *closure);
 /* Output through the host's write callback. */
 void native_write(VM *vm, int fd, const char *data, size_t len);
 
-/* Text of a value as print, panic and %v of basic kinds show it; used by traces too. */
-void native_print_panic_value(VM *vm, GoIface value, struct Buf *out);
+/* Text of a value as an unrecovered panic shows it; of a long one the beginning when the program is being stopped. */
+void native_print_panic_value(Goroutine *g, GoIface value, struct Buf *out);
 
 #endif

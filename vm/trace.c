@@ -301,7 +301,7 @@ static bool report_begin(Goroutine *g) {
 /* Of a session's goroutines the host asks about the evaluation. */
 static void note_error(Goroutine *g, const Buf *line) {
 	if (line->len && (!g->vm->session || session_is_evaluation(g)))
-		trace_set_error(g->vm, line->ptr, line->len - 1);
+		trace_set_error(g->vm, line->ptr, line->len <= MAX_ERROR_TEXT ? line->len - 1 : MAX_ERROR_TEXT);
 }
 
 static void report_end(Goroutine *g, ExitState state, const Buf *text) {
@@ -404,7 +404,7 @@ static void put_panics(Goroutine *g, Panic *newest, Buf *out) {
 		if (!indent)
 			continue;
 		buf_puts(out, "panic: ");
-		native_print_panic_value(g->vm, p->value, out);
+		native_print_panic_value(g, p->value, out);
 		buf_puts(out, p->recovered ? " [recovered]\n" : "\n");
 		native_charge(g, 16);
 	}
@@ -424,7 +424,8 @@ void trace_report_panic(Goroutine *g, const Panic *panic) {
 		return;
 	buf_init(&out, &g->vm->mem);
 	put_panics(g, g->panics, &out);
-	note_error(g, &out);
+	if (!native_must_stop(g)) /* else something else ends it */
+		note_error(g, &out);
 	if (any_nil_dereference(panic))
 		buf_printf(&out, "[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=%p]\n",
 			   (const void *)panic->pc);

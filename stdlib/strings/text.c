@@ -221,11 +221,13 @@ Str text_trim(Goroutine *g, Str s, Str cutset, TrimMode mode) {
 	return s;
 }
 
-Str text_trim_space(Str s) {
+Str text_trim_space(Goroutine *g, Str s) {
 	int32_t r;
-	for (int n; s.len && (n = utf8_decode(s.ptr, s.len, &r)) && rune_is_space(r); s.ptr += n)
+	size_t whole = s.len;
+	Pace pace = {.g = g};
+	for (int n; s.len && (n = utf8_decode(s.ptr, s.len, &r)) && rune_is_space(r) && !pace_stops(&pace, whole - s.len); s.ptr += n)
 		s.len -= (size_t)n;
-	for (int n; s.len && (n = utf8_decode_last(s.ptr, s.len, &r)) && rune_is_space(r);)
+	for (int n; s.len && (n = utf8_decode_last(s.ptr, s.len, &r)) && rune_is_space(r) && !pace_stops(&pace, whole - s.len);)
 		s.len -= (size_t)n;
 	return s;
 }

@@ -20,7 +20,7 @@ bool text_equal_fold(Goroutine *g, Str a, Str b);
 
 typedef enum TrimMode { TRIM_BOTH, TRIM_LEFT, TRIM_RIGHT } TrimMode;
 Str text_trim(Goroutine *g, Str s, Str cutset, TrimMode mode);
-Str text_trim_space(Str s);
+Str text_trim_space(Goroutine *g, Str s);
 
 typedef enum CaseMode { CASE_UPPER, CASE_LOWER, CASE_TITLE } CaseMode;
 /* False: s is not changed by it, and nothing was written. */

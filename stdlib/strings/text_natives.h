@@ -63,7 +63,7 @@ static NativeStatus text_TrimSpace(Goroutine *g, Slot *args) {
 	struct {
 		Text result, s;
 	} *a = NATIVE_ARGS(args);
-	Str s = text_str(a->s), part = text_trim_space(s);
+	Str s = text_str(a->s), part = text_trim_space(g, s);
 	native_charge(g, (int64_t)(s.len - part.len) / 4);
 	a->result = text_part(a->s, part);
 	return NATIVE_DONE;

@@ -457,6 +457,19 @@ static void test_limits(void **state) {
 	assert_limit(GUARD "var f func(int) int\nf = func(n int) int { return f(n+1) + 1 }\nf(0)", stack, "stack");
 }
 
+/* Of a long panic gol_error tells the beginning; output has all of it, every line indented. */
+static void test_long_panic(void **state) {
+	(void)state;
+	Host h;
+	GolVM *vm = host_vm(&h, 1);
+	assert_int_equal(host_run(&h, vm, "panic(strings.Repeat(\"x\\n\", 20000) + \"end\")"), GOL_ERROR_PANIC);
+	assert_int_equal(strlen(gol_error(vm)), strlen("panic: ") + 20000 * 3 + 3);
+	assert_ptr_equal(strstr(h.err, "\tend\n\ngoroutine 1 [running]:\n"), strchr(h.err, 'e') - 1);
+	assert_int_equal(host_run(&h, vm, "panic(strings.Repeat(\"y\", 3 << 20))"), GOL_ERROR_PANIC);
+	assert_int_equal(strlen(gol_error(vm)), 1 << 20);
+	host_free(&h, vm);
+}
+
 /* The same program uses the same fuel, and the limit is met to the unit. */
 static void test_fuel_is_exact(void **state) {
 	(void)state;
@@ -707,7 +720,8 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_package), cmocka_unit_test(test_import), cmocka_unit_test(test_objects), cmocka_unit_test(test_parking),
 		cmocka_unit_test(test_call_back), cmocka_unit_test(test_channels), cmocka_unit_test(test_pump), cmocka_unit_test(test_limits), cmocka_unit_test(test_compile_limits),
-		cmocka_unit_test(test_fuel_is_exact), cmocka_unit_test(test_interrupt_natives), cmocka_unit_test(test_early_interrupt), cmocka_unit_test(test_interrupted_collections),
+		cmocka_unit_test(test_fuel_is_exact), cmocka_unit_test(test_long_panic),
+		cmocka_unit_test(test_interrupt_natives), cmocka_unit_test(test_early_interrupt), cmocka_unit_test(test_interrupted_collections),
 		cmocka_unit_test(test_no_thread_until_asked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
