@@ -45,7 +45,7 @@ static void read_index(Directives *d) {
 		return;
 	d->reordered = true;
 	const char *close = memchr(d->s + d->at, ']', d->len - d->at);
-	if (!close) {
+	if (!close || d->len - d->at < 3) {
 		d->good_index = false;
 		d->at++;
 		return;
@@ -105,7 +105,7 @@ static void read_width(Directives *d) {
 
 static void read_precision(Directives *d) {
 	Flags *fl = &d->p->f.flags;
-	if (d->at + 1 > d->len || d->at >= d->len || d->s[d->at] != '.')
+	if (d->at + 1 >= d->len || d->s[d->at] != '.') /* a point at the end is a verb */
 		return;
 	d->at++;
 	if (d->after_index) /* %[3].2d */
