@@ -90,6 +90,17 @@ static NativeStatus open_file(Goroutine *g, Slot *args) {
 	return NATIVE_DONE;
 }
 
+static NativeStatus make_pipe(Goroutine *g, Slot *args) {
+	struct {
+		int64_t r, w, error;
+	} *a = NATIVE_ARGS(args);
+	int ends[2] = {-1, -1};
+	a->error = !is_allowed(g, GOL_ALLOW_FILES) ? EACCES : pipe2(ends, O_CLOEXEC) < 0 ? errno : 0;
+	a->r = ends[0];
+	a->w = ends[1];
+	return NATIVE_DONE;
+}
+
 /* ---- reading: inline for files, through the pool for what may block ---- */
 
 typedef struct ReadJob {
@@ -581,11 +592,19 @@ static NativeStatus random_text(Goroutine *g, Slot *args) {
 	return NATIVE_DONE;
 }
 
+const NativeDef natives_internal_stdio[] = {
+	{"readFile", read_file},
+	{"writeFile", write_file},
+	{"errnoText", errno_text},
+	{NULL, NULL},
+};
+
 const NativeDef natives_os[] = {
 	{"args", os_args},
 	{"Exit", os_exit},
 	{"errnoText", errno_text},
 	{"openFile", open_file},
+	{"pipe", make_pipe},
 	{"readFile", read_file},
 	{"readFileAt", read_file_at},
 	{"writeFile", write_file},
