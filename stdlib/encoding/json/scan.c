@@ -212,7 +212,8 @@ static void step_string(Scanner *s, char c) {
 size_t scan_text(Goroutine *g, Scanner *s, const char *text, size_t len, bool *no_memory) {
 	size_t i = 0;
 	*no_memory = false;
-	while (i < len && s->state != SCAN_END && s->error == SCAN_OK) {
+	Pace pace = {.g = g};
+	while (i < len && s->state != SCAN_END && s->error == SCAN_OK && !pace_stops(&pace, i)) {
 		char c = text[i];
 		if (s->state == SCAN_IN_STRING) {
 			i += plain_bytes(text + i, len - i);
@@ -329,8 +330,8 @@ NativeStatus json_scan_all(Goroutine *g, Slot *args) {
 	Scanner s;
 	if (!take(a->s, &s))
 		return native_panic_code(g, PANIC_NIL_POINTER);
-	size_t taken = scan_text(g, &s, text.ptr, text.len, &no_memory);
 	native_charge(g, text.len / 8);
+	size_t taken = scan_text(g, &s, text.ptr, text.len, &no_memory);
 	if (no_memory)
 		return out_of_memory(g);
 	a->ok = s.error == SCAN_OK && scan_at_end(&s);

@@ -46,8 +46,9 @@ static void out_escaped(Out *out, unsigned char c) {
 }
 
 void out_string(Out *out, const char *s, size_t len, bool escape_html) {
+	Pace pace = {.g = out->g};
 	out_putc(out, '"');
-	for (size_t i = 0; i < len;) {
+	for (size_t i = 0; i < len && !pace_stops(&pace, i);) {
 		size_t from = i;
 		while (i < len && is_plain((unsigned char)s[i], escape_html))
 			i++;
@@ -149,7 +150,8 @@ void out_float(Out *out, double value, int bits) {
 
 void out_base64(Out *out, const unsigned char *p, size_t len) {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	for (size_t i = 0; i < len; i += 3) {
+	Pace pace = {.g = out->g};
+	for (size_t i = 0; i < len && !pace_stops(&pace, i); i += 3) {
 		size_t left = len - i;
 		uint32_t v = (uint32_t)p[i] << 16 | (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) | (left > 2 ? p[i + 2] : 0);
 		char text[4] = {digits[v >> 18], digits[v >> 12 & 63], left > 1 ? digits[v >> 6 & 63] : '=',
@@ -210,7 +212,8 @@ static size_t out_html(Out *out, const char *s, size_t len) {
 
 void out_compact(Out *out, const char *text, size_t len, bool escape_html) {
 	bool in_string = false;
-	for (size_t i = 0; i < len && !out->failed;) {
+	Pace pace = {.g = out->g};
+	for (size_t i = 0; i < len && !out->failed && !pace_stops(&pace, i);) {
 		char c = text[i];
 		if (!in_string && is_json_space(c)) {
 			i++;
@@ -248,7 +251,8 @@ static size_t string_end(const char *text, size_t len, size_t at) {
 static void out_indented(Out *out, const char *text, size_t len, GoString prefix, GoString indent) {
 	size_t depth = 0;
 	bool opened = false; /* behind { or [: an empty one stays on its line */
-	for (size_t i = 0; i < len && !out->failed;) {
+	Pace pace = {.g = out->g};
+	for (size_t i = 0; i < len && !out->failed && !pace_stops(&pace, out->len);) {
 		char c = text[i];
 		bool closing = c == '}' || c == ']';
 		if (is_json_space(c)) {
@@ -314,7 +318,8 @@ NativeStatus json_html_escaped(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	Out out = {.g = g};
 	const char *text = a->text.ptr;
-	for (size_t i = 0; i < a->text.len && !out.failed;)
+	Pace pace = {.g = g};
+	for (size_t i = 0; i < a->text.len && !out.failed && !pace_stops(&pace, i);)
 		i += out_html(&out, text + i, a->text.len - i);
 	return give(g, &out, &a->result);
 }

@@ -26,21 +26,23 @@ static inline mp_size_t words_of(GoSlice s) {
 	return normal(s.ptr, s.len);
 }
 
-/* Whether GMP will find memory for some temporaries of that many words; charges for the work too. */
-static bool big_prepare(Goroutine *g, int64_t words, int64_t work) {
-	enum { UNASKED_WORDS = 1024, TEMPORARIES = 8 };
-	native_charge(g, 1 + work / 16);
-	if (words <= UNASKED_WORDS)
-		return true;
-	size_t size = (size_t)words * sizeof(mp_limb_t) * TEMPORARIES;
-	void *p = mem_alloc(&g->vm->mem, size);
-	if (p)
-		mem_free(&g->vm->mem, p, size);
-	return p != NULL;
-}
-
 static NativeStatus out_of_memory(Goroutine *g) {
 	return native_panic_code(g, FATAL_OUT_OF_MEMORY);
+}
+
+/* Whether GMP will find memory for some temporaries of that many words. Charges for the work, too: afterwards nothing stops it. */
+static NativeStatus big_prepare(Goroutine *g, int64_t words, int64_t work) {
+	enum { UNASKED_WORDS = 1024, TEMPORARIES = 8 };
+	if (native_work(g, 1 + work / 16))
+		return NATIVE_YIELD;
+	if (words <= UNASKED_WORDS)
+		return NATIVE_DONE;
+	size_t size = (size_t)words * sizeof(mp_limb_t) * TEMPORARIES;
+	void *p = mem_alloc(&g->vm->mem, size);
+	if (!p)
+		return out_of_memory(g);
+	mem_free(&g->vm->mem, p, size);
+	return NATIVE_DONE;
 }
 
 static void big_load(mpz_t to, GoSlice from, int64_t negative) {
@@ -123,8 +125,9 @@ static NativeStatus big_mul(Goroutine *g, Slot *args) {
 		native_charge(g, 1);
 		return NATIVE_DONE;
 	}
-	if (!big_prepare(g, xn + yn, (xn + yn) * (small < 64 ? small : 64)))
-		return out_of_memory(g);
+	NativeStatus ready = big_prepare(g, xn + yn, (xn + yn) * (small < 64 ? small : 64));
+	if (ready != NATIVE_DONE)
+		return ready;
 	mpz_t x, y;
 	big_load(x, a->x, 0);
 	big_load(y, a->y, 0);
@@ -151,8 +154,9 @@ static NativeStatus big_div(Goroutine *g, Slot *args) {
 		native_charge(g, 1 + xn / 4);
 		return NATIVE_DONE;
 	}
-	if (!big_prepare(g, xn + yn, xn * (yn < 64 ? yn : 64)))
-		return out_of_memory(g);
+	NativeStatus ready = big_prepare(g, xn + yn, xn * (yn < 64 ? yn : 64));
+	if (ready != NATIVE_DONE)
+		return ready;
 	mpz_t x, y, q;
 	big_load(x, a->x, 0);
 	big_load(y, a->y, 0);
@@ -212,8 +216,9 @@ static NativeStatus big_binary(Goroutine *g, Slot *args) {
 		GoSlice y;
 	} *a = NATIVE_ARGS(args);
 	int64_t both = a->x.len + a->y.len;
-	if (!big_prepare(g, both, a->op == BINARY_GCD ? both * (both < 256 ? both : 256) : both))
-		return out_of_memory(g);
+	NativeStatus ready = big_prepare(g, both, a->op == BINARY_GCD ? both * (both < 256 ? both : 256) : both);
+	if (ready != NATIVE_DONE)
+		return ready;
 	mpz_t x, y;
 	big_load(x, a->x, a->xneg);
 	big_load(y, a->y, a->yneg);
@@ -237,8 +242,9 @@ static NativeStatus big_extended_gcd(Goroutine *g, Slot *args) {
 		GoSlice d, s, x, y;
 	} *a = NATIVE_ARGS(args);
 	int64_t both = a->x.len + a->y.len;
-	if (!big_prepare(g, both, both * (both < 256 ? both : 256)))
-		return out_of_memory(g);
+	NativeStatus ready = big_prepare(g, both, both * (both < 256 ? both : 256));
+	if (ready != NATIVE_DONE)
+		return ready;
 	mpz_t x, y, s;
 	big_load(x, a->x, 0);
 	big_load(y, a->y, 0);
@@ -259,8 +265,9 @@ static NativeStatus big_pow(Goroutine *g, Slot *args) {
 		GoSlice z, x, y, m;
 	} *a = NATIVE_ARGS(args);
 	int64_t mn = a->m.len;
-	if (!big_prepare(g, a->x.len + a->y.len + 4 * mn, (a->y.len + 1) * 64 * mn * (mn < 64 ? mn : 64)))
-		return out_of_memory(g);
+	NativeStatus ready = big_prepare(g, a->x.len + a->y.len + 4 * mn, (a->y.len + 1) * 64 * mn * (mn < 64 ? mn : 64));
+	if (ready != NATIVE_DONE)
+		return ready;
 	mpz_t x, y, m;
 	big_load(x, a->x, 0);
 	big_load(y, a->y, 0);
@@ -282,8 +289,9 @@ static NativeStatus big_sqrt(Goroutine *g, Slot *args) {
 		int64_t n;
 		GoSlice z, x;
 	} *a = NATIVE_ARGS(args);
-	if (!big_prepare(g, a->x.len, a->x.len * (a->x.len < 64 ? a->x.len : 64)))
-		return out_of_memory(g);
+	NativeStatus ready = big_prepare(g, a->x.len, a->x.len * (a->x.len < 64 ? a->x.len : 64));
+	if (ready != NATIVE_DONE)
+		return ready;
 	mpz_t x;
 	big_load(x, a->x, 0);
 	mpz_sqrt(x, x);
@@ -299,8 +307,9 @@ static NativeStatus big_jacobi(Goroutine *g, Slot *args) {
 		GoSlice x, y;
 	} *a = NATIVE_ARGS(args);
 	int64_t both = a->x.len + a->y.len;
-	if (!big_prepare(g, both, both * (both < 256 ? both : 256)))
-		return out_of_memory(g);
+	NativeStatus ready = big_prepare(g, both, both * (both < 256 ? both : 256));
+	if (ready != NATIVE_DONE)
+		return ready;
 	mpz_t x, y;
 	big_load(x, a->x, a->xneg);
 	big_load(y, a->y, 0);
@@ -319,8 +328,10 @@ static NativeStatus big_is_prime(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	enum { BAILLIE_PSW = 24 }; /* what GMP counts Baillie's test as */
 	int64_t n = a->x.len;
-	if (!big_prepare(g, n, (a->tests + 4) * 64 * n * n * n))
-		return out_of_memory(g);
+	double work = ((double)a->tests + 4) * 64 * (double)n * (double)n * (double)n;
+	NativeStatus ready = big_prepare(g, n, work < 1e17 ? (int64_t)work : (int64_t)1e17);
+	if (ready != NATIVE_DONE)
+		return ready;
 	mpz_t x;
 	big_load(x, a->x, 0);
 	a->prime = mpz_probab_prime_p(x, (int)a->tests + BAILLIE_PSW) != 0;
@@ -337,8 +348,9 @@ static NativeStatus big_digits(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	a->n = 0;
-	if (!big_prepare(g, a->x.len, a->x.len * (a->x.len < 64 ? a->x.len : 64)))
-		return out_of_memory(g);
+	NativeStatus ready = big_prepare(g, a->x.len, a->x.len * (a->x.len < 64 ? a->x.len : 64));
+	if (ready != NATIVE_DONE)
+		return ready;
 	mpz_t x;
 	big_load(x, a->x, 0);
 	size_t need = mpz_sizeinbase(x, (int)a->base) + 2;
@@ -378,7 +390,11 @@ static NativeStatus big_parse(Goroutine *g, Slot *args) {
 	if (len == 0)
 		return NATIVE_DONE;
 	unsigned char *digits = NULL;
-	if (!big_prepare(g, a->z.len, a->z.len * (a->z.len < 64 ? a->z.len : 64)) || !(digits = mem_alloc(&g->vm->mem, len)))
+	NativeStatus ready = big_prepare(g, a->z.len, a->z.len * (a->z.len < 64 ? a->z.len : 64));
+	if (ready != NATIVE_DONE)
+		return ready;
+	digits = mem_alloc(&g->vm->mem, len);
+	if (!digits)
 		return out_of_memory(g);
 	for (size_t i = 0; i < len; i++) {
 		int value = digit_value((unsigned char)a->s.ptr[i], (int)a->base);
