@@ -79,7 +79,7 @@ static NativeStatus big_add(Goroutine *g, Slot *args) {
 	return NATIVE_DONE;
 }
 
-/* func subWords(z, x, y []Word) int: len(z) >= len(x) >= len(y), x >= y */
+/* func subWords(z, x, y []Word) int: len(z) >= len(x), x >= y; a script may have changed the words since that was found */
 static NativeStatus big_sub(Goroutine *g, Slot *args) {
 	struct {
 		int64_t n;
@@ -87,8 +87,10 @@ static NativeStatus big_sub(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	mp_limb_t *z = a->z.ptr;
 	native_charge(g, 1 + a->x.len / 16);
-	if (a->y.len > 0)
-		mpn_sub(z, a->x.ptr, a->x.len, a->y.ptr, a->y.len);
+	mp_size_t yn = words_of(a->y);
+	yn = yn < a->x.len ? yn : a->x.len;
+	if (yn > 0)
+		mpn_sub(z, a->x.ptr, a->x.len, a->y.ptr, yn);
 	else
 		memmove(z, a->x.ptr, (size_t)a->x.len * sizeof *z);
 	a->n = normal(z, a->x.len);
