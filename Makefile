@@ -48,8 +48,9 @@ $(B)/libgol.a: $(B)/libgol.o
 	@rm -f $@
 	ar rcs $@ $<
 
+# pack-relative-relocs: the tables of natives and types are full of addresses (glibc 2.36 and later; other linkers ignore it).
 $(B)/libgol.so: $(LIB_OBJ)
-	$(CC) $(CFLAGS) -shared -Wl,-soname,libgol.so.0 -o $@ $^ $(LDLIBS)
+	$(CC) $(CFLAGS) -shared -Wl,-soname,libgol.so.0 -Wl,-z,pack-relative-relocs -o $@ $^ $(LDLIBS)
 
 # The dispatch loop: keep the handlers' jumps apart.
 VMFLAGS_gcc := -fno-gcse -fno-crossjumping -foptimize-sibling-calls
