@@ -333,7 +333,7 @@ static void print_chan(Printer *p, Type *t) {
 	static const char *const words[] = {[CHAN_BOTH] = "chan ", [CHAN_SEND] = "chan<- ", [CHAN_RECV] = "<-chan "};
 	Type *elem = type_unalias(t->elem);
 	bool paren = t->chan_dir != CHAN_RECV && elem && elem->kind == TYPE_CHAN && elem->chan_dir == CHAN_RECV &&
-		     (t->chan_dir == CHAN_BOTH || p->style != PRINT_MESSAGE);
+		     (t->chan_dir == CHAN_BOTH || p->style == PRINT_FULL);
 	buf_puts(p->out, words[t->chan_dir]);
 	if (paren)
 		buf_putc(p->out, '(');
