@@ -184,7 +184,17 @@ enum {
 	STRESS_CHAIN = 4, /* collections at as many checks in a row: frames are seen in loops, too, not only behind allocations */
 };
 
-static void account(Heap *h, int64_t began_ns) {
+static uint32_t pause_bucket(uint64_t ns) {
+	if (ns >> PAUSE_LOW_SHIFT == 0)
+		return 0;
+	if (ns >> PAUSE_HIGH_SHIFT != 0)
+		return PAUSE_BUCKETS - 1;
+	uint32_t power = 63 - (uint32_t)__builtin_clzll(ns);
+	uint32_t part = (uint32_t)(ns >> (power - PAUSE_SPLIT_SHIFT)) & ((1u << PAUSE_SPLIT_SHIFT) - 1);
+	return 1 + ((power - PAUSE_LOW_SHIFT) << PAUSE_SPLIT_SHIFT) + part;
+}
+
+static void account(Heap *h, int64_t asked_ns, int64_t stopped_ns) {
 	uint64_t bytes = h->closed_bytes, objects = h->closed_objects;
 	for (uint32_t i = 0; i < MAX_WORKERS; i++) {
 		const Worker *w = h->vm->workers[i];
@@ -195,9 +205,12 @@ static void account(Heap *h, int64_t began_ns) {
 	}
 	h->freed_bytes = bytes - h->live;
 	h->freed_objects = objects - h->live_objects;
-	uint64_t pause = (uint64_t)(clock_monotonic_ns() - began_ns);
+	uint64_t pause = (uint64_t)(clock_monotonic_ns() - asked_ns);
 	h->pause_ns[h->gc_count % COUNT_OF(h->pause_ns)] = pause;
 	h->pause_total_ns += pause;
+	h->pause_cpu_ns += pause * h->vm->worker_count;
+	h->pauses[pause_bucket(pause)]++;
+	h->stopping[pause_bucket((uint64_t)(stopped_ns - asked_ns))]++;
 	h->gc_count++;
 	h->last_gc_wall_ns = (uint64_t)clock_wall_ns();
 }
@@ -242,7 +255,7 @@ static bool collect(Worker *w, int64_t asked_ns) {
 		gc_request(vm);
 	__atomic_store_n(&h->since_gc, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&h->trigger, next_trigger(h), __ATOMIC_RELAXED);
-	account(h, asked_ns);
+	account(h, asked_ns, phases.stopped_ns);
 	phases.swept_ns = clock_monotonic_ns();
 	if (UNLIKELY(vm->trace_gc))
 		gc_trace_line(h, &phases, bytes_before);

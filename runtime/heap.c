@@ -288,6 +288,8 @@ void heap_stats(VM *vm, HeapStats *out) {
 		.gc_count = h->gc_count,
 		.pause_total_ns = h->pause_total_ns,
 		.last_gc_wall_ns = h->last_gc_wall_ns,
+		.pause_cpu_ns = h->pause_cpu_ns,
+		.marked_bytes = __atomic_load_n(&h->live, __ATOMIC_RELAXED),
 	};
 	for (uint32_t i = 0; i < MAX_WORKERS; i++)
 		if (vm->workers[i] != NULL && vm->workers[i]->alloc != NULL)
@@ -299,6 +301,10 @@ void heap_stats(VM *vm, HeapStats *out) {
 	uint64_t fresh_free = h->free_count - h->dirty_free;
 	out->reserved_bytes = (uint64_t)(h->used - 1) << BLOCK_SHIFT;
 	out->released_bytes = fresh_free << BLOCK_SHIFT;
+	out->idle_bytes = (uint64_t)h->dirty_free << BLOCK_SHIFT;
+	out->charged_bytes = (uint64_t)h->blocks_in_use << BLOCK_SHIFT;
 	lock_release(&h->lock);
 	memcpy(out->pause_ns, h->pause_ns, sizeof(out->pause_ns));
+	memcpy(out->pauses, h->pauses, sizeof(out->pauses));
+	memcpy(out->stopping, h->stopping, sizeof(out->stopping));
 }

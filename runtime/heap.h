@@ -144,10 +144,19 @@ void heap_stop_cleanup(VM *vm, uint64_t id);
 void *heap_weak_handle(Goroutine *g, void *object);
 void *heap_weak_get(const void *handle); /* the pointer given to heap_weak_handle, NULL once the object was found dead */
 
+/* Buckets of lengths of time: [0, 64 ns), then four to each power of two up to 2^38 ns (4.6 minutes), then all the rest. */
+enum { PAUSE_LOW_SHIFT = 6, PAUSE_HIGH_SHIFT = 38, PAUSE_SPLIT_SHIFT = 2,
+       PAUSE_BUCKETS = 2 + ((PAUSE_HIGH_SHIFT - PAUSE_LOW_SHIFT) << PAUSE_SPLIT_SHIFT) };
+
 typedef struct HeapStats {
 	uint64_t live_bytes, allocated_total_bytes, freed_total_bytes, objects_allocated, objects_freed, reserved_bytes,
-		released_bytes, next_gc_bytes, gc_count, pause_total_ns, last_gc_wall_ns;
-	uint64_t pause_ns[256];
+		released_bytes, next_gc_bytes, gc_count, pause_total_ns, last_gc_wall_ns,
+		pause_cpu_ns,  /* pauses times the workers that paused */
+		marked_bytes,  /* by the last collection */
+		idle_bytes,    /* blocks without objects that still have memory of the system behind them */
+		charged_bytes; /* what of Mem.used_bytes is blocks of the heap */
+	uint64_t pause_ns[256]; /* the last ones, a ring */
+	uint64_t pauses[PAUSE_BUCKETS], stopping[PAUSE_BUCKETS]; /* all pauses, and the waits for the world to stop within them */
 } HeapStats;
 void heap_stats(VM *vm, HeapStats *out); /* exact only while the world is stopped */
 

@@ -141,6 +141,8 @@ struct Heap {
 	uint64_t released_bytes;
 	uint64_t gc_count, pause_total_ns, last_gc_wall_ns;
 	uint64_t pause_ns[256];
+	uint64_t pause_cpu_ns; /* sum of pause * workers */
+	uint64_t pauses[PAUSE_BUCKETS], stopping[PAUSE_BUCKETS]; /* how many pauses, and waits for the world to stop, by length */
 	/* marking */
 	MarkPool pool;
 	ExtraRoot *roots;
