@@ -147,6 +147,22 @@ static NativeStatus set_finalizer(Goroutine *g, Slot *args) {
 	return NATIVE_DONE;
 }
 
+static NativeStatus add_cleanup(Goroutine *g, Slot *args) {
+	struct {
+		uint64_t id;
+		GoIface object;
+		Slot call;
+	} *a = NATIVE_ARGS(args);
+	a->id = heap_add_cleanup(g, a->object.data.p, a->call.p);
+	return a->id != 0 ? NATIVE_DONE : native_panic_code(g, FATAL_OUT_OF_MEMORY);
+}
+
+static NativeStatus stop_cleanup(Goroutine *g, Slot *args) {
+	const uint64_t *id = NATIVE_ARGS(args);
+	heap_stop_cleanup(g->vm, *id);
+	return NATIVE_DONE;
+}
+
 const NativeDef natives_runtime[] = {
 	{"NumGoroutine", num_goroutine},
 	{"GOMAXPROCS", gomaxprocs},
@@ -159,5 +175,7 @@ const NativeDef natives_runtime[] = {
 	{"stack", stack},
 	{"readMemStats", read_mem_stats},
 	{"SetFinalizer", set_finalizer},
+	{"addCleanup", add_cleanup},
+	{"stopCleanup", stop_cleanup},
 	{NULL, NULL},
 };
