@@ -121,7 +121,7 @@ $(B)/runner: tests/runner.c
 	$(CC) -std=gnu17 -g -O1 $(WARN) -pthread -o $@ $<
 
 # A host without the front column: nothing behind gol_load may need it.
-API_FRONT := build complete constraint doc eval loader module names testexample testmain
+API_FRONT := build complete constraint doc embed eval loader module names testexample testmain
 BACK_OBJ := $(filter-out $(foreach d,lexer parser types compiler,$(B)/$(d)/%) $(API_FRONT:%=$(B)/api/%.o),$(LIB_OBJ))
 $(B)/link_back: tests/link/back.c $(BACK_OBJ)
 	$(CC) -std=gnu17 -g -O1 $(WARN) $(SANITIZE) -Iinclude -pthread -o $@ $^ $(LDLIBS)

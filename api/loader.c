@@ -105,18 +105,6 @@ static Package *load_by_callback(GolProgram *p, const char *path, const char *wr
 
 /* ---------------------------------------------------------------- packages in folders */
 
-static PRINTF_LIKE(2, 3) const char *error_text(GolProgram *p, const char *format, ...) {
-	Buf text;
-	buf_init(&text, &p->mem);
-	va_list args;
-	va_start(args, format);
-	buf_vprintf(&text, format, args);
-	va_end(args);
-	const char *copy = arena_strndup(&p->arena, buf_cstr(&text), text.len);
-	buf_deinit(&text);
-	return copy;
-}
-
 /* Of a package that cannot be parsed only the declarations are collected: no errors that are mere consequences. */
 static Package *load_folder(GolProgram *p, const ModulePlace *place, const char *written, const Package *from,
 			    const char **error) {
@@ -126,7 +114,7 @@ static Package *load_folder(GolProgram *p, const ModulePlace *place, const char 
 		return NULL;
 	const Ident *name = files.items[0]->package_name;
 	if (name && strcmp(name->name->text, "main") == 0) {
-		*error = error_text(p, "import \"%s\" is a program, not an importable package", written);
+		*error = program_text(p, "import \"%s\" is a program, not an importable package", written);
 		return NULL;
 	}
 	LoadedPackage *l = remember(p, place->path, NULL);
@@ -145,16 +133,16 @@ static Package *load_folder(GolProgram *p, const ModulePlace *place, const char 
 
 static const char *unknown_package(GolProgram *p, const char *written) {
 	if (written[0] == '.')
-		return error_text(p, "cannot find package \"%s\"", written);
+		return program_text(p, "cannot find package \"%s\"", written);
 	if (memchr(written, '.', strcspn(written, "/")))
-		return error_text(p, "no required module provides package %s", written);
+		return program_text(p, "no required module provides package %s", written);
 	Suggestion s;
 	suggestion_init(&s, written);
 	const LibraryPackage *lib;
 	for (size_t i = 0; (lib = library_at(i)); i++)
 		suggestion_offer(&s, lib->path);
-	return s.best ? error_text(p, "package %s is not in std (did you mean %s?)", written, s.best)
-		      : error_text(p, "package %s is not in std", written);
+	return s.best ? program_text(p, "package %s is not in std (did you mean %s?)", written, s.best)
+		      : program_text(p, "package %s is not in std", written);
 }
 
 static Package *load_user_package(GolProgram *p, const ModulePlace *place, const char *written, const Package *from,
@@ -236,7 +224,7 @@ GolProgram *program_new(GolVM *vm) {
 	interner_init(&p->interner, &p->arena);
 	token_setup_keywords(&p->interner);
 	source_init(&p->sources, &p->arena);
-	Importer importer = {.import = import_package, .guess = guess_package, .names = library_names, .user = p};
+	Importer importer = {.import = import_package, .guess = guess_package, .names = library_names, .embed = module_embed, .user = p};
 	universe_init(&p->universe, &p->arena, &p->interner, &p->sources, importer);
 	p->types.arena = &p->arena;
 	p->session = (Session){

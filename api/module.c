@@ -17,8 +17,7 @@ enum { MAX_GO_MOD = 1 << 20 };
 
 /* ---------------------------------------------------------------- texts */
 
-static const char *format_text(GolProgram *p, const char *format, ...) PRINTF_LIKE(2, 3);
-static const char *format_text(GolProgram *p, const char *format, ...) {
+const char *program_text(GolProgram *p, const char *format, ...) {
 	Buf text;
 	va_list args;
 	buf_init(&text, &p->mem);
@@ -47,7 +46,7 @@ static bool is_within(const char *path, const char *base) {
 
 /* folder/rest without "." and, where text tells, "..". */
 static const char *join_path(GolProgram *p, const char *folder, const char *rest) {
-	const char *in = format_text(p, "%s/%s", folder, rest);
+	const char *in = program_text(p, "%s/%s", folder, rest);
 	char *out = ARENA_ARRAY(&p->arena, char, strlen(in) + 2);
 	size_t len = 0, root = in[0] == '/';
 	if (root)
@@ -196,8 +195,8 @@ uint16_t module_go_version(GolProgram *p, const char *name) {
 static const char *path_of_folder(GolProgram *p, const char *folder, Module *m) {
 	const char *real = real_path(p, folder);
 	if (!real || !find_module(p, folder, m))
-		return real ? format_text(p, "_%s", real) : NULL;
-	return is_within(real, m->real) ? format_text(p, "%s%s", m->path, real + strlen(m->real)) : format_text(p, "_%s", real);
+		return real ? program_text(p, "_%s", real) : NULL;
+	return is_within(real, m->real) ? program_text(p, "%s%s", m->path, real + strlen(m->real)) : program_text(p, "_%s", real);
 }
 
 const char *module_path(GolProgram *p, const char *name) {
@@ -232,7 +231,7 @@ static const char *check_internal(GolProgram *p, const char *path, const char *w
 	size_t n = internal > path ? (size_t)(internal - path) - 1 : 0;
 	if (n > 0 && is_within(path_of_importer(p, from), arena_strndup(&p->arena, path, n)))
 		return NULL;
-	return format_text(p, "use of internal package %s not allowed", written);
+	return program_text(p, "use of internal package %s not allowed", written);
 }
 
 /* Where the files of module m find the package: in m itself, in what replaces its module, or under vendor. NULL: nowhere. */
@@ -369,7 +368,7 @@ static const char *check_names(GolProgram *p, const char *folder, const ModuleFi
 	for (uint32_t i = 1; i < files->len; i++) {
 		const File *file = files->items[i];
 		if (file->package_name && first->package_name && file->package_name->name != first->package_name->name)
-			return format_text(p, "found packages %s (%s) and %s (%s) in %s", first->package_name->name->text,
+			return program_text(p, "found packages %s (%s) and %s (%s) in %s", first->package_name->name->text,
 					   last_element(first->source->name), file->package_name->name->text,
 					   last_element(file->source->name), real_path(p, folder));
 	}
@@ -389,12 +388,12 @@ bool module_parse(GolProgram *p, const char *folder, ModuleFiles *files, const c
 		if (!constraint_name_ok(name)) {
 			excluded = true;
 		} else if (!parse_file(p, file, files, &excluded)) {
-			*error = format_text(p, "%s: %s", file, strerror(errno));
+			*error = program_text(p, "%s: %s", file, strerror(errno));
 			return false;
 		}
 	}
 	if (files->len == 0)
-		*error = format_text(p, excluded ? "build constraints exclude all Go files in %s" : "no Go files in %s",
+		*error = program_text(p, excluded ? "build constraints exclude all Go files in %s" : "no Go files in %s",
 				     real_path(p, folder));
 	else
 		*error = check_names(p, folder, files);

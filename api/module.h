@@ -29,6 +29,12 @@ const char *module_path(GolProgram *p, const char *name);
 /* The version that the go.mod above the file `name` asks for; 0: none. */
 uint16_t module_go_version(GolProgram *p, const char *name);
 
+/* embed.c: the files that a pattern of //go:embed stands for; the error is what Go says behind the pattern. */
+const char *module_embed(void *program, const File *file, const char *pattern, EmbeddedFiles *out);
+
+/* A message that lives as long as the program. */
+const char *program_text(GolProgram *p, const char *format, ...) PRINTF_LIKE(2, 3);
+
 /* Go's text for an import that closes a circle. */
 const char *module_cycle(GolProgram *p, const LoadedPackage *first, const char *path, const Package *from);
 

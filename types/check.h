@@ -217,6 +217,10 @@ void report_unused_imports(Check *c, Package *pkg);
 void check_const_arity(Check *c, ValueSpec *spec, ValueSpec *source);
 void check_var_arity(Check *c, ValueSpec *spec);
 void collect_objects(Check *c, Package *pkg);
+/* check_embed.c: notes a //go:embed on its variable; makes the initializer when the type is known (NULL: none, or an error
+ * was reported). */
+void check_embed(Check *c, const File *file, const char *text, uint32_t len, Pos pos);
+Node *embedded_value(Check *c, const ValueSpec *spec, Type *type);
 void check_directives(Check *c, const Package *pkg); /* //go: comments; after its objects were collected */
 
 /* ---- check_piece.c ---- */

@@ -117,6 +117,8 @@ void resolve_var_init(Check *c, Object *o) {
 	for (uint32_t i = 0; i < init->lhs_count; i++)
 		if (!init->lhs[i]->type)
 			init->lhs[i]->type = type;
+	if (!init->rhs && first->decl && first->decl->kind == NODE_VALUE_SPEC)
+		init->rhs = embedded_value(c, AS(ValueSpec, first->decl), type);
 	if (init->rhs)
 		init_variables(c, init->lhs, init->lhs_count, (NodeList){&init->rhs, 1}, NULL,
 			       init_context(init->lhs_count));
@@ -394,6 +396,11 @@ static void declare_local_vars(Check *c, ValueSpec *spec) {
 	for (uint32_t i = 0; i < count; i++) {
 		objects[i] = new_local(c, AS(Ident, spec->names.items[i]), type);
 		objects[i]->decl = &spec->node;
+	}
+	Node *embedded = embedded_value(c, spec, type);
+	if (embedded) {
+		spec->values = (NodeList){ARENA_NEW(c->u->arena, Node *), 1};
+		spec->values.items[0] = embedded;
 	}
 	if (spec->values.len == count || spec->values.len == 1)
 		init_variables(c, objects, count, spec->values, NULL, init_context(count));

@@ -122,7 +122,7 @@ static void check_directive(Check *c, const Directive *d) {
 						 "go:systemstack", NULL};
 	static const char *const of_functions[] = {"go:noinline", "go:nosplit", "go:norace", "go:noescape",
 						   "go:nocheckptr", "go:uintptrescapes", NULL};
-	static const char *const linkname[] = {"go:linkname", NULL};
+	static const char *const linkname[] = {"go:linkname", NULL}, *const embed[] = {"go:embed", NULL};
 	const char *text;
 	uint32_t len = word(d, 0, &text);
 	if (is_one_of(d, of_runtime))
@@ -131,6 +131,8 @@ static void check_directive(Check *c, const Directive *d) {
 		check_of_function(c, d);
 	else if (is_one_of(d, linkname))
 		check_linkname(c, d);
+	else if (is_one_of(d, embed))
+		check_embed(c, d->file, d->text, d->len, d->pos);
 	else if (begins(d, "go:cgo_"))
 		check_cgo(c, d);
 }

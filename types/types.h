@@ -242,6 +242,15 @@ typedef struct Package {
 	void *lowered;
 } Package;
 
+/* A file for //go:embed; text and name live as long as the arena. */
+typedef struct EmbeddedFile {
+	const char *name; /* from the folder of the file that asks */
+	const char *text;
+	size_t len;
+} EmbeddedFile;
+
+typedef VEC(EmbeddedFile) EmbeddedFiles;
+
 /* Import resolution: the session gives the checker a way to find packages. Returns NULL and sets *error (a message such as
  * "package foo is not in std") when there is none; import cycles are the importer's to detect. */
 typedef struct Importer {
@@ -250,6 +259,8 @@ typedef struct Importer {
 	const char *(*guess)(void *user, const char *name);
 	/* Shows see the last path elements of the library's packages, for hints; may be NULL. */
 	void (*names)(void *user, void (*see)(void *arg, const char *name), void *arg);
+	/* The files that a pattern of //go:embed in `file` stands for; NULL, or why there are none. The pointer may be NULL. */
+	const char *(*embed)(void *user, const File *file, const char *pattern, EmbeddedFiles *out);
 	void *user;
 } Importer;
 
