@@ -222,9 +222,12 @@ static bool is_dead(const Marker *m, const Heap *h, const void *p) {
 	return in_heap(h, p) && !marker_is_marked(m, p);
 }
 
-/* Takes *at out of the table when it or its object died. True: something was taken, *at is another one. */
-static bool bury(Marker *m, Heap *h, SpecialTable *t, Special **at) {
+/* Takes *at out of the table when it or its object died. True: something was taken, *at is another one. Finalizers come last:
+ * the object lives once more, and its cleanups wait for its second death. */
+static bool bury(Marker *m, Heap *h, SpecialTable *t, Special **at, bool finalizers) {
 	Special *s = *at;
+	if ((s->mode == SPECIAL_FINALIZER) != finalizers)
+		return false;
 	if (s->mode == SPECIAL_WEAK && is_dead(m, h, s->handle)) {
 		remove_locked(h, t, at);
 		return true;
@@ -236,6 +239,8 @@ static bool bury(Marker *m, Heap *h, SpecialTable *t, Special **at) {
 		remove_locked(h, t, at);
 		return true;
 	}
+	if (s->mode == SPECIAL_CLEANUP && find_locked(t, s->object, SPECIAL_FINALIZER) != NULL)
+		return false;
 	*at = s->next;
 	t->count--;
 	s->next = NULL;
@@ -250,9 +255,10 @@ bool specials_find_dead(Marker *m, Heap *h) {
 		return false;
 	Special **fresh = t->queue_end;
 	for (uint32_t i = 0; i < t->bucket_count && (i % LOOK_EVERY != 0 || !marker_abandons(m)); i++)
-		for (Special **at = &t->buckets[i]; *at != NULL;) /* all of one object are in one bucket */
-			if (!bury(m, h, t, at))
-				at = &(*at)->next;
+		for (int finalizers = 0; finalizers <= 1; finalizers++)
+			for (Special **at = &t->buckets[i]; *at != NULL;) /* all of one object are in one bucket */
+				if (!bury(m, h, t, at, finalizers))
+					at = &(*at)->next;
 	/* Only now: a handle of an object about to be finalized must be cleared, wherever it stands in the table. */
 	for (const Special *s = *fresh; s != NULL; s = s->next)
 		if (s->mode == SPECIAL_FINALIZER)
