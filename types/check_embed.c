@@ -21,7 +21,11 @@ struct Embed {
 
 /* ---- the directive ---- */
 
-static bool imports_embed(const File *file) {
+/* Sessions: in an earlier piece as well. */
+static bool imports_embed(const Package *pkg, const File *file) {
+	for (uint32_t i = 0; pkg->is_session && i < pkg->imports.len; i++)
+		if (strcmp(pkg->imports.items[i]->path, "embed") == 0)
+			return true;
 	for (uint32_t i = 0; i < file->imports.len; i++) {
 		const Node *path = AS(ImportSpec, file->imports.items[i])->path;
 		if (path->kind == NODE_BASIC_LIT && AS(BasicLit, path)->text.len == strlen("'embed'") &&
@@ -91,7 +95,7 @@ static bool var_follows(const char *s) {
 }
 
 static bool may_embed(Check *c, const File *file, const ValueSpec *spec, Pos pos) {
-	if (!imports_embed(file))
+	if (!imports_embed(c->env.package, file))
 		FAIL(c, pos, EMBED_IMPORT);
 	else if (!spec)
 		FAIL(c, pos, EMBED_LOCAL);

@@ -73,6 +73,20 @@ static void expect_error(GolVM *vm, const char *text, const char *message) {
 
 /* ---------------------------------------------------------------- the language */
 
+static void test_embed(void **state) {
+	(void)state;
+	Host h;
+	GolVM *vm = session_vm(&h, 1);
+	expect_error(vm, "//go:embed x\nvar a string", "go:embed only allowed in Go files that import \"embed\"");
+	run(vm, "import \"embed\"");
+	expect_error(vm, "//go:embed *\nvar a string", "pattern *: the host does not allow files");
+	expect_error(vm, "//go:embed .\nvar a embed.FS", "pattern .: the host does not allow files");
+	expect_error(vm, "//go:embed x\nvar a int", "go:embed cannot apply to var of type int");
+	run(vm, "var a embed.FS");
+	expect(vm, "a.ReadFile(\"x\")", "[]byte(nil), *fs.PathError(\"open x: file does not exist\")");
+	host_free(&h, vm);
+}
+
 static void test_statements(void **state) {
 	(void)state;
 	Host h;
@@ -787,7 +801,7 @@ static void test_made_types(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_statements), cmocka_unit_test(test_declared_again), cmocka_unit_test(test_functions),
+		cmocka_unit_test(test_embed), cmocka_unit_test(test_statements), cmocka_unit_test(test_declared_again), cmocka_unit_test(test_functions),
 		cmocka_unit_test(test_types), cmocka_unit_test(test_errors_leave_nothing), cmocka_unit_test(test_unfinished),
 		cmocka_unit_test(test_files), cmocka_unit_test(test_values), cmocka_unit_test(test_no_leak),
 		cmocka_unit_test(test_format), cmocka_unit_test(test_panics), cmocka_unit_test(test_deadlock),
