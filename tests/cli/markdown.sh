@@ -102,10 +102,10 @@ x :=
 func TestA(t *testing.T) { t.Error("a") }
 ```
 END
-out=$("$gol" test -timeout 100ms bad.txt 2>&1)
+out=$("$gol" test -timeout 2s bad.txt 2>&1)
 check status $? 1
 check bad "$(echo "$out" | sed 's/ ([0-9.]*s)$//')" 'bad.txt:1: failed: line 2 of the output is "2", not "3"
-bad.txt:9: failed: no end after 0.1s
+bad.txt:9: failed: no end after 2s
 bad.txt:12: failed: exit status 3
 bad.txt:15: failed: does not compile: syntax error: unexpected EOF, expected expression (line 17)
 bad.txt:21: failed: exit status 1: --- FAIL: TestA (0.00s)
