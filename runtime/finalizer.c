@@ -158,18 +158,16 @@ uint64_t heap_add_cleanup(Goroutine *g, void *object, const Closure *fn) {
 	return id;
 }
 
-void heap_stop_cleanup(VM *vm, uint64_t id) {
+void heap_stop_cleanup(VM *vm, const void *object, uint64_t id) {
 	SpecialTable *t = __atomic_load_n(&vm->heap->specials, __ATOMIC_ACQUIRE);
 	if (t == NULL || id == 0)
 		return;
 	lock_acquire(&t->lock);
-	for (uint32_t i = 0; i < t->bucket_count; i++)
-		for (Special **at = &t->buckets[i]; *at != NULL; at = &(*at)->next)
-			if ((*at)->id == id) {
-				remove_locked(vm->heap, t, at);
-				lock_release(&t->lock);
-				return;
-			}
+	Special **at = bucket_of(t, object);
+	while (*at != NULL && (*at)->id != id)
+		at = &(*at)->next;
+	if (*at != NULL)
+		remove_locked(vm->heap, t, at);
 	lock_release(&t->lock);
 }
 

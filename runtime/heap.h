@@ -139,7 +139,7 @@ bool heap_set_finalizer(Goroutine *g, void *object, const Closure *fn, const Typ
 /* runtime.AddCleanup: fn (no parameters) is called after the object became unreachable; several per object. Returns an id,
  * 0: out of memory. fn must not refer to the object. */
 uint64_t heap_add_cleanup(Goroutine *g, void *object, const Closure *fn);
-void heap_stop_cleanup(VM *vm, uint64_t id);
+void heap_stop_cleanup(VM *vm, const void *object, uint64_t id); /* object: only its address counts, it may be dead */
 /* Weak pointers: one handle (a pointer-free heap object) per object as long as either lives. NULL: out of memory. */
 void *heap_weak_handle(Goroutine *g, void *object);
 void *heap_weak_get(const void *handle); /* the pointer given to heap_weak_handle, NULL once the object was found dead */

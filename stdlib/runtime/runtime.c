@@ -149,17 +149,20 @@ static NativeStatus set_finalizer(Goroutine *g, Slot *args) {
 
 static NativeStatus add_cleanup(Goroutine *g, Slot *args) {
 	struct {
-		uint64_t id;
+		uint64_t id, at;
 		GoIface object;
 		Slot call;
 	} *a = NATIVE_ARGS(args);
+	a->at = (uintptr_t)a->object.data.p;
 	a->id = heap_add_cleanup(g, a->object.data.p, a->call.p);
 	return a->id != 0 ? NATIVE_DONE : native_panic_code(g, FATAL_OUT_OF_MEMORY);
 }
 
 static NativeStatus stop_cleanup(Goroutine *g, Slot *args) {
-	const uint64_t *id = NATIVE_ARGS(args);
-	heap_stop_cleanup(g->vm, *id);
+	struct {
+		uint64_t at, id;
+	} *a = NATIVE_ARGS(args);
+	heap_stop_cleanup(g->vm, (const void *)(uintptr_t)a->at, a->id);
 	return NATIVE_DONE;
 }
 

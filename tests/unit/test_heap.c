@@ -619,7 +619,7 @@ static void cleanups_run_or_stop(void **state) {
 	f->roots[1] = (uint64_t)b;
 	uint64_t first = heap_add_cleanup(f->g, a, &fn->closure), second = heap_add_cleanup(f->g, a, &fn->closure);
 	assert_true(heap_add_cleanup(f->g, b, &fn->closure) != 0 && first != 0 && second != first);
-	heap_stop_cleanup(&f->vm, second);
+	heap_stop_cleanup(&f->vm, a, second);
 	f->roots[0] = 0;
 	fixture_collect(f);
 	assert_int_equal(goroutine_count(&f->vm), 1);
