@@ -101,6 +101,15 @@ void tools_begin(VM *vm) {
 	}
 }
 
+static void free_profile(VM *vm, ProfileKind kind) {
+	Profile **p = &vm->tools->profiles[kind];
+	if (!*p)
+		return;
+	arena_deinit(&(*p)->arena);
+	mem_free(&vm->mem, *p, sizeof(Profile));
+	*p = NULL;
+}
+
 void tools_end(VM *vm) {
 	Tools *t = vm->tools;
 	if (!t)
@@ -110,18 +119,35 @@ void tools_end(VM *vm) {
 	for (int kind = 0; kind < PROFILE_KINDS; kind++)
 		if (t->profiles[kind])
 			t->profiles[kind]->duration_ns += clock_monotonic_ns() - t->profiles[kind]->began_ns;
+	if (t->profiles[PROFILE_CPU] && t->profiles[PROFILE_CPU]->by_program)
+		free_profile(vm, PROFILE_CPU);
+}
+
+bool profile_start(VM *vm) {
+	if ((vm->tools && vm->tools->profiles[PROFILE_CPU]) || !tools_profile(vm, PROFILE_CPU))
+		return false;
+	Profile *p = vm->tools->profiles[PROFILE_CPU];
+	p->by_program = true;
+	p->began_ns = clock_monotonic_ns();
+	p->began_wall_ns = clock_wall_ns();
+	return true;
+}
+
+void profile_stop(VM *vm, Buf *out) {
+	Profile *p = vm->tools ? vm->tools->profiles[PROFILE_CPU] : NULL;
+	if (!p || !p->by_program)
+		return;
+	p->duration_ns = clock_monotonic_ns() - p->began_ns;
+	profile_write(vm, PROFILE_CPU, out);
+	free_profile(vm, PROFILE_CPU);
 }
 
 void tools_free(VM *vm) {
 	Tools *t = vm->tools;
 	if (!t)
 		return;
-	for (int kind = 0; kind < PROFILE_KINDS; kind++) {
-		if (!t->profiles[kind])
-			continue;
-		arena_deinit(&t->profiles[kind]->arena);
-		mem_free(&vm->mem, t->profiles[kind], sizeof(Profile));
-	}
+	for (int kind = 0; kind < PROFILE_KINDS; kind++)
+		free_profile(vm, (ProfileKind)kind);
 #ifdef GOL_COUNT_OPS
 	mem_free(&vm->mem, t->counts, sizeof(OpCounts));
 #endif

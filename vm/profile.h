@@ -16,9 +16,13 @@ void tools_begin(VM *vm);                     /* a run begins */
 void tools_end(VM *vm);
 void tools_free(VM *vm);                      /* before the runtime goes for good */
 
+/* The program's own CPU profile: world stopped. False: there is one already, or no memory. The profile is written and forgotten. */
+bool profile_start(VM *vm);
+void profile_stop(VM *vm, Buf *out);
+
 /* At a check, g's state saved: takes the samples that are due. */
 void profile_check(Goroutine *g);
-/* The samples so far, as an uncompressed profile.proto message. Between runs. */
+/* The samples so far, as an uncompressed profile.proto message. Between runs, or with the world stopped. */
 void profile_write(VM *vm, ProfileKind kind, Buf *out);
 /* Figures of the runtime, and in a build with GOL_COUNT_OPS how often each instruction and each pair was executed. */
 void tools_stats(VM *vm, Buf *out);

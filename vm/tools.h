@@ -31,6 +31,7 @@ typedef struct Profile {
 	ProfileSample *buckets[PROFILE_BUCKETS];
 	uint32_t sample_count;
 	bool by_goroutine;
+	bool by_program; /* who ends it */
 	int64_t began_ns, began_wall_ns, duration_ns;
 	ProfileSeen seen[MAX_WORKERS];
 } Profile;

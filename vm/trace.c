@@ -248,6 +248,24 @@ void trace_all(VM *vm, Goroutine *first, Buf *out) {
 	mem_free(&vm->mem, list.items, list.cap * sizeof(Goroutine *));
 }
 
+static void list_pcs(Goroutine *g, void *user) {
+	uint64_t pc = 0;
+	TraceWalk t;
+	if (g->is_system || g->resume == RESUME_NEVER)
+		return;
+	trace_walk_init(&t, g);
+	do {
+		FrameInfo info = trace_frame_info(g->vm, frame_walk_function(&t.frame), t.pc);
+		pc = (uint64_t)(uintptr_t)info.pc + 1;
+		if (is_shown(&t) && info.pc)
+			buf_put(user, (const char *)&pc, sizeof pc);
+	} while (trace_walk_next(&t));
+	pc = 0;
+	buf_put(user, (const char *)&pc, sizeof pc);
+}
+
+void trace_all_pcs(VM *vm, Buf *out) { sched_each_goroutine(vm, list_pcs, out); }
+
 void trace_requested(Worker *w, Goroutine *g) {
 	VM *vm = w->vm;
 	if (!(__atomic_fetch_and(&vm->stop_requested, ~(uint32_t)STOP_TRACE, __ATOMIC_ACQ_REL) & STOP_TRACE))

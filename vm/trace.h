@@ -42,6 +42,10 @@ void trace_goroutine(Goroutine *g, uint32_t skip, Buf *out);
 /* All goroutines, `first` (may be NULL) in front. World stopped, or nothing else runs. */
 void trace_all(VM *vm, Goroutine *first, Buf *out);
 
+/* For every goroutine the program counters of its frames, innermost first, as runtime.Callers gives them, and a 0 behind.
+ * World stopped. */
+void trace_all_pcs(VM *vm, Buf *out);
+
 /* STOP_TRACE was seen: prints all goroutines and takes the request back. g: the one that w runs, at a check with its state
  * saved; NULL: none. */
 void trace_requested(Worker *w, Goroutine *g);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime.c: the natives of package runtime.
  *
- * Rules: what needs all other workers to stop goes through the scheduler's stop request; nothing here waits. */
+ * Rules: nothing here waits but stack, for the world to stop, before it has made any object. */
 #include <stdio.h>
 
 #include "vm/native.h"
@@ -104,7 +104,13 @@ static NativeStatus stack(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	Buf text;
 	buf_init(&text, &g->vm->mem);
-	trace_goroutine(g, 0, &text);
+	if (a->all != 0 && g->worker->index != HOST_WORKER) {
+		sched_stop_world(g->worker);
+		trace_all(g->vm, g, &text);
+		sched_start_world(g->worker);
+	} else {
+		trace_goroutine(g, 0, &text);
+	}
 	a->result = native_string(g, buf_cstr(&text), text.len);
 	native_charge(g, (int64_t)text.len / 4);
 	buf_deinit(&text);
