@@ -187,6 +187,8 @@ static NativeStatus big_shift(Goroutine *g, Slot *args) {
 	mp_limb_t *z = a->z.ptr;
 	const mp_limb_t *x = a->x.ptr;
 	int64_t by = a->by >= 0 ? a->by : -a->by, words = by / 64, bits = by % 64, xn = a->x.len;
+	if (a->z.len < (a->by >= 0 ? xn + words + 1 : xn - words))
+		return native_panic_text(g, "math/big: no room for a shifted number");
 	native_charge(g, 1 + (xn + words) / 16);
 	if (a->by >= 0) {
 		memset(z, 0, (size_t)words * sizeof *z);
