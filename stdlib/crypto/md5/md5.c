@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* md5.c: the natives of package crypto/md5. */
-#include "vm/native.h"
+#include "stdlib/crypto/digest.h"
 
 static const uint32_t md5_sines[64] = {
 	0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
@@ -33,7 +33,8 @@ static NativeStatus md5_start(Goroutine *g, Slot *args) {
 	return NATIVE_DONE;
 }
 
-static void md5_block(uint32_t *state, const uint8_t *p) {
+static void md5_block(void *to, const uint8_t *p) {
+	uint32_t *state = to;
 	uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
 	for (int i = 0; i < 64; i++) {
 		uint32_t f;
@@ -65,15 +66,7 @@ static void md5_block(uint32_t *state, const uint8_t *p) {
 
 /* func blocks(state []uint32, p []byte) */
 static NativeStatus md5_blocks(Goroutine *g, Slot *args) {
-	struct {
-		GoSlice state, p;
-	} *a = NATIVE_ARGS(args);
-	const uint8_t *p = a->p.ptr;
-	Pace pace = {.g = g};
-	for (int64_t left = a->p.len; left >= 64 && !pace_stops(&pace, (size_t)(a->p.len - left)); left -= 64, p += 64)
-		md5_block(a->state.ptr, p);
-	native_charge(g, a->p.len / 4);
-	return NATIVE_DONE;
+	return digest_blocks(g, args, 64, md5_block);
 }
 
 /* func output(state []uint32, out []byte) */

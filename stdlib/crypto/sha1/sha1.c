@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sha1.c: the natives of package crypto/sha1. */
-#include "vm/native.h"
+#include "stdlib/crypto/digest.h"
 
 static inline uint32_t sha1_rotate(uint32_t x, int n) {
 	return x << n | x >> (32 - n);
@@ -21,7 +21,8 @@ static NativeStatus sha1_start(Goroutine *g, Slot *args) {
 	return NATIVE_DONE;
 }
 
-static void sha1_block(uint32_t *state, const uint8_t *p) {
+static void sha1_block(void *to, const uint8_t *p) {
+	uint32_t *state = to;
 	uint32_t w[80], a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
 	for (int i = 0; i < 16; i++)
 		w[i] = sha1_load(p + 4 * i);
@@ -53,28 +54,13 @@ static void sha1_block(uint32_t *state, const uint8_t *p) {
 
 /* func blocks(state []uint32, p []byte) */
 static NativeStatus sha1_blocks(Goroutine *g, Slot *args) {
-	struct {
-		GoSlice state, p;
-	} *a = NATIVE_ARGS(args);
-	const uint8_t *p = a->p.ptr;
-	Pace pace = {.g = g};
-	for (int64_t left = a->p.len; left >= 64 && !pace_stops(&pace, (size_t)(a->p.len - left)); left -= 64, p += 64)
-		sha1_block(a->state.ptr, p);
-	native_charge(g, a->p.len / 4);
-	return NATIVE_DONE;
+	return digest_blocks(g, args, 64, sha1_block);
 }
 
 /* func output(state []uint32, out []byte) */
 static NativeStatus sha1_output(Goroutine *g, Slot *args) {
-	struct {
-		GoSlice state, out;
-	} *a = NATIVE_ARGS(args);
-	const uint32_t *state = a->state.ptr;
-	uint8_t *out = a->out.ptr;
 	(void)g;
-	for (int i = 0; i < 20; i++)
-		out[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i & 3)));
-	return NATIVE_DONE;
+	return digest_output(args, 20);
 }
 
 const NativeDef natives_crypto_sha1[] = {

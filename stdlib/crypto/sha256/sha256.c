@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sha256.c: the natives of package crypto/sha256. */
-#include "vm/native.h"
+#include "stdlib/crypto/digest.h"
 
 static const uint32_t sha256_round[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -32,7 +32,8 @@ static NativeStatus sha256_start(Goroutine *g, Slot *args) {
 	return NATIVE_DONE;
 }
 
-static void sha256_block(uint32_t *state, const uint8_t *p) {
+static void sha256_block(void *to, const uint8_t *p) {
+	uint32_t *state = to;
 	uint32_t w[64], s[8];
 	memcpy(s, state, sizeof s);
 	for (int i = 0; i < 16; i++)
@@ -58,28 +59,13 @@ static void sha256_block(uint32_t *state, const uint8_t *p) {
 
 /* func blocks(state []uint32, p []byte) */
 static NativeStatus sha256_blocks(Goroutine *g, Slot *args) {
-	struct {
-		GoSlice state, p;
-	} *a = NATIVE_ARGS(args);
-	const uint8_t *p = a->p.ptr;
-	Pace pace = {.g = g};
-	for (int64_t left = a->p.len; left >= 64 && !pace_stops(&pace, (size_t)(a->p.len - left)); left -= 64, p += 64)
-		sha256_block(a->state.ptr, p);
-	native_charge(g, a->p.len / 4);
-	return NATIVE_DONE;
+	return digest_blocks(g, args, 64, sha256_block);
 }
 
 /* func output(state []uint32, out []byte) */
 static NativeStatus sha256_output(Goroutine *g, Slot *args) {
-	struct {
-		GoSlice state, out;
-	} *a = NATIVE_ARGS(args);
-	const uint32_t *state = a->state.ptr;
-	uint8_t *out = a->out.ptr;
 	(void)g;
-	for (int i = 0; i < 32; i++)
-		out[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i & 3)));
-	return NATIVE_DONE;
+	return digest_output(args, 32);
 }
 
 const NativeDef natives_crypto_sha256[] = {

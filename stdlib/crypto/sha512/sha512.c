@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sha512.c: the natives of package crypto/sha512. */
-#include "vm/native.h"
+#include "stdlib/crypto/digest.h"
 
 static const uint64_t sha512_round[80] = {
 	0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc,
@@ -35,7 +35,8 @@ static inline uint64_t sha512_load(const uint8_t *p) {
 	return __builtin_bswap64(x);
 }
 
-static void sha512_block(uint64_t *state, const uint8_t *p) {
+static void sha512_block(void *to, const uint8_t *p) {
+	uint64_t *state = to;
 	uint64_t w[80], s[8];
 	memcpy(s, state, sizeof s);
 	for (int i = 0; i < 16; i++)
@@ -61,15 +62,7 @@ static void sha512_block(uint64_t *state, const uint8_t *p) {
 
 /* func blocks(state []uint64, p []byte) */
 static NativeStatus sha512_blocks(Goroutine *g, Slot *args) {
-	struct {
-		GoSlice state, p;
-	} *a = NATIVE_ARGS(args);
-	const uint8_t *p = a->p.ptr;
-	Pace pace = {.g = g};
-	for (int64_t left = a->p.len; left >= 128 && !pace_stops(&pace, (size_t)(a->p.len - left)); left -= 128, p += 128)
-		sha512_block(a->state.ptr, p);
-	native_charge(g, a->p.len / 4);
-	return NATIVE_DONE;
+	return digest_blocks(g, args, 128, sha512_block);
 }
 
 const NativeDef natives_crypto_sha512[] = {
