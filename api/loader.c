@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/module.h"
+#include "base/lz.h"
 #include "types/suggest.h"
 
 /* ---------------------------------------------------------------- loading */
@@ -30,12 +31,25 @@ void loader_forget_failed(GolProgram *p) {
 
 typedef VEC(File *) FileList;
 
-static bool add_file(GolProgram *p, FileList *files, const char *name, const char *text, size_t len, bool lazy) {
-	SourceFile *source = source_add(&p->sources, name, text, len);
-	if (!source)
-		return false;
+static void parse_file(GolProgram *p, FileList *files, SourceFile *source, bool lazy) {
 	File *file = parser_parse_file(&p->sources, &p->interner, &p->arena, source, (ParseOptions){.lazy_bodies = lazy});
 	VEC_PUSH(&p->arena, files, file);
+}
+
+static bool add_file(GolProgram *p, FileList *files, const char *name, const char *text, size_t len, bool lazy) {
+	SourceFile *source = source_add(&p->sources, name, text, len);
+	if (source)
+		parse_file(p, files, source, lazy);
+	return source != NULL;
+}
+
+static bool add_library_file(GolProgram *p, FileList *files, const LibraryFile *f) {
+	const char *name = program_text(p, "$GOL/%s/%s", f->package_path, f->name);
+	char *room;
+	SourceFile *source = source_add_room(&p->sources, name, f->len, &room);
+	if (!source || !lz_unpack(f->packed, f->packed_len, room, f->len))
+		return false;
+	parse_file(p, files, source, true);
 	return true;
 }
 
@@ -43,12 +57,7 @@ static Package *load_library(GolProgram *p, const LibraryPackage *lib) {
 	FileList files = {0};
 	size_t cursor = 0;
 	for (const LibraryFile *f; (f = library_next_file(lib, &cursor)) != NULL;) {
-		Buf name;
-		buf_init(&name, &p->mem);
-		buf_printf(&name, "$GOL/%s/%s", lib->path, f->name);
-		bool ok = add_file(p, &files, buf_cstr(&name), f->text, f->len, true);
-		buf_deinit(&name);
-		if (!ok)
+		if (!add_library_file(p, &files, f))
 			return NULL;
 	}
 	return check_package(&p->universe, files.items, files.len, (CheckOptions){.path = lib->path, .is_library = true});

@@ -16,16 +16,25 @@ void source_init(SourceSet *set, Arena *arena) {
 	*set = (SourceSet){.arena = arena, .next_base = 1};
 }
 
-SourceFile *source_add(SourceSet *set, const char *name, const char *text, size_t len) {
+SourceFile *source_add_room(SourceSet *set, const char *name, size_t len, char **room) {
 	if (len > SOURCE_MAX_BYTES || len + 1 > UINT32_MAX - set->next_base)
 		return NULL;
 	SourceFile *file = ARENA_NEW(set->arena, SourceFile);
 	file->name = arena_strndup(set->arena, name, strlen(name));
-	file->text = arena_strndup(set->arena, text, len);
+	*room = arena_alloc(set->arena, len + 1);
+	file->text = *room;
 	file->len = (uint32_t)len;
 	file->base = set->next_base;
 	set->next_base += (uint32_t)len + 1;
 	VEC_PUSH(set->arena, &set->files, file);
+	return file;
+}
+
+SourceFile *source_add(SourceSet *set, const char *name, const char *text, size_t len) {
+	char *room;
+	SourceFile *file = source_add_room(set, name, len, &room);
+	if (file && len != 0)
+		memcpy(room, text, len);
 	return file;
 }
 

@@ -53,6 +53,8 @@ typedef struct SourceSet {
 void source_init(SourceSet *set, Arena *arena);
 /* Copies text (and name). Returns NULL when the text is larger than 1 GiB or positions run out. */
 SourceFile *source_add(SourceSet *set, const char *name, const char *text, size_t len);
+/* The same for a text that the caller writes: *room takes len bytes; a 0 stands behind them. */
+SourceFile *source_add_room(SourceSet *set, const char *name, size_t len, char **room);
 SourceFile *source_of(const SourceSet *set, Pos pos); /* NULL for 0 */
 /* As messages and line tables show it: line directives count. */
 Position source_position(const SourceSet *set, Pos pos);

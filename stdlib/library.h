@@ -9,8 +9,9 @@
 typedef struct LibraryFile {
 	const char *package_path;
 	const char *name; /* "strings.gol" */
-	const char *text; /* 0-terminated */
-	uint32_t len;
+	const uint8_t *packed; /* base/lz.h */
+	uint32_t packed_len;
+	uint32_t len; /* of the text */
 } LibraryFile;
 
 typedef struct LibraryPackage {

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/lz.h"
 #include "base/diag.h"
 #include "base/intern.h"
 #include "base/thread.h"
@@ -330,6 +331,26 @@ static void *count_up(void *arg) {
 	return NULL;
 }
 
+static void test_unpacking(void **state) {
+	(void)state;
+	/* "abcd", then five bytes from four back: they repeat what they write; then 16 literals, whose number takes a second byte. */
+	static const uint8_t packed[] = {0x41, 'a', 'b', 'c', 'd', 4, 0, 0xf0, 1, '0', '1', '2', '3',
+					 '4',  '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'};
+	static const char text[] = "abcdabcda0123456789ABCDEF";
+	enum { LEN = sizeof text - 1 };
+	char out[LEN + 1] = "";
+	assert_true(lz_unpack(packed, sizeof packed, out, LEN));
+	assert_string_equal(out, text);
+	for (size_t len = 0; len < sizeof packed; len++)
+		assert_false(lz_unpack(packed, len, out, LEN));
+	for (size_t len = 0; len < LEN; len++)
+		assert_false(lz_unpack(packed, sizeof packed, out, len));
+	static const uint8_t before[] = {0x10, 'a', 2, 0, 0}, nowhere[] = {0x10, 'a', 0, 0, 0}, endless[] = {0x1f, 'a', 1, 0, 255, 255, 255};
+	assert_false(lz_unpack(before, sizeof before, out, 5));
+	assert_false(lz_unpack(nowhere, sizeof nowhere, out, 5));
+	assert_false(lz_unpack(endless, sizeof endless, out, 5));
+}
+
 static void test_lock_excludes(void **state) {
 	(void)state;
 	Shared s = {0};
@@ -394,6 +415,7 @@ int main(void) {
 		cmocka_unit_test(test_utf8_decode),
 		cmocka_unit_test(test_utf8_encode_round_trip),
 		cmocka_unit_test(test_rune_classes_match_go),
+		cmocka_unit_test(test_unpacking),
 		cmocka_unit_test(test_lock_excludes),
 		cmocka_unit_test(test_parker),
 		cmocka_unit_test(test_machine),
