@@ -89,7 +89,7 @@ static const InlineBody *inline_body(Gen *g, FuncInfo *info) {
 	info->lowered = b;
 	if (info->has_defer || info->has_recover || info->has_closure || function_is_native(info))
 		return b;
-	if (info->node->kind == NODE_FUNC_DECL && !check_func_body(g->c->u, info))
+	if (info->node->kind == NODE_FUNC_DECL && (AS(FuncDecl, info->node)->no_inline || !check_func_body(g->c->u, info)))
 		return b;
 	if (!info->body)
 		return b;

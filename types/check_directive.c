@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* check_directive.c: compiler directives, the comments that begin with //go:, as far as Go's compiler complains of them.
  *
- * Rules: none of them changes what a program does here; one that Go would refuse is refused. A directive that speaks of a
- *   function stands before that function's declaration; unknown ones (generate, build tools' own) are nobody's business.
+ * Rules: none of them but go:noinline changes what is compiled; one that Go would refuse is refused. A directive that speaks
+ *   of a function stands before that function's declaration; unknown ones (generate, build tools' own) are nobody's business.
  * Why: a directive in the wrong place does nothing, and says so only here. */
 #include "types/check.h"
 
@@ -109,12 +109,14 @@ static void check_cgo(Check *c, const Directive *d) {
 }
 
 static void check_of_function(Check *c, const Directive *d) {
-	static const char *const noescape[] = {"go:noescape", NULL};
-	const FuncDecl *f = function_behind(d);
+	static const char *const noescape[] = {"go:noescape", NULL}, *const noinline[] = {"go:noinline", NULL};
+	FuncDecl *f = function_behind(d);
 	if (!f)
 		FAIL(c, d->pos, DIRECTIVE_MISPLACED);
 	else if (is_one_of(d, noescape) && f->body)
 		FAIL(c, f->name->node.pos, DIRECTIVE_NOESCAPE);
+	else if (is_one_of(d, noinline))
+		f->no_inline = true;
 }
 
 static void check_directive(Check *c, const Directive *d) {
