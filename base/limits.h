@@ -19,6 +19,7 @@ enum {
 	MAX_CONST_INT_BITS = 1 << 20, /* intermediate untyped integers; the checker refuses above MAX_CONST_BITS */
 	MAX_FRAME_SLOTS = 60000,  /* frame delta is 16 bits in the return word; larger variables move to the heap */
 	FRAME_HEADER_SLOTS = 2,   /* return word and closure */
+	MAX_SCRIPT_LOCALS = 256,  /* top-level variables of a script in its frame, which is limited; the others are globals */
 	MAX_WORKERS = 256,
 	SLICE_BUDGET = 20000,     /* calls and back-edges between two looks at the world: some tens of microseconds */
 };

@@ -334,7 +334,7 @@ Object *new_local(Check *c, Ident *name, Type *type) {
 void check_add_dep(Check *c, Object *o) {
 	Env *env = &c->env;
 	Arena *arena = c->u->arena;
-	o->captured |= o->is_global && env->func && env->func->node;
+	o->captured |= o->is_global && (!env->func || env->func->node);
 	if (!env->dep_seen || ptrmap_get(env->dep_seen, o))
 		return;
 	ptrmap_put(arena, env->dep_seen, o, o);
@@ -471,8 +471,8 @@ static void set_package_name(Check *c, Package *pkg) {
 		pkg->name = name_of(c, "main");
 }
 
-/* The statements of a script are the body of one function without a name. Their variables are package-level objects:
- * functions see all of them, a statement only what stands before it. */
+/* The statements of a script are the body of one function without a name. Their variables are package-level objects while
+ * they are checked: functions see all of them, a statement only what stands before it. */
 static void check_script(Check *c, Package *pkg) {
 	PackageState *state = pkg->checker;
 	Arena *arena = c->u->arena;
@@ -502,6 +502,19 @@ static void report_unused_script_vars(Check *c, Package *pkg) {
 	}
 }
 
+/* What only the statements use is a variable of their function, and lies in its frame. */
+static void make_script_locals(Package *pkg) {
+	PackageState *state = pkg->checker;
+	uint32_t count = state->script_vars.len < MAX_SCRIPT_LOCALS ? state->script_vars.len : MAX_SCRIPT_LOCALS;
+	for (uint32_t i = 0; i < count; i++) {
+		Object *o = state->script_vars.items[i];
+		if (o->kind != OBJECT_VAR || o->captured)
+			continue;
+		o->is_global = false;
+		o->owner = pkg->script_main;
+	}
+}
+
 void check_user_package(Check *c, Package *pkg) {
 	PackageState *state = pkg->checker;
 	for (uint32_t i = 0; i < state->objects.len; i++) {
@@ -518,6 +531,7 @@ void check_user_package(Check *c, Package *pkg) {
 	if (!pkg->is_session) {
 		report_unused_imports(c, pkg);
 		report_unused_script_vars(c, pkg);
+		make_script_locals(pkg);
 	}
 	if (!pkg->had_errors)
 		check_instantiation_cycles(c, pkg);

@@ -124,7 +124,7 @@ struct Object {
 	uint8_t kind; /* ObjectKind */
 	bool used;
 	bool is_field, is_param, is_result, is_embedded_field;
-	bool is_global;   /* package-level variable (in a script: a top-level one) */
+	bool is_global;   /* package-level variable (in a script: a top-level one that some function or literal uses) */
 	bool is_alias;    /* type name */
 	uint8_t color;    /* private: cycle detection */
 	/* variables: how they are used, for the compiler's escape decisions; set while checking the function */
@@ -294,7 +294,7 @@ typedef struct CheckOptions {
  * unused names and initialization order. Errors go to u->sources; the package is returned in any case.
  * In scripts: unused variables and imports are warnings; names that resolve to nothing but to a standard package
  * (Importer.guess) are imported implicitly; functions may be used before they are declared; top-level variables of the
- * statement list are is_global; `return` and `defer` are allowed at top level. A script that declares func main and has no
+ * statement list are is_global when a function uses them (in sessions always); `return` and `defer` are allowed at top level. A script that declares func main and has no
  * statements calls it as a program does. Several files of a script are one statement list in order. */
 Package *check_package(Universe *u, File **files, uint32_t file_count, CheckOptions options);
 

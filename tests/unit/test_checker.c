@@ -605,7 +605,8 @@ static void test_script(void **state) {
 	assert_true(pkg->is_script);
 	assert_non_null(pkg->script_main);
 	assert_int_equal(AS(BlockStmt, pkg->script_main->body)->stmts.len, 5);
-	assert_true(variable(f, "total")->is_global);
+	assert_false(variable(f, "total")->is_global); /* no function uses it */
+	assert_ptr_equal(variable(f, "total")->owner, pkg->script_main);
 	assert_true(variable(f, "late")->is_global);
 	assert_false(variable(f, "inner")->is_global);
 	assert_ptr_equal(variable(f, "inner")->owner, pkg->script_main);
