@@ -5,11 +5,20 @@ from terminal import *
 TIME = r"[0-9.]+(ns|µs|ms|s)"
 
 
+def wait_for(s, *statuses):
+    """Until :go lists goroutines in these states, one entry for each word, and no others."""
+    def has_come(lines):
+        entries = [l for l in lines if re.match(r" *\d", l)]
+        return len(entries) == len(statuses) and all(any(w in e for e in entries) for w in statuses)
+    return s.until(":go", has_come, "%s" % (statuses,))
+
+
 def workers(s):
     s.check("jobs := make(chan int, 2)")
     s.check("out := make(chan string)")
     s.check("func work(id int) { for j := range jobs { out <- fmt.Sprint(id, \"-\", j) } }")
     s.check("go work(1)")
+    wait_for(s, "chan receive on jobs")
 
 
 def test_help():
@@ -80,11 +89,10 @@ def test_go():
         s.check(":go", "no goroutines")
         workers(s)
         s.check("go work(2)")
-        s.check_match(":go", r" +\d+  chan receive on jobs \(chan int, 0 of 2\) for %s, in main\.work \(input3:1\)\n"
+        s.until_match(":go", r" +\d+  chan receive on jobs \(chan int, 0 of 2\) for %s, in main\.work \(input3:1\)\n"
                       r"     started at input4:1 by goroutine \d+; what is typed here can wake it\n.*input5:1.*" % TIME)
         s.check("go func() { c := make(chan int); <-c }()")
-        lines = s.run(":go")
-        expect(any("leaked: nobody can wake it" in l for l in lines), True, "the leak is said")
+        lines = s.until(":go", lambda lines: any("leaked: nobody can wake it" in l for l in lines), "a leak")
         number = re.match(r" *(\d+)", lines[0])[1]
         expect(s.run(":go " + number)[0], "goroutine %s [chan receive]:" % number, "trace")
         s.check(":go 100000", "no goroutine 100000")
@@ -95,9 +103,7 @@ def test_many_goroutines_are_one_entry():
     with Session(columns=120) as s:
         s.check("c := make(chan int)")
         s.check("for range 1000 { go func() { <-c }() }")
-        lines = s.run(":go")
-        expect(len(lines), 2, "lines of %s" % lines)
-        expect("and 992 more  chan receive on c" in lines[0], True, "the count in " + lines[0])
+        s.until_match(":go", r"[^\n]* and 992 more  chan receive on c [^\n]*\n[^\n]*")
 
 
 def test_chan():
@@ -107,7 +113,7 @@ def test_chan():
         s.check("runtime.Gosched()")
         s.check("jobs <- 8; jobs <- 9")
         s.check(":chan jobs", "chan int: 2 of 2 queued", "        0: 8", "        1: 9", "nobody waits")
-        s.check_match(":chan out", r"chan string: 0 of 0 queued\nwaiting to send:\n        goroutine \d+, %s: \"1-7\"" % TIME)
+        s.until_match(":chan out", r"chan string: 0 of 0 queued\nwaiting to send:\n        goroutine \d+, %s: \"1-7\"" % TIME)
         s.check_match(":chan func() chan int { return make(chan int, 3) }()", "chan int: 0 of 3 queued\nnobody waits")
         s.check("close(jobs)")
         s.check_match(":chan jobs", "chan int: 2 of 2 queued, closed\n.*")

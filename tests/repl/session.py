@@ -101,18 +101,14 @@ def test_waiting_is_said():
 
 
 def test_interrupting_twice_ends_what_was_started():
-    with Session() as s:
+    with Session(columns=120) as s:
         s.check("go func() { time.Sleep(time.Hour) }()")
-        s.send("go func() { for { time.Sleep(time.Millisecond) } }(); defer func() { for {} }(); for {}\r")
-        s.see("for {}\n")
+        s.send('go func() { for { time.Sleep(time.Millisecond) } }(); defer func() { println("deferred"); for {} }(); for {}\r')
         s.running()
-        while not s.is_at_prompt():
-            s.send(ctrl("c"))
-            s.read(0.2)
-            s.read(0.2)
-        s.prompt()
-        got = [l for l in s.run(":go") if "sleep" in l]
-        expect(len(got), 1, "goroutines left: %s" % got)
+        s.send(ctrl("c"))
+        s.match(r"^(\^C)?deferred$")
+        expect(s.after(lambda: s.send(ctrl("c")), "Ctrl-C")[-1:], ["interrupted"], "what the second Ctrl-C prints")
+        s.until_match(":go", r" *\d+  sleep for [^\n]*\n +started at input1:1 [^\n]*")
 
 
 def later(s, code):
@@ -209,9 +205,11 @@ def test_interrupted_reading_takes_nothing():
 
 def test_typing_ahead():
     with Session() as s:
-        s.send("time.Sleep(2e8)\r")
+        path = s.home + "/now"
+        s.send('for { if _, err := os.Stat("%s"); err == nil { break } }\r' % path)
         s.running()
         s.send("1 + 2\r")
+        open(path, "w").close()
         s.see("3 // int")
         s.prompt()
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A terminal for the tests of gol repl: a pseudo-terminal, and a screen that understands what a terminal must.
 
-Nothing here waits for a time: everything waits for something to be seen, and fails when that takes too long.
+Nothing here waits for a time: everything waits for something to be seen, and fails when that takes too long. What other threads
+do is seen by asking again (Session.until): a prompt says that an evaluation has ended, not what the goroutines have come to.
 """
 import fcntl
 import os
@@ -19,7 +20,7 @@ import unicodedata
 
 PROMPT = "gol> "
 MORE = "...  "
-TIMEOUT = float(os.environ.get("GOL_TEST_TIMEOUT", "40"))
+TIMEOUT = 150  # only ends hangs: ten times what the slowest step needs on a machine with a load of 20
 
 KEYS = {
     "UP": "\x1b[A", "DOWN": "\x1b[B", "RIGHT": "\x1b[C", "LEFT": "\x1b[D", "HOME": "\x1b[H", "END": "\x1b[F",
@@ -376,6 +377,21 @@ class Session:
         got = "\n".join(self.run(text))
         if not re.fullmatch(pattern, got, re.S):
             raise Failure("%r printed\n%s\nexpected\n%s" % (text, got, pattern))
+
+    def until(self, text, condition, what):
+        """Enters a line again and again until condition holds for what it prints; gives that."""
+        limit, pause = time.monotonic() + TIMEOUT, 0.001
+        while True:
+            lines = self.run(text)
+            if condition(lines):
+                return lines
+            if time.monotonic() > limit:
+                raise Failure("%r never printed %s, at last\n  %s" % (text, what, "\n  ".join(lines)))
+            time.sleep(pause)  # leaves the processor to what is waited for
+            pause = min(2 * pause, 0.5)
+
+    def until_match(self, text, pattern):
+        return self.until(text, lambda lines: re.fullmatch(pattern, "\n".join(lines), re.S), pattern)
 
     # ---- ending ----
 
