@@ -38,7 +38,7 @@ static int64_t check_padding(const uint8_t *src, int64_t i, int64_t len, int *di
 	if (had == 2) {
 		i = skip_lines(src, i, len);
 		if (i == len || src[i] != pad)
-			return i;
+			return i == len ? i : i - 1;
 		i++;
 	}
 	*digits = had;
@@ -81,7 +81,7 @@ static NativeStatus base64_decode(Goroutine *g, Slot *args) {
 			}
 		}
 		if (a->strict && bad < 0 && ((digits == 2 && (v & 0xffff)) || (digits == 3 && (v & 0xff))))
-			bad = i - (digits == 2 ? 1 : 0) - (digits == 3);
+			bad = a->pad >= 0 ? i : i - (4 - digits);
 		for (int j = 0; j < digits - 1 && (bad < 0 || bad > i); j++) {
 			if (n >= a->dst.len)
 				return native_panic_runtime(g, "index out of range [%lld] with length %lld", (long long)n, (long long)a->dst.len);
