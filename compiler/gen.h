@@ -499,8 +499,11 @@ bool token_is_comparison(Token op);
 void gen_conversion_to(Gen *g, CallExpr *e, Reg dest, bool low);
 void gen_unsafe_view(Gen *g, Reg dest, Reg pointer, Reg count, const TypeDesc *elem, UnsafeView known);
 void gen_convert_reg(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest, Reg src, bool low);
-/* Like gen_as for an operand of an instruction that does not keep it: string(bytes) is not copied. */
+/* Like gen_as for an operand of an instruction that does not keep it: string(bytes) is not copied, nor are those in a
+ * struct or array. */
 Reg gen_transient(Gen *g, Node *n, const TypeDesc *d);
+Node *gen_bytes_only(Gen *g, Node *n); /* n, or its operand that has the same bytes: whoever asks copies or counts them */
+Node *gen_string_ranged(Gen *g, Node *n); /* s when n is []byte(s), else NULL */
 bool conversion_is_move(const TypeDesc *to, const TypeDesc *from);
 void gen_to_iface(Gen *g, const TypeDesc *from, Reg src, Reg dest);
 

@@ -38,7 +38,8 @@ static bool length_in_memory(Gen *g, CallExpr *e, const TypeDesc *d, Reg dest) {
 }
 
 static void gen_length_to(Gen *g, CallExpr *e, Reg dest) {
-	const TypeDesc *d = node_desc(g, arg(e, 0));
+	Node *x_node = e->builtin == BUILTIN_len ? gen_bytes_only(g, arg(e, 0)) : arg(e, 0);
+	const TypeDesc *d = node_desc(g, x_node);
 	bool cap = e->builtin == BUILTIN_cap;
 	if (d->kind == KIND_POINTER)
 		d = d->elem;
@@ -49,7 +50,7 @@ static void gen_length_to(Gen *g, CallExpr *e, Reg dest) {
 	}
 	if (length_in_memory(g, e, d, dest))
 		return;
-	Reg x = gen_as(g, arg(e, 0), d);
+	Reg x = gen_as(g, x_node, d);
 	gen_pos(g, call_pos(e));
 	switch (d->kind) {
 	case KIND_STRING:
@@ -70,7 +71,7 @@ bool gen_builtin_in_place(Gen *g, CallExpr *e, Reg *r) {
 	if ((e->builtin != BUILTIN_len && e->builtin != BUILTIN_real && e->builtin != BUILTIN_imag) ||
 	    call_passes_tuple(e))
 		return false;
-	Node *x = arg(e, 0);
+	Node *x = e->builtin == BUILTIN_len ? gen_bytes_only(g, arg(e, 0)) : arg(e, 0);
 	const TypeDesc *d = node_desc(g, x);
 	if (x->value || !(e->builtin == BUILTIN_len ? d->kind == KIND_STRING : d->kind == KIND_COMPLEX128))
 		return false;
@@ -141,8 +142,9 @@ static void gen_append_to(Gen *g, CallExpr *e, Reg dest) {
 	if (e->args.len == 1) {
 		emit_move(g, d, dest, s);
 	} else if (e->ellipsis) {
-		const TypeDesc *from = node_is_nil(arg(e, 1)) ? d : node_desc(g, arg(e, 1));
-		Reg t = gen_as(g, arg(e, 1), from);
+		Node *more = gen_bytes_only(g, arg(e, 1));
+		const TypeDesc *from = node_is_nil(more) ? d : node_desc(g, more);
+		Reg t = gen_as(g, more, from);
 		gen_pos(g, call_pos(e));
 		emit_2(g, from->kind == KIND_STRING ? OP_APPEND_STR : OP_APPEND_SLICE, dest, s, t, d);
 	} else if (e->args.len == 2) {
@@ -155,8 +157,9 @@ static void gen_append_to(Gen *g, CallExpr *e, Reg dest) {
 }
 
 static void gen_copy_to(Gen *g, CallExpr *e, Reg dest) {
-	const TypeDesc *to = node_desc(g, arg(e, 0)), *from = node_desc(g, arg(e, 1));
-	Reg a = gen_expr(g, arg(e, 0)), b = gen_expr(g, arg(e, 1));
+	Node *source = gen_bytes_only(g, arg(e, 1));
+	const TypeDesc *to = node_desc(g, arg(e, 0)), *from = node_desc(g, source);
+	Reg a = gen_expr(g, arg(e, 0)), b = gen_as(g, source, from);
 	gen_pos(g, call_pos(e));
 	if (from->kind == KIND_STRING)
 		emit(g, OP_COPY_STR, dest, a, b);

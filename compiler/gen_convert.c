@@ -124,6 +124,10 @@ void gen_conversion_to(Gen *g, CallExpr *e, Reg dest, bool low) {
 		gen_const_to(g, arg->value, to, dest);
 		return;
 	}
+	if (e->transient) {
+		emit(g, OP_STR_OF_BYTES, dest, gen_expr(g, arg), 0);
+		return;
+	}
 	uint32_t mark = g->top;
 	bool low_suffices = desc_is_narrow_int(to) && desc_is_integer(from) && from->size >= to->size;
 	Reg src = low_suffices && !conversion_is_move(to, from) ? gen_low(g, arg, from) : gen_expr(g, arg);
@@ -132,14 +136,53 @@ void gen_conversion_to(Gen *g, CallExpr *e, Reg dest, bool low) {
 	g->top = mark;
 }
 
+/* ---------------------------------------------------------------- conversions that need no copy */
+
+static bool is_bytes(const TypeDesc *d) {
+	return d->kind == KIND_SLICE && d->elem->kind == KIND_UINT8;
+}
+
+/* The operand of a conversion between strings and bytes in either direction, else NULL. */
+static Node *text_operand(Gen *g, Node *n) {
+	n = ast_unparen(n);
+	if (n->kind != NODE_CALL || n->value || AS(CallExpr, n)->call_kind != CALL_CONVERSION)
+		return NULL;
+	Node *x = AS(CallExpr, n)->args.items[0];
+	if (node_is_nil(x) || (x->value && const_kind(x->value) != CONST_STRING))
+		return NULL;
+	const TypeDesc *to = node_desc(g, n), *from = node_desc(g, x);
+	bool converts = to->kind == KIND_STRING ? is_bytes(from) : is_bytes(to) && from->kind == KIND_STRING;
+	return converts ? x : NULL;
+}
+
+Node *gen_bytes_only(Gen *g, Node *n) {
+	Node *x = text_operand(g, n);
+	return x ? x : n;
+}
+
+Node *gen_string_ranged(Gen *g, Node *n) {
+	Node *x = text_operand(g, n);
+	return x && node_desc(g, x)->kind == KIND_STRING ? x : NULL;
+}
+
+/* The strings in a struct or array that nobody keeps are not kept either. */
+static void mark_transient(Gen *g, CompositeLit *e) {
+	for (uint32_t i = 0; i < e->elements.len; i++) {
+		Node *n = e->elements.items[i];
+		n = ast_unparen(n->kind == NODE_KEY_VALUE ? AS(KeyValueExpr, n)->value : n);
+		const TypeDesc *d = n->value || node_is_nil(n) ? NULL : node_desc(g, n);
+		if (d && n->kind == NODE_COMPOSITE_LIT && desc_is_aggregate(d))
+			mark_transient(g, AS(CompositeLit, n));
+		else if (d && d->kind == KIND_STRING && text_operand(g, n))
+			AS(CallExpr, n)->transient = true;
+	}
+}
+
 Reg gen_transient(Gen *g, Node *n, const TypeDesc *d) {
-	Node *bare = ast_unparen(n);
-	if (d->kind != KIND_STRING || bare->kind != NODE_CALL || bare->value ||
-	    AS(CallExpr, bare)->call_kind != CALL_CONVERSION)
-		return gen_as(g, n, d);
-	Node *bytes = AS(CallExpr, bare)->args.items[0];
-	const TypeDesc *from = node_is_nil(bytes) || bytes->value ? d : node_desc(g, bytes);
-	if (from->kind != KIND_SLICE || from->elem->kind != KIND_UINT8)
+	Node *bare = ast_unparen(n), *bytes = d->kind == KIND_STRING ? text_operand(g, n) : NULL;
+	if (desc_is_aggregate(d) && bare->kind == NODE_COMPOSITE_LIT)
+		mark_transient(g, AS(CompositeLit, bare));
+	if (!bytes)
 		return gen_as(g, n, d);
 	Reg r = slot_alloc(g, d);
 	uint32_t mark = g->top;

@@ -197,8 +197,30 @@ static void range_elements(Gen *g, RangeLoop *l, Place element, Reg length, int6
 	count_up(g, l, counter, length, n, is_imm, false);
 }
 
+/* []byte(s) of a string: its bytes. */
+static void range_bytes(Gen *g, RangeLoop *l, Node *string, const TypeDesc *elem) {
+	Reg text = stable_operand(g, string, node_desc(g, string));
+	if (!is_wanted(l->s->value)) {
+		range_indices(g, l, text + 1, -1);
+		return;
+	}
+	Reg counter = slot_scalar(g), value = slot_alloc(g, elem);
+	emit(g, OP_ZERO, counter, 0, 0);
+	emit_jump(g, OP_JZ, text + 1, 0, &l->on_break);
+	label_bind(g, &l->again);
+	emit(g, OP_INDEX_STR, value, text, counter);
+	bind_both(g, l->s, lower_basic(g->c, TYPE_INT), counter, false, elem, value);
+	loop_body(g, l);
+	count_up(g, l, counter, text + 1, -1, false, false);
+}
+
 static void range_slice(Gen *g, RangeLoop *l, const TypeDesc *d) {
 	RangeStmt *s = l->s;
+	Node *string = gen_string_ranged(g, s->x);
+	if (string) {
+		range_bytes(g, l, string, d->elem);
+		return;
+	}
 	if (!is_wanted(s->value)) {
 		Reg length = slot_scalar(g);
 		uint32_t mark = g->top;

@@ -241,6 +241,17 @@ static void switch_linear(Switch *w, const TypeDesc *d, Reg tag) {
 	emit_go_to(w->g, w->otherwise);
 }
 
+/* The tag is looked at before anything else runs. */
+static bool only_constants(NodeList clauses) {
+	for (uint32_t i = 0; i < clauses.len; i++) {
+		NodeList exprs = AS(CaseClause, clauses.items[i])->exprs;
+		for (uint32_t k = 0; k < exprs.len; k++)
+			if (!exprs.items[k]->value)
+				return false;
+	}
+	return true;
+}
+
 void gen_switch(Gen *g, SwitchStmt *s) {
 	uint32_t mark = g->top;
 	Switch w;
@@ -252,7 +263,7 @@ void gen_switch(Gen *g, SwitchStmt *s) {
 	} else {
 		gen_pos(g, s->tag->pos);
 		const TypeDesc *d = node_desc(g, s->tag);
-		Reg tag = gen_as(g, s->tag, d);
+		Reg tag = only_constants(s->clauses) ? gen_transient(g, s->tag, d) : gen_as(g, s->tag, d);
 		bool done = (desc_is_integer(d) && switch_integers(&w, d, tag)) ||
 			    (d->kind == KIND_STRING && switch_strings(&w, tag));
 		if (!done)
