@@ -247,6 +247,7 @@ GolStatus instance_begin(GolVM *vm, GolProgram *program, bool fresh) {
 	if (fresh) {
 		parked_cut(vm);
 		sched_discard_goroutines(&vm->vm);
+		poll_close_owned(&vm->vm);
 		world_bar(&vm->vm);
 		if (vm->vm.globals)
 			memset(vm->vm.globals, 0, vm->vm.globals_len);

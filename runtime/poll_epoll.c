@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* poll_epoll.c: readiness of descriptors on Linux: epoll, woken through an eventfd.
  *
- * Rules: descriptors are registered one-shot: an event disarms them, so a descriptor nobody waits for costs nothing.
+ * Rules: descriptors are registered one-shot: an event disarms them, so a descriptor nobody waits for costs nothing. Those
+ * that are watched are registered edge-triggered, for good.
  * Why: epoll_pwait2 has nanosecond timeouts; older kernels get milliseconds, rounded up. */
 #define _GNU_SOURCE /* epoll_pwait2's number */
 #include "runtime/poll.h"
@@ -13,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_EVENTS = 64 };
+enum { MAX_EVENTS = 128 };
 
 bool poll_system_open(PollSystem *s) {
 	s->source = epoll_create1(EPOLL_CLOEXEC);
@@ -39,6 +40,11 @@ bool poll_system_ask(PollSystem *s, int fd, bool read, bool write) {
 	if (epoll_ctl(s->source, EPOLL_CTL_MOD, fd, &e) == 0)
 		return true;
 	return errno == ENOENT && epoll_ctl(s->source, EPOLL_CTL_ADD, fd, &e) == 0;
+}
+
+int poll_system_watch(PollSystem *s, int fd) {
+	struct epoll_event e = {.data.fd = fd, .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | (uint32_t)EPOLLET};
+	return epoll_ctl(s->source, EPOLL_CTL_ADD, fd, &e) == 0 ? 0 : errno;
 }
 
 void poll_system_forget(PollSystem *s, int fd) {
@@ -81,3 +87,5 @@ void poll_system_wake(PollSystem *s) {
 	ssize_t n = write(s->wake, &one, sizeof one);
 	(void)n; /* full: it is awake anyway */
 }
+
+void poll_system_close_descriptor(int fd) { close(fd); }

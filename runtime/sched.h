@@ -332,6 +332,17 @@ bool blocking_submit_or_park(Goroutine *g, void (*job)(void *arg), void *arg);
 void blocking_mark(Marker *m, VM *vm); /* args of jobs whose goroutines are gone; registered as a root by vm_runtime_init */
 /* Parks g until fd is readable (or writable). False: this kind of descriptor is always ready (a file): go on. */
 bool poll_wait_or_park(Goroutine *g, int fd, bool write);
+/* Descriptors that stay with the poller: fd is non-blocking, and whoever finds it not ready parks. 0, or an error number. */
+int poll_watch(VM *vm, int fd);
+/* After a call on a watched fd found it not ready: parks g until it is (then try again: NATIVE_RETRY). POLL_TRY: something has
+ * happened since. POLL_BROKEN: one of the bits is set in *state; who sets one calls poll_wake afterwards. */
+typedef enum PollWait { POLL_PARKED, POLL_TRY, POLL_BROKEN } PollWait;
+PollWait poll_watched_or_park(Goroutine *g, int fd, bool write, const uint64_t *state, uint64_t broken);
+/* Whoever waits for fd tries again. */
+void poll_wake(VM *vm, Worker *w, int fd, bool read, bool write);
+/* The VM closes fd when its program is over, unless poll_forget comes first. False: no memory. */
+bool poll_own(VM *vm, int fd);
+void poll_close_owned(VM *vm); /* no program may run */
 /* Before fd is closed: whoever waits for it wakes (and finds out when it tries again). */
 void poll_forget(VM *vm, Worker *w, int fd);
 /* g waits for something outside (host callback); gol_wake readies it. Such waits are no deadlock. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "bytecode/type_text.h"
+#include "include/gol.h"
 
 #define DECLARE_true(id) extern const NativeDef natives_##id[];
 #define DECLARE_false(id)

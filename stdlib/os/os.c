@@ -9,23 +9,23 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "include/gol.h"
-#include "vm/native.h"
+#include "stdlib/os/os.h"
+#include "stdlib/syscall/spawn.h"
 
 extern char **environ;
 
-static bool is_allowed(const Goroutine *g, uint32_t capability) {
+bool os_is_allowed(const Goroutine *g, uint32_t capability) {
 	return (g->vm->host.capabilities & capability) != 0;
 }
 
-/* A 0-terminated copy of a Go string for the system; false: too long, holds a 0, or files are not allowed (*error set). */
-static bool path_of(Goroutine *g, GoString s, char out[PATH_MAX], int64_t *error) {
-	if (!is_allowed(g, GOL_ALLOW_FILES))
+bool os_path(Goroutine *g, GoString s, char out[PATH_MAX], int64_t *error) {
+	if (!os_is_allowed(g, GOL_ALLOW_FILES))
 		return *error = EACCES, false;
 	if (s.len >= PATH_MAX)
 		return *error = ENAMETOOLONG, false;
@@ -51,7 +51,7 @@ static NativeStatus os_args(Goroutine *g, Slot *args) {
 	return NATIVE_DONE;
 }
 
-static NativeStatus os_exit(Goroutine *g, Slot *args) {
+NativeStatus os_exit(Goroutine *g, Slot *args) {
 	struct {
 		int64_t code;
 	} *a = NATIVE_ARGS(args);
@@ -59,13 +59,20 @@ static NativeStatus os_exit(Goroutine *g, Slot *args) {
 	return NATIVE_EXIT;
 }
 
-static NativeStatus errno_text(Goroutine *g, Slot *args) {
+NativeStatus os_errno_text(Goroutine *g, Slot *args) {
 	struct {
 		GoString result;
 		int64_t code;
 	} *a = NATIVE_ARGS(args);
 	char text[128];
-	const char *s = strerror_r((int)a->code, text, sizeof text);
+	enum { FIRST_UNKNOWN = 133 }; /* to Go */
+	const char *s = a->code > 0 && a->code < FIRST_UNKNOWN ? strerrordesc_np((int)a->code) : NULL;
+	if (a->code == ESTALE) {
+		s = "stale NFS file handle";
+	} else if (!s) {
+		snprintf(text, sizeof text, "errno %d", (int)a->code);
+		s = text;
+	}
 	a->result = native_cstring(g, s);
 	/* Go words them in lower case. */
 	if (a->result.len > 1 && s[0] >= 'A' && s[0] <= 'Z' && !(s[1] >= 'A' && s[1] <= 'Z'))
@@ -83,10 +90,12 @@ static NativeStatus open_file(Goroutine *g, Slot *args) {
 	char path[PATH_MAX];
 	a->fd = -1;
 	a->error = 0;
-	if (!path_of(g, a->name, path, &a->error))
+	if (!os_path(g, a->name, path, &a->error))
 		return NATIVE_DONE;
 	a->fd = open(path, (int)a->flag | O_CLOEXEC, (mode_t)a->perm);
 	a->error = a->fd < 0 ? errno : 0;
+	if (a->fd >= 0)
+		poll_own(g->vm, (int)a->fd);
 	return NATIVE_DONE;
 }
 
@@ -95,9 +104,27 @@ static NativeStatus make_pipe(Goroutine *g, Slot *args) {
 		int64_t r, w, error;
 	} *a = NATIVE_ARGS(args);
 	int ends[2] = {-1, -1};
-	a->error = !is_allowed(g, GOL_ALLOW_FILES) ? EACCES : pipe2(ends, O_CLOEXEC) < 0 ? errno : 0;
+	a->error = !os_is_allowed(g, GOL_ALLOW_FILES) ? EACCES : pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0 ? errno : 0;
 	a->r = ends[0];
 	a->w = ends[1];
+	return NATIVE_DONE;
+}
+
+static NativeStatus own_file(Goroutine *g, Slot *args) {
+	struct {
+		int64_t fd;
+	} *a = NATIVE_ARGS(args);
+	poll_own(g->vm, (int)a->fd);
+	return NATIVE_DONE;
+}
+
+static NativeStatus is_nonblocking(Goroutine *g, Slot *args) {
+	struct {
+		int64_t result, fd;
+	} *a = NATIVE_ARGS(args);
+	(void)g;
+	int flags = fcntl((int)a->fd, F_GETFL);
+	a->result = flags >= 0 && (flags & O_NONBLOCK) != 0;
 	return NATIVE_DONE;
 }
 
@@ -177,6 +204,21 @@ static NativeStatus read_file_at(Goroutine *g, Slot *args) {
 
 /* ---- writing ---- */
 
+ssize_t os_write(int fd, const void *data, size_t len) {
+	sigset_t pipe, before;
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipe, &before);
+	ssize_t n = write(fd, data, len);
+	int error = errno;
+	if (n < 0 && error == EPIPE)
+		sigtimedwait(&pipe, NULL, &(struct timespec){0});
+	if (!sigismember(&before, SIGPIPE))
+		pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = error;
+	return n;
+}
+
 static int64_t write_all(Goroutine *g, int fd, const char *data, size_t len, int64_t *error) {
 	*error = 0;
 	native_charge(g, (int64_t)(len / 16));
@@ -186,7 +228,7 @@ static int64_t write_all(Goroutine *g, int fd, const char *data, size_t len, int
 	}
 	size_t done = 0;
 	while (done < len) {
-		ssize_t n = write(fd, data + done, len - done);
+		ssize_t n = os_write(fd, data + done, len - done);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
@@ -273,7 +315,7 @@ static NativeStatus sync_file(Goroutine *g, Slot *args) {
 
 /* ---- environment ---- */
 
-static NativeStatus lookup_env(Goroutine *g, Slot *args) {
+NativeStatus os_lookup_env(Goroutine *g, Slot *args) {
 	struct {
 		GoString value;
 		int64_t ok;
@@ -282,7 +324,7 @@ static NativeStatus lookup_env(Goroutine *g, Slot *args) {
 	char key[256];
 	a->value = (GoString){0};
 	a->ok = 0;
-	if (!is_allowed(g, GOL_ALLOW_ENVIRONMENT) || a->key.len >= (int64_t)sizeof key || a->key.len == 0)
+	if (!os_is_allowed(g, GOL_ALLOW_ENVIRONMENT) || a->key.len >= (int64_t)sizeof key || a->key.len == 0)
 		return NATIVE_DONE;
 	memcpy(key, a->key.ptr, (size_t)a->key.len);
 	key[a->key.len] = 0;
@@ -296,7 +338,7 @@ static NativeStatus lookup_env(Goroutine *g, Slot *args) {
 	return NATIVE_DONE;
 }
 
-static NativeStatus set_env(Goroutine *g, Slot *args) {
+NativeStatus os_set_env(Goroutine *g, Slot *args) {
 	struct {
 		int64_t error;
 		GoString key, value;
@@ -306,7 +348,7 @@ static NativeStatus set_env(Goroutine *g, Slot *args) {
 	char *value = strndup(a->value.ptr ? a->value.ptr : "", (size_t)a->value.len);
 	a->error = 0;
 	lock_acquire(&g->vm->print_lock);
-	if (!is_allowed(g, GOL_ALLOW_ENVIRONMENT))
+	if (!os_is_allowed(g, GOL_ALLOW_ENVIRONMENT))
 		a->error = EACCES;
 	else if (!key || !value)
 		a->error = ENOMEM;
@@ -327,41 +369,59 @@ static bool make_strings(Goroutine *g, char *const *from, size_t n, GoSlice *out
 	return items != NULL;
 }
 
-static NativeStatus os_environ(Goroutine *g, Slot *args) {
+NativeStatus os_environ(Goroutine *g, Slot *args) {
 	struct {
 		GoSlice result;
 	} *a = NATIVE_ARGS(args);
 	size_t n = 0;
-	while (is_allowed(g, GOL_ALLOW_ENVIRONMENT) && environ && environ[n])
+	while (os_is_allowed(g, GOL_ALLOW_ENVIRONMENT) && environ && environ[n])
 		n++;
 	return make_strings(g, environ, n, &a->result) ? NATIVE_DONE : native_panic_code(g, FATAL_OUT_OF_MEMORY);
 }
 
 /* ---- paths ---- */
 
-static NativeStatus stat_path(Goroutine *g, Slot *args) {
+/* syscall.Stat_t, which has the layout of amd64 everywhere. */
+typedef struct GoStat {
+	uint64_t dev, ino, nlink;
+	uint32_t mode, uid, gid;
+	int32_t pad;
+	uint64_t rdev;
+	int64_t size, block_size, blocks;
+	struct timespec accessed, modified, changed;
+	int64_t unused[3];
+} GoStat;
+
+NativeStatus os_stat(Goroutine *g, Slot *args) {
 	struct {
-		int64_t size;
-		uint64_t mode;
-		int64_t sec, nsec;
-		uint64_t dev, ino;
 		int64_t error;
 		GoString path;
 		int64_t fd, follow;
+		GoStat *to;
 	} *a = NATIVE_ARGS(args);
 	char path[PATH_MAX];
 	struct stat st = {0};
 	a->error = 0;
 	if (a->fd >= 0)
 		a->error = fstat((int)a->fd, &st) < 0 ? errno : 0;
-	else if (path_of(g, a->path, path, &a->error))
+	else if (os_path(g, a->path, path, &a->error))
 		a->error = (a->follow ? stat(path, &st) : lstat(path, &st)) < 0 ? errno : 0;
-	a->size = st.st_size;
-	a->mode = st.st_mode;
-	a->sec = st.st_mtim.tv_sec;
-	a->nsec = st.st_mtim.tv_nsec;
-	a->dev = st.st_dev;
-	a->ino = st.st_ino;
+	if (!a->to)
+		return a->error = EFAULT, NATIVE_DONE;
+	if (!a->error)
+		*a->to = (GoStat){.dev = st.st_dev,
+		                  .ino = st.st_ino,
+		                  .nlink = st.st_nlink,
+		                  .mode = st.st_mode,
+		                  .uid = st.st_uid,
+		                  .gid = st.st_gid,
+		                  .rdev = st.st_rdev,
+		                  .size = st.st_size,
+		                  .block_size = st.st_blksize,
+		                  .blocks = st.st_blocks,
+		                  .accessed = st.st_atim,
+		                  .modified = st.st_mtim,
+		                  .changed = st.st_ctim};
 	return NATIVE_DONE;
 }
 
@@ -384,7 +444,7 @@ static NativeStatus read_directory(Goroutine *g, Slot *args) {
 	struct dirent **entries = NULL;
 	a->names = a->modes = (GoSlice){0};
 	a->error = 0;
-	if (!path_of(g, a->path, path, &a->error))
+	if (!os_path(g, a->path, path, &a->error))
 		return NATIVE_DONE;
 	int n = a->fd >= 0 ? scandirat((int)a->fd, ".", &entries, is_real_entry, compare_entries)
 	                   : scandir(path, &entries, is_real_entry, compare_entries);
@@ -415,7 +475,7 @@ static NativeStatus make_directory(Goroutine *g, Slot *args) {
 		uint64_t perm;
 	} *a = NATIVE_ARGS(args);
 	char path[PATH_MAX];
-	if (path_of(g, a->path, path, &a->error))
+	if (os_path(g, a->path, path, &a->error))
 		a->error = mkdir(path, (mode_t)a->perm) < 0 ? errno : 0;
 	return NATIVE_DONE;
 }
@@ -426,7 +486,7 @@ static NativeStatus remove_path(Goroutine *g, Slot *args) {
 		GoString path;
 	} *a = NATIVE_ARGS(args);
 	char path[PATH_MAX];
-	if (path_of(g, a->path, path, &a->error))
+	if (os_path(g, a->path, path, &a->error))
 		a->error = remove(path) < 0 ? errno : 0;
 	return NATIVE_DONE;
 }
@@ -437,7 +497,7 @@ static NativeStatus rename_path(Goroutine *g, Slot *args) {
 		GoString from, to;
 	} *a = NATIVE_ARGS(args);
 	char from[PATH_MAX], to[PATH_MAX];
-	if (path_of(g, a->from, from, &a->error) && path_of(g, a->to, to, &a->error))
+	if (os_path(g, a->from, from, &a->error) && os_path(g, a->to, to, &a->error))
 		a->error = rename(from, to) < 0 ? errno : 0;
 	return NATIVE_DONE;
 }
@@ -449,12 +509,12 @@ static NativeStatus link_path(Goroutine *g, Slot *args) {
 		int64_t symbolic;
 	} *a = NATIVE_ARGS(args);
 	char from[PATH_MAX], to[PATH_MAX];
-	if (path_of(g, a->from, from, &a->error) && path_of(g, a->to, to, &a->error))
+	if (os_path(g, a->from, from, &a->error) && os_path(g, a->to, to, &a->error))
 		a->error = (a->symbolic ? symlink(from, to) : link(from, to)) < 0 ? errno : 0;
 	return NATIVE_DONE;
 }
 
-static NativeStatus read_link(Goroutine *g, Slot *args) {
+NativeStatus os_read_link(Goroutine *g, Slot *args) {
 	struct {
 		GoString target;
 		int64_t error;
@@ -462,7 +522,7 @@ static NativeStatus read_link(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	char path[PATH_MAX], target[PATH_MAX];
 	a->target = (GoString){0};
-	if (!path_of(g, a->path, path, &a->error))
+	if (!os_path(g, a->path, path, &a->error))
 		return NATIVE_DONE;
 	ssize_t n = readlink(path, target, sizeof target);
 	a->error = n < 0 ? errno : 0;
@@ -480,7 +540,7 @@ static NativeStatus change_mode(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	char path[PATH_MAX];
 	a->error = 0;
-	if (path_of(g, a->path, path, &a->error))
+	if (os_path(g, a->path, path, &a->error))
 		a->error = (a->fd >= 0 ? fchmod((int)a->fd, (mode_t)a->mode) : chmod(path, (mode_t)a->mode)) < 0 ? errno : 0;
 	return NATIVE_DONE;
 }
@@ -493,7 +553,7 @@ static NativeStatus change_owner(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	char path[PATH_MAX];
 	a->error = 0;
-	if (!path_of(g, a->path, path, &a->error))
+	if (!os_path(g, a->path, path, &a->error))
 		return NATIVE_DONE;
 	int status = a->fd >= 0 ? fchown((int)a->fd, (uid_t)a->uid, (gid_t)a->gid)
 	                        : fchownat(AT_FDCWD, path, (uid_t)a->uid, (gid_t)a->gid, a->follow ? 0 : AT_SYMLINK_NOFOLLOW);
@@ -510,7 +570,7 @@ static NativeStatus change_times(Goroutine *g, Slot *args) {
 	char path[PATH_MAX];
 	struct timespec times[2] = {{.tv_sec = a->sec, .tv_nsec = a->nsec}, {.tv_sec = a->msec, .tv_nsec = a->mnsec}};
 	a->error = 0;
-	if (path_of(g, a->path, path, &a->error))
+	if (os_path(g, a->path, path, &a->error))
 		a->error = utimensat(AT_FDCWD, path, times, 0) < 0 ? errno : 0;
 	return NATIVE_DONE;
 }
@@ -523,18 +583,18 @@ static NativeStatus change_directory(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	char path[PATH_MAX];
 	a->error = 0;
-	if (path_of(g, a->path, path, &a->error))
+	if (os_path(g, a->path, path, &a->error))
 		a->error = (a->fd >= 0 ? fchdir((int)a->fd) : chdir(path)) < 0 ? errno : 0;
 	return NATIVE_DONE;
 }
 
-static NativeStatus working_directory(Goroutine *g, Slot *args) {
+NativeStatus os_working_directory(Goroutine *g, Slot *args) {
 	struct {
 		GoString path;
 		int64_t error;
 	} *a = NATIVE_ARGS(args);
 	char path[PATH_MAX];
-	a->error = is_allowed(g, GOL_ALLOW_FILES) && getcwd(path, sizeof path) ? 0 : EACCES;
+	a->error = os_is_allowed(g, GOL_ALLOW_FILES) && getcwd(path, sizeof path) ? 0 : EACCES;
 	a->path = a->error ? (GoString){0} : native_cstring(g, path);
 	return NATIVE_DONE;
 }
@@ -544,7 +604,7 @@ static NativeStatus host_name(Goroutine *g, Slot *args) {
 		GoString result;
 	} *a = NATIVE_ARGS(args);
 	char name[256] = "localhost";
-	if (is_allowed(g, GOL_ALLOW_ENVIRONMENT) && gethostname(name, sizeof name - 1) != 0)
+	if (os_is_allowed(g, GOL_ALLOW_ENVIRONMENT) && gethostname(name, sizeof name - 1) != 0)
 		strcpy(name, "localhost");
 	a->result = native_cstring(g, name);
 	return NATIVE_DONE;
@@ -573,7 +633,7 @@ static NativeStatus os_executable(Goroutine *g, Slot *args) {
 		GoString result;
 	} *a = NATIVE_ARGS(args);
 	char path[PATH_MAX];
-	ssize_t n = is_allowed(g, GOL_ALLOW_FILES) ? readlink("/proc/self/exe", path, sizeof path) : 0;
+	ssize_t n = os_is_allowed(g, GOL_ALLOW_FILES) ? readlink("/proc/self/exe", path, sizeof path) : 0;
 	a->result = native_string(g, path, n > 0 ? (size_t)n : 0);
 	return NATIVE_DONE;
 }
@@ -595,16 +655,19 @@ static NativeStatus random_text(Goroutine *g, Slot *args) {
 const NativeDef natives_internal_stdio[] = {
 	{"readFile", read_file},
 	{"writeFile", write_file},
-	{"errnoText", errno_text},
+	{"errnoText", os_errno_text},
 	{NULL, NULL},
 };
 
 const NativeDef natives_os[] = {
 	{"args", os_args},
 	{"Exit", os_exit},
-	{"errnoText", errno_text},
+	{"errnoText", os_errno_text},
 	{"openFile", open_file},
 	{"pipe", make_pipe},
+	{"isNonblocking", is_nonblocking},
+	{"ownFile", own_file},
+	{"waitProcess", wait_process},
 	{"readFile", read_file},
 	{"readFileAt", read_file_at},
 	{"writeFile", write_file},
@@ -614,21 +677,21 @@ const NativeDef natives_os[] = {
 	{"closeFile", close_file},
 	{"truncateFile", truncate_file},
 	{"syncFile", sync_file},
-	{"lookupEnv", lookup_env},
-	{"setEnv", set_env},
+	{"lookupEnv", os_lookup_env},
+	{"setEnv", os_set_env},
 	{"Environ", os_environ},
-	{"statPath", stat_path},
+	{"statPath", os_stat},
 	{"readDirectory", read_directory},
 	{"makeDirectory", make_directory},
 	{"removePath", remove_path},
 	{"renamePath", rename_path},
 	{"linkPath", link_path},
-	{"readLink", read_link},
+	{"readLink", os_read_link},
 	{"changeMode", change_mode},
 	{"changeOwner", change_owner},
 	{"changeTimes", change_times},
 	{"changeDirectory", change_directory},
-	{"workingDirectory", working_directory},
+	{"workingDirectory", os_working_directory},
 	{"hostName", host_name},
 	{"processID", process_id},
 	{"userID", user_id},
