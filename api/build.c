@@ -109,12 +109,17 @@ static Package *check_test_main(GolProgram *p, const TestPackage packages[2]) {
 	return check_package(&p->universe, &file, 1, (CheckOptions){.path = "main"});
 }
 
-static Package *check_files(GolProgram *p, const TestPackage *files, const GolCompileOptions *options, bool is_test) {
-	const char *path = "main";
-	if (is_test && files->files[0]->package_name)
-		path = files->files[0]->package_name->name->text;
+static Package *check_files(GolProgram *p, const TestPackage *files, const GolCompileOptions *options, const char *path) {
 	CheckOptions check = {.path = path, .go_version = language_version(p, files->files, files->count, options)};
 	return check_package(&p->universe, files->files, files->count, check);
+}
+
+/* By which traces and PkgPath call a tested package: its path in the module, elsewhere its name. */
+static const char *tested_path(GolProgram *p, const TestPackage *package, const char *module_path) {
+	const Ident *name = package->files[0]->package_name;
+	if (module_path && module_path[0] != '_')
+		return is_outside_test(package->files[0]) ? program_text(p, "%s_test", module_path) : module_path;
+	return name ? name->name->text : "main";
 }
 
 /* Tests outside of the package import it as everybody does, and find it with its tests. */
@@ -125,12 +130,12 @@ static Package *check_tests(GolProgram *p, File **files, uint32_t count, const G
 	if (p->arena.failed)
 		return NULL;
 	Package *checked[2] = {NULL};
+	const char *path = module_path(p, files[0]->source->name);
 	for (int i = 0; i < 2; i++) {
 		if (!packages[i].count)
 			continue;
-		checked[i] = check_files(p, &packages[i], options, true);
-		const char *path = i == 0 ? module_path(p, files[0]->source->name) : NULL;
-		if (path)
+		checked[i] = check_files(p, &packages[i], options, tested_path(p, &packages[i], path));
+		if (path && i == 0)
 			push_package(p, path, checked[i]);
 	}
 	if (p->sources.error_count)
@@ -144,7 +149,7 @@ static Package *check_tests(GolProgram *p, File **files, uint32_t count, const G
 static Package *check_sources(GolProgram *p, File **files, uint32_t count, const GolCompileOptions *options) {
 	if (options && options->is_test)
 		return check_tests(p, files, count, options);
-	return check_files(p, &(TestPackage){files, count}, options, false);
+	return check_files(p, &(TestPackage){files, count}, options, "main");
 }
 
 /* ---------------------------------------------------------------- gol_compile */
@@ -171,10 +176,14 @@ static GolStatus compile_sources(GolProgram *p, const GolSource *sources, size_t
 	Package *package = NULL;
 	p->go_version = options ? (uint16_t)options->go_version : 0;
 	File **files = parse_sources(p, sources, count);
+	Program *program = NULL;
 	if (files && !diag_has_syntax_error(&p->sources))
 		package = check_sources(p, files, (uint32_t)count, options);
 	if (package && p->sources.error_count == 0 && !p->arena.failed)
-		p->program = compile_program(&p->session, package);
+		program = compile_program(&p->session, package);
+	if (program)
+		program->folder = module_here(p);
+	p->program = program;
 	p->package = package;
 	bool failed = p->sources.error_count > 0;
 	if (p->arena.failed || p->mem.refused || !files) /* what was reported, or made, may be wrong */

@@ -2,8 +2,9 @@
 /* constraint.c: build constraints: which files of a folder belong to the package on this system.
  *
  * Rules: as go/build: name_GOOS_GOARCH.go, the //go:build line before the package clause and, without one, the // +build
- *   lines in front of its last blank line. Satisfied tags: this system, unix, gc, gol, and every release up to the newest.
- * Why purego: what Go's libraries have in assembly, Gol does not have. */
+ *   lines in front of its last blank line. Satisfied tags: this system, unix, gol, every release up to the newest, and those
+ *   by which libraries choose between their files (portable).
+ * Why not gc: libraries take it for a promise that assembly of that compiler can be linked. */
 #include <string.h>
 
 #include "api/module.h"
@@ -23,7 +24,9 @@ static const char *const known_machines[] = {
 	"386", "amd64", "amd64p32", "arm", "armbe", "arm64", "arm64be", "loong64", "mips", "mipsle", "mips64", "mips64le",
 	"mips64p32", "mips64p32le", "ppc", "ppc64", "ppc64le", "riscv", "riscv64", "s390", "s390x", "sparc", "sparc64", "wasm", NULL,
 };
-static const char *const satisfied[] = {"linux", THIS_ARCH, "unix", "gc", "gol", "purego", NULL};
+static const char *const satisfied[] = {"linux", THIS_ARCH, "unix", "gol", NULL};
+/* What libraries of the Go world ask for when they have a version without assembly or without unsafe tricks. */
+static const char *const portable[] = {"purego", "noasm", "appengine", "safe", "disableunsafe", NULL};
 
 static bool is_listed(const char *const *list, const char *s, size_t n) {
 	for (; *list; list++)
@@ -42,7 +45,7 @@ static bool tag_ok(const char *s, size_t n) {
 		}
 		return release >= 1 && release <= NEWEST_RELEASE;
 	}
-	return is_listed(satisfied, s, n);
+	return is_listed(satisfied, s, n) || is_listed(portable, s, n);
 }
 
 /* ---------------------------------------------------------------- names */

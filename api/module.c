@@ -105,6 +105,8 @@ static const char *real_path(GolProgram *p, const char *name) {
 	return copy;
 }
 
+const char *module_here(GolProgram *p) { return real_path(p, "."); }
+
 /* ---------------------------------------------------------------- go.mod */
 
 /* replace path => folder */
@@ -191,12 +193,14 @@ uint16_t module_go_version(GolProgram *p, const char *name) {
 
 /* ---------------------------------------------------------------- what a path means */
 
-/* The path of the package in a folder that exists. */
+/* The path of the package in a folder that exists: below "vendor" it is the one that others import it by. */
 static const char *path_of_folder(GolProgram *p, const char *folder, Module *m) {
 	const char *real = real_path(p, folder);
-	if (!real || !find_module(p, folder, m))
+	if (!real || !find_module(p, folder, m) || !is_within(real, m->real))
 		return real ? program_text(p, "_%s", real) : NULL;
-	return is_within(real, m->real) ? program_text(p, "%s%s", m->path, real + strlen(m->real)) : program_text(p, "_%s", real);
+	const char *below = real + strlen(m->real);
+	return is_within(below, "/vendor") && strlen(below) > strlen("/vendor/") ? below + strlen("/vendor/")
+									       : program_text(p, "%s%s", m->path, below);
 }
 
 const char *module_path(GolProgram *p, const char *name) {

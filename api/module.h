@@ -32,6 +32,9 @@ uint16_t module_go_version(GolProgram *p, const char *name);
 /* embed.c: the files that a pattern of //go:embed stands for; the error is what Go says behind the pattern. */
 const char *module_embed(void *program, const File *file, const char *pattern, EmbeddedFiles *out);
 
+/* The absolute name of the folder where the process is; NULL: unknown, or files are not allowed. */
+const char *module_here(GolProgram *p);
+
 /* A message that lives as long as the program. */
 const char *program_text(GolProgram *p, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -308,6 +308,11 @@ typedef struct GlobalDesc {
 	uint32_t offset;  /* bytes into the globals area; 16-byte aligned when the type is */
 } GlobalDesc;
 
+/* What programs see as the function's address: where its code begins; a native has none. */
+static inline const Insn *function_address(const Function *fn) {
+	return fn->code ? fn->code : (const Insn *)(const void *)fn;
+}
+
 typedef struct Program {
 	Arena *arena; /* session's */
 	TypeTable *types;
@@ -322,6 +327,7 @@ typedef struct Program {
 	const char **files;
 	uint32_t file_count;
 	const char *main_path;      /* of the main package: what the names of its functions begin with */
+	const char *folder;         /* what relative names of files start from; NULL: unknown, as in images */
 } Program;
 
 /* ---------------------------------------------------------------- opcode.c */

@@ -32,6 +32,7 @@ typedef struct RunOptions {
 	bool all_errors, stats;
 	bool leaks, fail_leaks, explain;
 	const char *code;                         /* -e */
+	const char *folder;                       /* where the program runs; NULL: where gol was called */
 	const char *cpu_profile, *memory_profile; /* files to write */
 	GolLimits limits;
 } RunOptions;

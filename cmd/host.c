@@ -4,11 +4,14 @@
  * Rules: SIGINT, SIGTERM and SIGHUP keep their default action, which is what Go does with them: the process dies of
  * the signal and the shell sees it. SIGQUIT is taken by a thread of its own while a program runs.
  * Why a thread: it can call what a handler cannot, and needs no global variable to know the VM. */
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/leaks.h"
 
@@ -100,8 +103,23 @@ static void *wait_for_quit(void *vm) {
 	return vm;
 }
 
+/* ---------------------------------------------------------------- running */
+
+/* Runs in the folder (NULL: where we are) and comes back. */
+static GolStatus run_in(GolVM *vm, GolProgram *program, const char *folder) {
+	int here = folder ? open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (folder && (here < 0 || chdir(folder) != 0))
+		fprintf(stderr, "gol: %s: %s\n", folder, strerror(errno));
+	GolStatus status = gol_run(vm, program);
+	if (here >= 0 && fchdir(here) != 0)
+		fprintf(stderr, "gol: cannot return from %s: %s\n", folder, strerror(errno));
+	if (here >= 0)
+		close(here);
+	return status;
+}
+
 /* Returns whether the traces were asked for. */
-static bool run_watched(GolVM *vm, GolProgram *program, GolStatus *status) {
+static bool run_watched(GolVM *vm, GolProgram *program, const char *folder, GolStatus *status) {
 	sigset_t set, before;
 	pthread_t watcher;
 	void *was_quit = NULL;
@@ -109,7 +127,7 @@ static bool run_watched(GolVM *vm, GolProgram *program, GolStatus *status) {
 	sigaddset(&set, SIGQUIT);
 	pthread_sigmask(SIG_BLOCK, &set, &before); /* the VM's threads inherit it */
 	bool is_watched = pthread_create(&watcher, NULL, wait_for_quit, vm) == 0;
-	*status = gol_run(vm, program);
+	*status = run_in(vm, program, folder);
 	if (is_watched) {
 		pthread_cancel(watcher);
 		pthread_join(watcher, &was_quit);
@@ -127,7 +145,7 @@ int host_run(GolVM *vm, GolProgram *program, const RunOptions *options) {
 	Console *console = gol_userdata(vm);
 	LeakReport leaks = {.wanted = options->leaks, .hints = options->explain || (console->excerpts && !console->err)};
 	leaks_watch(vm, &leaks);
-	bool was_quit = run_watched(vm, program, &status);
+	bool was_quit = run_watched(vm, program, options->folder, &status);
 	bool is_unsaid = status == GOL_ERROR_MEMORY || status == GOL_ERROR_ARGUMENT || status == GOL_ERROR_LIMIT;
 	if (is_unsaid && strncmp(gol_error(vm), "fatal error: ", 13) != 0) /* those came with a trace */
 		fprintf(stderr, "gol: %s\n", gol_error(vm));

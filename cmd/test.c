@@ -96,8 +96,11 @@ static int parse(TestCommand *t, int argc, char **argv) {
 
 /* ---------------------------------------------------------------- packages */
 
-static int test_sources(const TestCommand *t, const SourceList *sources) {
-	return host_compile_and_run(sources, t->arg_count, t->args, &t->options, true);
+/* The tests of a folder run in it, as with go test. */
+static int test_sources(const TestCommand *t, const SourceList *sources, const char *folder) {
+	RunOptions options = t->options;
+	options.folder = folder;
+	return host_compile_and_run(sources, t->arg_count, t->args, &options, true);
 }
 
 static bool has_tests(const SourceList *sources) {
@@ -119,7 +122,7 @@ static int test_directory(const TestCommand *t, const char *path) {
 		code = 0;
 	} else {
 		clock_gettime(CLOCK_MONOTONIC, &began);
-		code = test_sources(t, &sources);
+		code = test_sources(t, &sources, path);
 		clock_gettime(CLOCK_MONOTONIC, &ended);
 		double seconds = (double)(ended.tv_sec - began.tv_sec) + (double)(ended.tv_nsec - began.tv_nsec) / 1e9;
 		printf("%s\t%s\t%.3fs\n", code ? "FAIL" : "ok  ", path, seconds);
@@ -179,7 +182,7 @@ static int test_files(const TestCommand *t) {
 	bool ok = true;
 	for (int i = 0; i < t->file_count && ok; i++)
 		ok = source_list_read(&sources, t->files[i], true);
-	int code = ok ? test_sources(t, &sources) : 1;
+	int code = ok ? test_sources(t, &sources, NULL) : 1;
 	source_list_free(&sources);
 	return code;
 }

@@ -547,10 +547,13 @@ bool trace_frame_of_pc(VM *vm, const Insn *pc, FrameInfo *out) {
 		*out = go_frame_info((uint32_t)(pc - go_frame_code));
 		return true;
 	}
-	for (uint32_t i = 0; p && i < p->function_count; i++)
-		if (inside(p->functions[i], pc)) {
-			*out = trace_frame_info(vm, p->functions[i], pc);
+	for (uint32_t i = 0; p && i < p->function_count; i++) {
+		const Function *fn = p->functions[i];
+		bool whole = pc == function_address(fn);
+		if (whole || inside(fn, pc)) {
+			*out = trace_frame_info(vm, fn, whole ? NULL : pc);
 			return true;
 		}
+	}
 	return false;
 }

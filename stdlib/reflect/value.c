@@ -300,6 +300,12 @@ NativeStatus value_is_nil(Goroutine *g, Slot *args) {
 	return NATIVE_DONE;
 }
 
+/* Of a function its code, as runtime.FuncForPC wants it: closures of one function have one address. */
+static uint64_t address_in(Kind kind, uint64_t word) {
+	const Closure *closure = (const Closure *)(uintptr_t)word;
+	return kind == KIND_FUNC && closure ? (uint64_t)(uintptr_t)function_address(closure->fn) : word;
+}
+
 static NativeStatus address_of(Goroutine *g, Slot *args, const char *method) {
 	struct {
 		uint64_t result;
@@ -308,7 +314,7 @@ static NativeStatus address_of(Goroutine *g, Slot *args, const char *method) {
 	Kind kind = value_kind(&a->v);
 	if (!is_reference(kind) && kind != KIND_STRING)
 		return value_error(g, method, kind);
-	a->result = value_word(&a->v);
+	a->result = address_in(kind, value_word(&a->v));
 	return NATIVE_DONE;
 }
 

@@ -51,6 +51,27 @@ static NativeStatus collect(Goroutine *g, Slot *args) {
 	return NATIVE_YIELD;
 }
 
+static bool is_source_name(const char *s) {
+	const char *dot = strrchr(s, '.');
+	return dot && (strcmp(dot, ".go") == 0 || strcmp(dot, ".gol") == 0);
+}
+
+/* As programs expect it, which look for their data beside their sources: absolute, where traces show what the user wrote. */
+static GoString file_name(Goroutine *g, const char *file) {
+	const char *folder = g->vm->program ? g->vm->program->folder : NULL;
+	if (!file || !folder || file[0] == '/' || file[0] == '$' || !is_source_name(file))
+		return native_cstring(g, file ? file : "");
+	file += strncmp(file, "./", 2) == 0 ? 2 : 0;
+	size_t n = strlen(folder), len = n + 1 + strlen(file);
+	char *text = native_alloc_bytes(g, len);
+	if (!text)
+		return (GoString){0};
+	memcpy(text, folder, n);
+	text[n] = '/';
+	memcpy(text + n + 1, file, len - n - 1);
+	return (GoString){text, (int64_t)len};
+}
+
 /* func caller(skip int) (pc uintptr, file string, line int, function string); skip counts from the caller of caller. */
 static NativeStatus caller(Goroutine *g, Slot *args) {
 	struct {
@@ -70,7 +91,7 @@ static NativeStatus caller(Goroutine *g, Slot *args) {
 	}
 	a->pc = info.pc ? (uint64_t)(uintptr_t)info.pc + 1 : 0; /* pc - 1 belongs to the call, too, as programs expect */
 	a->line = info.line;
-	a->file = native_cstring(g, info.file ? info.file : "");
+	a->file = file_name(g, info.file);
 	a->function = native_cstring(g, info.name);
 	return NATIVE_DONE;
 }
@@ -91,9 +112,9 @@ static NativeStatus func_info(Goroutine *g, Slot *args) {
 		return NATIVE_DONE;
 	}
 	a->name = native_cstring(g, info.name);
-	a->file = native_cstring(g, info.file ? info.file : "");
+	a->file = file_name(g, info.file);
 	a->line = info.line;
-	a->entry = (uint64_t)(uintptr_t)(info.fn ? info.fn->code : info.pc);
+	a->entry = (uint64_t)(uintptr_t)(info.fn ? function_address(info.fn) : info.pc);
 	return NATIVE_DONE;
 }
 
