@@ -9,6 +9,8 @@
  * once, and an uncontended lock costs 5 ns. With one worker it is skipped.
  * See: select.c, tests/unit/test_chan.c */
 #include "runtime/chan.h"
+
+#include "runtime/bubble.h"
 #include "runtime/sched_internal.h"
 #include "runtime/watch.h"
 
@@ -53,6 +55,8 @@ PanicCode chan_new(Goroutine *g, const TypeDesc *type, int64_t size, Chan **out)
 	c->slots = (uint16_t)slots;
 	c->cap = (uint32_t)size;
 	c->elem = elem;
+	if (UNLIKELY(g->vm->watch != 0))
+		c->bubble = bubble_id(g->bubble);
 	*out = c;
 	return PANIC_NONE;
 }
@@ -77,6 +81,10 @@ int64_t chan_cap(const Chan *c) {
 
 const TypeDesc *chan_elem(const Chan *c) {
 	return c->elem;
+}
+
+bool chan_is_foreign(const Chan *c, const Goroutine *g) {
+	return c->bubble != 0 && c->bubble != bubble_id(g != NULL ? g->bubble : NULL);
 }
 
 static inline void set_count(Chan *c, uint32_t count) {
@@ -115,13 +123,34 @@ static void park_on(Goroutine *g, Chan *c, SudogQueue *q, WaitReason reason, uin
 	sched_parks(g, reason);
 }
 
-/* Without locks nobody watches. */
-static inline void unlock_parked(const VM *vm, Goroutine *g, Chan *c) {
-	if (vm->multi) {
-		if (UNLIKELY(vm->watch != 0))
-			watch_parks(g);
-		chan_release(c);
+bool chan_send_told(VM *vm, Goroutine *g, Chan *c, const Slot *value, Goroutine **woken) {
+	if (!chan_send_locked(c, value, woken))
+		return false;
+	if (watch_on(vm))
+		watch_sent(vm, g, c, value, *woken);
+	if (*woken != NULL && (*woken)->bubble != NULL)
+		bubble_wakes(*woken);
+	return true;
+}
+
+/* chan_send_or_park with the lock held, while somebody watches. */
+static COLD PanicCode send_watched(Goroutine *g, Chan *c, const Slot *value) {
+	Goroutine *woken = NULL;
+	Worker *w = g->worker;
+	PanicCode code = PANIC_NONE;
+	if (chan_is_foreign(c, g)) {
+		code = FATAL_BUBBLE_SEND;
+	} else if (c->closed) {
+		code = PANIC_SEND_CLOSED_CHAN;
+	} else if (!chan_send_told(g->vm, g, c, value, &woken)) {
+		park_on(g, c, &c->senders, WAIT_CHAN_SEND, c->slots != 0 ? goroutine_offset(g, value) : NO_ELEM, NO_ELEM);
+		watch_parked(g);
+		code = PANIC_PARKED;
 	}
+	chan_release(c);
+	if (woken != NULL)
+		sched_ready_next(w, woken);
+	return code;
 }
 
 PanicCode chan_send_or_park(Goroutine *g, Chan *c, const Slot *value) {
@@ -131,7 +160,11 @@ PanicCode chan_send_or_park(Goroutine *g, Chan *c, const Slot *value) {
 		sched_will_park(g, WAIT_CHAN_SEND_NIL);
 		return PANIC_PARKED;
 	}
-	chan_lock(vm, c);
+	if (vm->multi) { /* whoever watches sees to it that it is set */
+		chan_acquire(c);
+		if (UNLIKELY(vm->watch != 0))
+			return send_watched(g, c, value);
+	}
 	if (UNLIKELY(c->closed)) {
 		chan_unlock(vm, c);
 		return PANIC_SEND_CLOSED_CHAN;
@@ -139,14 +172,10 @@ PanicCode chan_send_or_park(Goroutine *g, Chan *c, const Slot *value) {
 	Goroutine *woken = NULL;
 	if (!chan_send_locked(c, value, &woken)) {
 		park_on(g, c, &c->senders, WAIT_CHAN_SEND, c->slots != 0 ? goroutine_offset(g, value) : NO_ELEM, NO_ELEM);
-		unlock_parked(vm, g, c);
+		chan_unlock(vm, c);
 		return PANIC_PARKED;
 	}
-	if (vm->multi) { /* as chan_unlock; whoever watches sees to it that it is set */
-		if (watch_on(vm))
-			watch_sent(vm, g, c, value, woken);
-		chan_release(c);
-	}
+	chan_unlock(vm, c);
 	if (woken != NULL)
 		sched_ready_next(w, woken);
 	return PANIC_NONE;
@@ -206,10 +235,14 @@ bool chan_recv_locked(Chan *c, Slot *to, bool *ok, Goroutine **woken) {
 
 bool chan_recv_told(VM *vm, Goroutine *g, Chan *c, Slot *to, bool *ok, Goroutine **woken) {
 	char value[EVENT_VALUE];
-	watch_front(c, value);
+	if (watch_on(vm))
+		watch_front(c, value);
 	if (!chan_recv_locked(c, to, ok, woken))
 		return false;
-	watch_received(vm, g, c, value, *ok, *woken);
+	if (watch_on(vm))
+		watch_received(vm, g, c, value, *ok, *woken);
+	if (*woken != NULL && (*woken)->bubble != NULL)
+		bubble_wakes(*woken);
 	return true;
 }
 
@@ -217,10 +250,14 @@ bool chan_recv_told(VM *vm, Goroutine *g, Chan *c, Slot *to, bool *ok, Goroutine
 static COLD PanicCode recv_watched(Goroutine *g, Chan *c, Slot *to, Slot *ok) {
 	Goroutine *woken = NULL;
 	bool received;
+	if (chan_is_foreign(c, g)) {
+		chan_release(c);
+		return FATAL_BUBBLE_RECEIVE;
+	}
 	if (!chan_recv_told(g->vm, g, c, to, &received, &woken)) {
 		park_on(g, c, &c->receivers, WAIT_CHAN_RECEIVE, to != NULL && c->slots != 0 ? goroutine_offset(g, to) : NO_ELEM,
 		        ok != NULL ? goroutine_offset(g, ok) : NO_ELEM);
-		watch_parks(g);
+		watch_parked(g);
 		chan_release(c);
 		return PANIC_PARKED;
 	}
@@ -242,7 +279,7 @@ PanicCode chan_recv_or_park(Goroutine *g, Chan *c, Slot *to, Slot *ok) {
 	}
 	if (vm->multi) {
 		chan_acquire(c);
-		if (watch_on(vm))
+		if (UNLIKELY(vm->watch != 0))
 			return recv_watched(g, c, to, ok);
 	}
 	Goroutine *woken = NULL;
@@ -251,7 +288,7 @@ PanicCode chan_recv_or_park(Goroutine *g, Chan *c, Slot *to, Slot *ok) {
 		park_on(g, c, &c->receivers, WAIT_CHAN_RECEIVE,
 		        to != NULL && c->slots != 0 ? goroutine_offset(g, to) : NO_ELEM,
 		        ok != NULL ? goroutine_offset(g, ok) : NO_ELEM);
-		unlock_parked(vm, g, c);
+		chan_unlock(vm, c);
 		return PANIC_PARKED;
 	}
 	chan_unlock(vm, c);
@@ -280,18 +317,18 @@ PanicCode chan_try_send(VM *vm, Worker *w, Chan *c, const Slot *value, bool *don
 	if (c == NULL)
 		return PANIC_NONE;
 	try_lock(w, c);
-	if (c->closed) {
-		try_unlock(w, c);
-		return PANIC_SEND_CLOSED_CHAN;
-	}
-	Goroutine *woken = NULL;
-	*done = chan_send_locked(c, value, &woken);
-	if (*done && watch_on(vm))
-		watch_sent(vm, w != NULL ? w->current : NULL, c, value, woken);
+	Goroutine *woken = NULL, *g = w != NULL ? w->current : NULL;
+	PanicCode code = PANIC_NONE;
+	if (UNLIKELY(chan_is_foreign(c, g)))
+		code = FATAL_BUBBLE_SEND;
+	else if (c->closed)
+		code = PANIC_SEND_CLOSED_CHAN;
+	else
+		*done = vm->watch != 0 ? chan_send_told(vm, g, c, value, &woken) : chan_send_locked(c, value, &woken);
 	try_unlock(w, c);
 	if (woken != NULL)
 		sched_ready_untold(vm, w, woken, true);
-	return PANIC_NONE;
+	return code;
 }
 
 PanicCode chan_try_recv(VM *vm, Worker *w, Chan *c, Slot *to, bool *ok, bool *done) {
@@ -299,15 +336,18 @@ PanicCode chan_try_recv(VM *vm, Worker *w, Chan *c, Slot *to, bool *ok, bool *do
 	if (c == NULL)
 		return PANIC_NONE;
 	try_lock(w, c);
-	Goroutine *woken = NULL;
-	*done = watch_on(vm) ? chan_recv_told(vm, w != NULL ? w->current : NULL, c, to, ok, &woken)
-	                     : chan_recv_locked(c, to, ok, &woken);
+	Goroutine *woken = NULL, *g = w != NULL ? w->current : NULL;
+	PanicCode code = PANIC_NONE;
+	if (UNLIKELY(chan_is_foreign(c, g)))
+		code = FATAL_BUBBLE_RECEIVE;
+	else
+		*done = vm->watch != 0 ? chan_recv_told(vm, g, c, to, ok, &woken) : chan_recv_locked(c, to, ok, &woken);
 	if (!*done)
 		*ok = false;
 	try_unlock(w, c);
 	if (woken != NULL)
 		sched_ready_untold(vm, w, woken, true);
-	return PANIC_NONE;
+	return code;
 }
 
 /* ---- closing ---- */
@@ -340,9 +380,10 @@ PanicCode chan_close(Goroutine *g, Chan *c) {
 	if (c == NULL)
 		return PANIC_CLOSE_NIL_CHAN;
 	chan_lock(vm, c);
-	if (c->closed) {
+	if (c->closed || chan_is_foreign(c, g)) {
+		PanicCode code = chan_is_foreign(c, g) ? FATAL_BUBBLE_CLOSE : PANIC_CLOSE_CLOSED_CHAN;
 		chan_unlock(vm, c);
-		return PANIC_CLOSE_CLOSED_CHAN;
+		return code;
 	}
 	__atomic_store_n(&c->closed, true, __ATOMIC_RELAXED);
 	if (watch_on(vm))

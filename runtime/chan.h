@@ -18,6 +18,7 @@ struct Chan {
 	uint16_t slots;      /* of one element, as stored: even when its alignment is 16 */
 	uint32_t count, cap; /* elements */
 	uint32_t head;       /* index of the oldest element */
+	uint32_t bubble;     /* number of the bubble it was made in (bubble.h); 0: none */
 	const TypeDesc *elem;
 	SudogQueue receivers, senders; /* at most one of them is non-empty, select apart */
 	Slot buffer[] __attribute__((aligned(16)));
@@ -144,7 +145,10 @@ static inline void sudog_finish(Sudog *s, Goroutine *g, bool success) {
 /* Parts of the operations that select shares. The channel is locked and open where they say so. */
 bool chan_send_locked(Chan *c, const Slot *value, Goroutine **woken);          /* open; false: must wait */
 bool chan_recv_locked(Chan *c, Slot *to, bool *ok, Goroutine **woken);         /* false: must wait */
-bool chan_recv_told(VM *vm, Goroutine *g, Chan *c, Slot *to, bool *ok, Goroutine **woken); /* and tells who watches */
+/* The same while vm->watch is set: who watches is told, and bubbles count whoever was woken. g NULL: the host or a timer */
+bool chan_send_told(VM *vm, Goroutine *g, Chan *c, const Slot *value, Goroutine **woken);
+bool chan_recv_told(VM *vm, Goroutine *g, Chan *c, Slot *to, bool *ok, Goroutine **woken);
+bool chan_is_foreign(const Chan *c, const Goroutine *g); /* of a bubble that g (NULL: the host) does not belong to */
 
 void sudog_leave(Sudog *s); /* out of whichever queue of its channel it is in; the world stands */
 

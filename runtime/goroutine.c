@@ -389,7 +389,7 @@ Goroutine *goroutine_new(Worker *w, Goroutine *creator, const Closure *closure, 
 		g->created_id = creator->id;
 	}
 	__atomic_store_n(&g->status, G_RUNNABLE, __ATOMIC_RELAXED);
-	if (watch_on(vm))
+	if (UNLIKELY(vm->watch != 0))
 		watch_created(creator, g);
 	return g;
 }
@@ -428,6 +428,7 @@ void goroutine_free(Worker *w, Goroutine *g) {
 		worker_count_goroutine(w, -1);
 	g->is_main = g->is_system = g->is_spared = false;
 	g->busy = g->resume = g->ending = 0;
+	g->bubble = NULL;
 	g->pending_panic = NULL;
 	g->native_state = NULL;
 	g->native_call = NULL;

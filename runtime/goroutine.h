@@ -22,6 +22,7 @@ typedef struct Worker Worker;
 typedef struct Chan Chan;
 typedef struct Panic Panic;
 typedef struct Defer Defer;
+typedef struct Bubble Bubble;
 
 typedef enum GoroutineStatus {
 	G_FREE, G_RUNNABLE, G_RUNNING, G_WAITING, G_DEAD,
@@ -30,7 +31,8 @@ typedef enum GoroutineStatus {
 typedef enum WaitReason { /* texts as in Go's traces; wait_reason_text in trace.c */
 	WAIT_NONE, WAIT_CHAN_RECEIVE, WAIT_CHAN_RECEIVE_NIL, WAIT_CHAN_SEND, WAIT_CHAN_SEND_NIL, WAIT_SELECT,
 	WAIT_SELECT_NO_CASES, WAIT_SLEEP, WAIT_SYNC_MUTEX, WAIT_SYNC_RWMUTEX_R, WAIT_SYNC_RWMUTEX_W, WAIT_SYNC_COND,
-	WAIT_SYNC_WAITGROUP, WAIT_SEMACQUIRE, WAIT_IO, WAIT_SYSCALL, WAIT_HOST, WAIT_GC,
+	WAIT_SYNC_WAITGROUP, WAIT_SYNC_WAITGROUP_BUBBLE /* of its own bubble */, WAIT_SEMACQUIRE, WAIT_IO, WAIT_SYSCALL,
+	WAIT_HOST, WAIT_GC, WAIT_SYNCTEST_RUN, WAIT_SYNCTEST_WAIT,
 } WaitReason;
 
 /* How a goroutine of a session is made to end. */
@@ -54,6 +56,7 @@ typedef struct Sudog {
 	bool is_select;      /* then g is set to NULL when somebody takes it out of the queue */
 	bool success;        /* woken by a value (not by close) */
 	bool is_send;        /* channels: it stands in the queue of senders */
+	bool is_durable;     /* Goroutine.sudog: its goroutine does not run as its bubble counts; whatever it waits on (bubble.c) */
 	struct Sudog *link;  /* select: next sudog of the same goroutine; semaphores: waiters of the same address */
 } Sudog;
 #define NO_ELEM 0xffffffffu
@@ -102,16 +105,17 @@ struct Goroutine {
 	bool is_system;      /* not counted for deadlock and NumGoroutine */
 	bool is_main;
 	bool is_spared;      /* goes on while the VM is paused: an evaluation, a call of the host */
+	uint8_t busy;   /* atomic; set and cleared by RunFn: a worker is still inside run() with it (nobody else may run it) */
+	uint8_t resume; /* vm/: what to do first when it runs again (ResumeKind); 0: go on at pc. 0 in a new goroutine */
+	uint8_t ending; /* EndKind, atomic; sessions: it is to end, or ends */
 	uint32_t stack_slots;
 	uint32_t select_ticket; /* atomic; bumped by whoever wakes a select, so that one case wins */
 	uint32_t wake_result;   /* select: index of the case that fired | success << 16; natives: private */
-	uint8_t busy;   /* atomic; set and cleared by RunFn: a worker is still inside run() with it (nobody else may run it) */
-	uint8_t resume; /* vm/: what to do first when it runs again (ResumeKind); 0: go on at pc. 0 in a new goroutine */
 	uint16_t slab_slot; /* its place in its slab, from 1 */
-	uint8_t ending;     /* EndKind, atomic; sessions: it is to end, or ends */
 	uint16_t eval;      /* sessions: number (modulo 2^16) of the evaluation that started it or its creators */
 	Sudog *select_sudogs;
 	Sudog sudog;            /* a cache line of its own, untouched by goroutines that never wait */
+	Bubble *bubble;         /* of testing/synctest that it belongs to (bubble.h); NULL: none, as nearly always */
 	int64_t wait_since_ns;  /* set lazily by the deadlock detector and tools */
 	const Function *created_by; /* and where, for traces */
 	const Insn *created_pc;

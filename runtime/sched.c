@@ -8,6 +8,7 @@
  * Why: a goroutine readied by a worker goes to that worker without any lock or wake-up (a futex wake costs 200 times
  * a hand-off); surplus is noticed by worker.c when the worker picks its next goroutine.
  * See: docs/scheduler.md, tests/unit/test_sched.c */
+#include "runtime/bubble.h"
 #include "runtime/made_type.h"
 #include "runtime/pause.h"
 #include "runtime/ring.h"
@@ -165,7 +166,7 @@ void sched_ready_next(Worker *w, Goroutine *g) {
 }
 
 void sched_ready(VM *vm, Worker *w, Goroutine *g, bool next) {
-	if (watch_on(vm))
+	if (UNLIKELY(vm->watch != 0))
 		watch_woken(vm, w, g);
 	sched_ready_untold(vm, w, g, next);
 }
@@ -186,7 +187,7 @@ void sched_ready_untold(VM *vm, Worker *w, Goroutine *g, bool next) {
 void sched_ready_list(VM *vm, Worker *w, Goroutine *head, Goroutine *tail, uint32_t count) {
 	tail->link = NULL;
 	for (Goroutine *g = head; g != NULL; g = g->link) {
-		if (watch_on(vm))
+		if (UNLIKELY(vm->watch != 0))
 			watch_woken(vm, w, g);
 		mark_runnable(g);
 	}
@@ -308,6 +309,7 @@ void sched_discard_goroutines(VM *vm) {
 	pause_end(vm);
 	vm->global_head = vm->global_tail = NULL;
 	vm->global_len = 0;
+	bubbles_discard(vm);
 	drop_exit_goroutine(vm);
 	Goroutine *list = NULL; /* freeing may give slabs back: not while they are visited */
 	sched_each_goroutine(vm, collect, &list);

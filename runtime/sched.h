@@ -195,8 +195,12 @@ void sched_ready_untold(VM *vm, Worker *w, Goroutine *g, bool next);
 void sched_ready_next(Worker *w, Goroutine *g);
 /* The same for `count` goroutines linked through g->link from head to tail, in that order. */
 void sched_ready_list(VM *vm, Worker *w, Goroutine *head, Goroutine *tail, uint32_t count);
-enum { WATCH_WAITS = 1 /* when goroutines begin to wait */, WATCH_EVENTS = 2 /* all that happens to them: watch.h */ };
-void watch_parks(Goroutine *g); /* watch.c */
+enum {
+	WATCH_WAITS = 1,   /* when goroutines begin to wait */
+	WATCH_EVENTS = 2,  /* all that happens to them: watch.h */
+	WATCH_BUBBLES = 4, /* which goroutines of a bubble run: bubble.h */
+};
+void watch_will_park(Goroutine *g, WaitReason reason); /* watch.c */
 /* The part of sched_will_park that is left when the caller has told who watches. */
 static inline void sched_parks(Goroutine *g, WaitReason reason) {
 	g->wait_reason = (uint8_t)reason;
@@ -204,11 +208,10 @@ static inline void sched_parks(Goroutine *g, WaitReason reason) {
 }
 /* Marks the running goroutine as waiting; call while holding the lock of what it waits on, before it becomes visible. */
 static inline void sched_will_park(Goroutine *g, WaitReason reason) {
-	if (UNLIKELY(g->vm->watch != 0)) {
-		g->wait_reason = (uint8_t)reason;
-		watch_parks(g);
-	}
-	sched_parks(g, reason);
+	if (UNLIKELY(g->vm->watch != 0))
+		watch_will_park(g, reason);
+	else
+		sched_parks(g, reason);
 }
 /* Output through the host's write callback, one caller at a time; any thread. Nothing happens when there is no callback. */
 void sched_write(VM *vm, int fd, const char *data, size_t len);
@@ -297,11 +300,12 @@ void sched_trace_stop(SchedTrace *t);
  * its behalf when it wakes). lifo: queue in front. reason is for traces. */
 bool sema_acquire_or_park(Goroutine *g, uint32_t *addr, bool lifo, WaitReason reason);
 void sema_release(Goroutine *g, uint32_t *addr, bool handoff);
-/* sync.Cond: a list of waiters with tickets, kept beside the address. */
-void notify_wait_or_park(Goroutine *g, void *addr, uint32_t ticket);
+/* sync.Cond: a list of waiters with tickets, kept beside the address. wait: true: notified since notify_add; false: parked.
+ * one, all: false: a waiter belongs to a bubble and g does not; nobody was woken. */
+bool notify_wait_or_park(Goroutine *g, void *addr, uint32_t ticket);
 uint32_t notify_add(Goroutine *g, void *addr);
-void notify_one(Goroutine *g, void *addr);
-void notify_all(Goroutine *g, void *addr);
+bool notify_one(Goroutine *g, void *addr);
+bool notify_all(Goroutine *g, void *addr);
 
 /* ---- timers (timer.c) ---- */
 struct Timer {
@@ -310,17 +314,20 @@ struct Timer {
 	/* Runs on a worker (never concurrently with itself); may ready goroutines, must not block. g-less: pass the worker. */
 	void (*fire)(Worker *w, Timer *t, void *arg, int64_t now_ns);
 	void *arg;
+	struct TimerHeap *heap; /* that it was first started on */
 	uint32_t heap_index;
-	uint32_t owner;    /* worker whose heap holds it */
 	uint8_t state;     /* private */
 	bool is_root;      /* arg points into the Go heap: traced */
 };
 /* Timers are embedded in their owner's memory (Go heap objects reachable from arg, or C memory). Any thread of the VM. */
-void timer_start(Worker *w, Timer *t);
-bool timer_stop(Worker *w, Timer *t);                                    /* true: it was pending */
+/* In a bubble when_ns is a time of the bubble's clock, and what is due fires at once. */
+void timer_start(Goroutine *g, Timer *t);
+int64_t goroutine_now_ns(const Goroutine *g); /* its bubble's clock, or the monotonic one */
+bool timer_stop(Timer *t);                                               /* true: it was pending */
 bool timer_reset(Worker *w, Timer *t, int64_t when_ns, int64_t period_ns);
-/* time.Sleep: queues g; NATIVE_PARK afterwards. ns <= 0: caller yields instead. */
-void timer_sleep_or_park(Goroutine *g, int64_t ns);
+Bubble *timer_bubble(const Timer *t); /* whose clock it follows; NULL: the real one. Only while that bubble is known to live */
+/* time.Sleep. True: g is queued, NATIVE_PARK afterwards; false: no time to sleep, or no memory. */
+bool timer_sleep_or_park(Goroutine *g, int64_t ns);
 /* For the collector, world stopped: calls gc_mark_pointer on the arg of every pending timer with is_root. */
 void timers_mark(Marker *m, VM *vm);
 int64_t sched_now_ns(VM *vm); /* monotonic; the virtual clock of a replay later */

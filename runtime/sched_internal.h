@@ -24,6 +24,8 @@ struct SchedState {
 	bool closing;    /* the VM is being freed: threads end */
 	uint32_t thread_limit;   /* workers the system has threads for */
 	uint32_t wanted_workers; /* GOMAXPROCS asked for, not yet in force; 0: none */
+	Bubble *bubbles;         /* all that live: bubble.c */
+	uint32_t bubble_ids;     /* the last one given out */
 	Goroutine *held_head, *held_tail; /* pause.c: would run if the VM were not paused */
 	uint32_t held_len;
 	Goroutine *step;         /* to be run for one slice */
@@ -125,6 +127,7 @@ bool sema_leave(Goroutine *g);
 bool notify_leave(Goroutine *g);
 bool timer_leave(Goroutine *g);
 bool poll_leave(Goroutine *g);
+bool bubble_leave_wait(Goroutine *g);
 bool blocking_leave(Goroutine *g); /* or G_DEAD: a thread is inside the call; the goroutine will be freed after it */
 
 /* ---- session.c ---- */
@@ -145,6 +148,13 @@ void timers_worker_deinit(Worker *w);
 int64_t timers_earliest(VM *vm);              /* over all workers; NO_DEADLINE */
 void timers_run(Worker *w, int64_t now_ns);   /* fires what is due in any worker's heap */
 void timers_clear(VM *vm);                    /* drops all; no program runs */
+/* The timers of a bubble: a heap of their own, whose times are the bubble's. first: NO_DEADLINE when there is none. run: fires
+ * what is due at now_ns, in random order. free: drops those that are left. */
+struct TimerHeap *timer_heap_new(VM *vm, Bubble *b);
+void timer_heap_free(VM *vm, struct TimerHeap *h);
+int64_t timer_heap_first(struct TimerHeap *h);
+void timer_heap_run(Worker *w, struct TimerHeap *h, int64_t now_ns);
+void timer_heap_mark(Marker *m, struct TimerHeap *h);
 
 /* ---- poll.c ---- */
 bool poll_init(VM *vm);

@@ -95,14 +95,14 @@ static PanicCode try_case(const Select *sel, uint32_t i, bool *done, Goroutine *
 		if (c->closed)
 			return PANIC_SEND_CLOSED_CHAN;
 		const Slot *value = slot_or_null(sel->fp, k->value);
-		*done = chan_send_locked(c, value, woken);
-		if (*done && watch_on(sel->vm))
-			watch_sent(sel->vm, sel->g, c, value, *woken);
+		*done = UNLIKELY(sel->vm->watch != 0) ? chan_send_told(sel->vm, sel->g, c, value, woken)
+		                                      : chan_send_locked(c, value, woken);
 		return PANIC_NONE;
 	}
 	bool ok;
 	Slot *to = slot_or_null(sel->fp, k->value);
-	*done = watch_on(sel->vm) ? chan_recv_told(sel->vm, sel->g, c, to, &ok, woken) : chan_recv_locked(c, to, &ok, woken);
+	*done = UNLIKELY(sel->vm->watch != 0) ? chan_recv_told(sel->vm, sel->g, c, to, &ok, woken)
+	                                      : chan_recv_locked(c, to, &ok, woken);
 	if (*done && k->ok != NO_SLOT)
 		sel->fp[k->ok].u = ok;
 	return PANIC_NONE;
@@ -342,12 +342,24 @@ static PanicCode select_any(Goroutine *g, const SelectCase *cases, uint32_t n, b
 	return select_many(&sel, has_default, chosen);
 }
 
-PanicCode select_or_park(Goroutine *g, const SelectCase *cases, uint32_t n, bool has_default, Slot *fp,
-                         int64_t *chosen) {
+static COLD PanicCode select_watched(Goroutine *g, const SelectCase *cases, uint32_t n, bool has_default, Slot *fp,
+                                     int64_t *chosen) {
+	for (uint32_t i = 0; i < n; i++) {
+		const Chan *c = fp[cases[i].chan].p;
+		if (c != NULL && chan_is_foreign(c, g))
+			return FATAL_BUBBLE_SELECT;
+	}
 	PanicCode code = select_any(g, cases, n, has_default, fp, chosen);
 	if (code == PANIC_NONE && watch_on(g->vm))
 		watch_selected(g, *chosen);
 	return code;
+}
+
+PanicCode select_or_park(Goroutine *g, const SelectCase *cases, uint32_t n, bool has_default, Slot *fp,
+                         int64_t *chosen) {
+	if (UNLIKELY(g->vm->watch != 0))
+		return select_watched(g, cases, n, has_default, fp, chosen);
+	return select_any(g, cases, n, has_default, fp, chosen);
 }
 
 bool select_leave(Goroutine *g) {

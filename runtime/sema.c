@@ -203,17 +203,13 @@ uint32_t notify_add(Goroutine *g, void *addr) {
 	return ticket;
 }
 
-void notify_wait_or_park(Goroutine *g, void *addr, uint32_t ticket) {
-	VM *vm = g->vm;
-	Worker *w = g->worker;
-	SemaBucket *b = bucket_of(vm, addr);
+bool notify_wait_or_park(Goroutine *g, void *addr, uint32_t ticket) {
+	SemaBucket *b = bucket_of(g->vm, addr);
 	lock_acquire(&b->lock);
 	NotifyList *n = notify_find(b, addr);
-	sched_will_park(g, WAIT_SYNC_COND);
 	if (n == NULL || ticket_before(ticket, n->notify)) { /* notified between add and wait */
 		lock_release(&b->lock);
-		sched_ready(vm, w, g, false);
-		return;
+		return true;
 	}
 	Sudog *s = &g->sudog;
 	s->target = addr;
@@ -224,11 +220,17 @@ void notify_wait_or_park(Goroutine *g, void *addr, uint32_t ticket) {
 	else
 		n->first = s;
 	n->last = s;
+	sched_will_park(g, WAIT_SYNC_COND);
 	lock_release(&b->lock);
+	return false;
+}
+
+static bool is_foreign_waiter(const Sudog *s, const Goroutine *g) {
+	return s->g->bubble != NULL && s->g->bubble != g->bubble;
 }
 
 /* Wakes the waiter that holds the oldest ticket not yet notified; if it is not here yet, it will not wait at all. */
-void notify_one(Goroutine *g, void *addr) {
+bool notify_one(Goroutine *g, void *addr) {
 	VM *vm = g->vm;
 	SemaBucket *b = bucket_of(vm, addr);
 	Goroutine *woken = NULL;
@@ -240,6 +242,10 @@ void notify_one(Goroutine *g, void *addr) {
 		for (Sudog *s = n->first; s != NULL; before = s, s = s->next) {
 			if (s->ticket != ticket)
 				continue;
+			if (UNLIKELY(is_foreign_waiter(s, g))) {
+				lock_release(&b->lock);
+				return false;
+			}
 			if (before != NULL)
 				before->next = s->next;
 			else
@@ -254,9 +260,10 @@ void notify_one(Goroutine *g, void *addr) {
 	lock_release(&b->lock);
 	if (woken != NULL)
 		sched_ready(vm, g->worker, woken, true);
+	return true;
 }
 
-void notify_all(Goroutine *g, void *addr) {
+bool notify_all(Goroutine *g, void *addr) {
 	VM *vm = g->vm;
 	SemaBucket *b = bucket_of(vm, addr);
 	Goroutine *head = NULL, *tail = NULL;
@@ -265,6 +272,10 @@ void notify_all(Goroutine *g, void *addr) {
 	NotifyList *n = notify_find(b, addr);
 	if (n != NULL) {
 		for (Sudog *s = n->first; s != NULL; s = s->next, count++) {
+			if (UNLIKELY(is_foreign_waiter(s, g))) {
+				lock_release(&b->lock);
+				return false;
+			}
 			s->g->link = NULL;
 			if (head == NULL)
 				head = s->g;
@@ -279,6 +290,7 @@ void notify_all(Goroutine *g, void *addr) {
 	lock_release(&b->lock);
 	if (count != 0)
 		sched_ready_list(vm, g->worker, head, tail, count);
+	return true;
 }
 
 /* ---- leaving ---- */

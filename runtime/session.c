@@ -9,6 +9,7 @@
  * See: docs/architecture.md, vm/call.c (call_ending), api/eval_run.c. */
 #include "runtime/session.h"
 
+#include "runtime/bubble.h"
 #include "runtime/ring.h"
 #include "runtime/sched_internal.h"
 
@@ -233,8 +234,10 @@ static bool leave(Goroutine *g) {
 	case WAIT_SLEEP:
 		return timer_leave(g);
 	case WAIT_SYNC_MUTEX: case WAIT_SYNC_RWMUTEX_R: case WAIT_SYNC_RWMUTEX_W: case WAIT_SYNC_WAITGROUP:
-	case WAIT_SEMACQUIRE:
+	case WAIT_SYNC_WAITGROUP_BUBBLE: case WAIT_SEMACQUIRE:
 		return sema_leave(g);
+	case WAIT_SYNCTEST_RUN: case WAIT_SYNCTEST_WAIT:
+		return bubble_leave_wait(g);
 	case WAIT_SYNC_COND:
 		return notify_leave(g);
 	case WAIT_IO:
@@ -284,6 +287,8 @@ void session_end(VM *vm, Goroutine *g, EndKind how, ExitState state, int code) {
 		return;
 	}
 	g->wait_reason = WAIT_NONE;
+	if (g->bubble != NULL)
+		bubble_wakes(g);
 	__atomic_store_n(&g->status, G_RUNNABLE, __ATOMIC_RELAXED);
 	sched_push_global(vm, g, g, 1);
 }

@@ -9,6 +9,7 @@
  * Why: heap entries carry their time, so sifting touches no timer; 4 children share a cache line. A sleeping
  * goroutine takes a Timer from its worker's cache, because a Goroutine has no room for one that most never need.
  * See: worker.c (who calls timers_run), tests/unit/test_sched.c */
+#include "runtime/bubble.h"
 #include "runtime/sched_internal.h"
 
 typedef enum TimerState {
@@ -29,7 +30,10 @@ struct TimerHeap {
 	uint32_t len, cap;
 	TimerEntry *items;
 	int64_t first_ns; /* atomic; NO_DEADLINE when empty */
-	char pad[64 - 2 * sizeof(uint32_t) - sizeof(Lock) - sizeof(void *) - sizeof(int64_t) - 4];
+	Bubble *bubble;   /* whose clock its times are of; NULL: a worker's heap, of the monotonic clock */
+	int64_t *pending; /* atomic: where its timers count: VM.timers_pending, for which workers look at the clock; or own_pending */
+	int64_t own_pending;
+	char pad[64 - 2 * sizeof(uint32_t) - sizeof(Lock) - 3 * sizeof(void *) - 2 * sizeof(int64_t) - 4];
 };
 
 enum { FIRE_BATCH = 32, FIRST_CAP = 64, FREE_TIMERS_MAX = 1024 };
@@ -39,6 +43,10 @@ int64_t sched_now_ns(VM *vm) {
 	return clock_monotonic_ns();
 }
 
+int64_t goroutine_now_ns(const Goroutine *g) {
+	return UNLIKELY(g->bubble != NULL) ? bubble_now_ns(g->bubble) : sched_now_ns(g->vm);
+}
+
 /* ---- life ---- */
 
 bool timers_worker_init(Worker *w) {
@@ -46,6 +54,7 @@ bool timers_worker_init(Worker *w) {
 	if (w->timers == NULL)
 		return false;
 	w->timers->first_ns = NO_DEADLINE;
+	w->timers->pending = &w->vm->timers_pending;
 	return true;
 }
 
@@ -61,6 +70,16 @@ void timers_worker_deinit(Worker *w) {
 	mem_free(mem, w->timers->items, w->timers->cap * sizeof(TimerEntry));
 	mem_free(mem, w->timers, sizeof(struct TimerHeap));
 	w->timers = NULL;
+}
+
+struct TimerHeap *timer_heap_new(VM *vm, Bubble *b) {
+	struct TimerHeap *h = mem_zalloc(&vm->mem, sizeof(struct TimerHeap));
+	if (h == NULL)
+		return NULL;
+	h->first_ns = NO_DEADLINE;
+	h->bubble = b;
+	h->pending = &h->own_pending;
+	return h;
 }
 
 /* ---- the heap; its lock is held ---- */
@@ -104,6 +123,10 @@ static void sift_down(struct TimerHeap *h, uint32_t i) {
 	heap_put(h, i, e);
 }
 
+static inline void count_pending(struct TimerHeap *h, int64_t n) {
+	__atomic_add_fetch(h->pending, n, __ATOMIC_SEQ_CST);
+}
+
 static bool heap_insert_locked(VM *vm, struct TimerHeap *h, Timer *t) {
 	if (h->len == h->cap) {
 		uint32_t cap = h->cap != 0 ? h->cap * 2 : FIRST_CAP;
@@ -118,7 +141,7 @@ static bool heap_insert_locked(VM *vm, struct TimerHeap *h, Timer *t) {
 	sift_up(h, h->len - 1);
 	heap_note_first(h);
 	t->state = TIMER_PENDING;
-	__atomic_add_fetch(&vm->timers_pending, 1, __ATOMIC_SEQ_CST);
+	count_pending(h, 1);
 	return true;
 }
 
@@ -134,25 +157,33 @@ static void heap_remove_locked(struct TimerHeap *h, uint32_t i) {
 
 /* ---- starting and stopping ---- */
 
-static struct TimerHeap *heap_of(VM *vm, const Timer *t) {
-	return vm->workers[t->owner]->timers;
+Bubble *timer_bubble(const Timer *t) {
+	return t->heap->bubble;
 }
 
-void timer_start(Worker *w, Timer *t) {
-	t->owner = w->index;
-	lock_acquire(&w->timers->lock);
-	heap_insert_locked(w->vm, w->timers, t);
-	lock_release(&w->timers->lock);
+/* In a bubble what is due does not wait until somebody looks at the clock. */
+static void fire_if_due(Worker *w, struct TimerHeap *h) {
+	if (UNLIKELY(h->bubble != NULL))
+		timer_heap_run(w, h, bubble_now_ns(h->bubble));
 }
 
-bool timer_stop(Worker *w, Timer *t) {
-	struct TimerHeap *h = heap_of(w->vm, t);
+void timer_start(Goroutine *g, Timer *t) {
+	struct TimerHeap *h = UNLIKELY(g->bubble != NULL) ? bubble_timers(g->bubble) : g->worker->timers;
+	t->heap = h;
+	lock_acquire(&h->lock);
+	heap_insert_locked(g->vm, h, t);
+	lock_release(&h->lock);
+	fire_if_due(g->worker, h);
+}
+
+bool timer_stop(Timer *t) {
+	struct TimerHeap *h = t->heap;
 	lock_acquire(&h->lock);
 	bool pending = t->state == TIMER_PENDING || t->state == TIMER_FIRING_RESET;
 	if (t->state == TIMER_PENDING) {
 		heap_remove_locked(h, t->heap_index);
 		t->state = TIMER_IDLE;
-		__atomic_sub_fetch(&w->vm->timers_pending, 1, __ATOMIC_SEQ_CST);
+		count_pending(h, -1);
 	} else if (t->state == TIMER_FIRING || t->state == TIMER_FIRING_RESET) {
 		pending = pending || t->period_ns != 0;
 		t->state = TIMER_FIRING_STOPPED;
@@ -162,7 +193,7 @@ bool timer_stop(Worker *w, Timer *t) {
 }
 
 bool timer_reset(Worker *w, Timer *t, int64_t when_ns, int64_t period_ns) {
-	struct TimerHeap *h = heap_of(w->vm, t);
+	struct TimerHeap *h = t->heap;
 	lock_acquire(&h->lock);
 	bool pending = t->state == TIMER_PENDING || t->state == TIMER_FIRING_RESET;
 	t->when_ns = when_ns;
@@ -184,6 +215,7 @@ bool timer_reset(Worker *w, Timer *t, int64_t when_ns, int64_t period_ns) {
 		break;
 	}
 	lock_release(&h->lock);
+	fire_if_due(w, h);
 	return pending;
 }
 
@@ -210,46 +242,57 @@ static Timer *sleep_timer_new(Worker *w) {
 	return t;
 }
 
-void timer_sleep_or_park(Goroutine *g, int64_t ns) {
-	Worker *w = g->worker;
+bool timer_sleep_or_park(Goroutine *g, int64_t ns) {
 	VM *vm = g->vm;
-	Timer *t = sleep_timer_new(w);
-	int64_t now = sched_now_ns(vm);
-	sched_will_park(g, WAIT_SLEEP);
-	if (t == NULL) { /* no memory: it sleeps no time */
-		sched_ready(vm, w, g, false);
-		return;
-	}
-	*t = (Timer){.fire = wake_sleeper, .arg = g, .owner = w->index};
-	if (__builtin_add_overflow(now, ns, &t->when_ns))
+	Timer *t = ns > 0 ? sleep_timer_new(g->worker) : NULL;
+	if (t == NULL)
+		return false;
+	struct TimerHeap *h = UNLIKELY(g->bubble != NULL) ? bubble_timers(g->bubble) : g->worker->timers;
+	*t = (Timer){.fire = wake_sleeper, .arg = g, .heap = h};
+	if (__builtin_add_overflow(goroutine_now_ns(g), ns, &t->when_ns))
 		t->when_ns = NO_DEADLINE - 1;
-	lock_acquire(&w->timers->lock);
-	bool queued = heap_insert_locked(vm, w->timers, t);
-	lock_release(&w->timers->lock);
-	if (!queued) {
+	lock_acquire(&h->lock);
+	bool queued = heap_insert_locked(vm, h, t);
+	if (queued)
+		sched_will_park(g, WAIT_SLEEP);
+	lock_release(&h->lock);
+	if (!queued)
 		mem_free(&vm->mem, t, sizeof(Timer));
-		sched_ready(vm, w, g, false);
-	}
+	return queued;
 }
 
-bool timer_leave(Goroutine *g) {
-	VM *vm = g->vm;
-	for (uint32_t i = 0; i < vm->workers_len; i++) {
-		struct TimerHeap *h = vm->workers[i]->timers;
-		for (uint32_t k = 0; k < h->len; k++) {
-			Timer *t = h->items[k].timer;
-			if (t->fire != wake_sleeper || t->arg != g)
-				continue;
-			heap_remove_locked(h, k); /* the world stands: nobody needs the lock */
-			__atomic_sub_fetch(&vm->timers_pending, 1, __ATOMIC_SEQ_CST);
-			mem_free(&vm->mem, t, sizeof(Timer));
-			return true;
-		}
+/* The world stands: nobody needs the lock. */
+static bool heap_leave(VM *vm, struct TimerHeap *h, const Goroutine *g) {
+	for (uint32_t k = 0; k < h->len; k++) {
+		Timer *t = h->items[k].timer;
+		if (t->fire != wake_sleeper || t->arg != g)
+			continue;
+		heap_remove_locked(h, k);
+		count_pending(h, -1);
+		mem_free(&vm->mem, t, sizeof(Timer));
+		return true;
 	}
 	return false;
 }
 
+bool timer_leave(Goroutine *g) {
+	VM *vm = g->vm;
+	if (g->bubble != NULL)
+		return heap_leave(vm, bubble_timers(g->bubble), g);
+	for (uint32_t i = 0; i < vm->workers_len; i++)
+		if (heap_leave(vm, vm->workers[i]->timers, g))
+			return true;
+	return false;
+}
+
 /* ---- firing ---- */
+
+int64_t timer_heap_first(struct TimerHeap *h) {
+	lock_acquire(&h->lock); /* whoever was about to sleep when the bubble became idle is in it now */
+	int64_t first = h->first_ns;
+	lock_release(&h->lock);
+	return first;
+}
 
 int64_t timers_earliest(VM *vm) {
 	int64_t earliest = NO_DEADLINE;
@@ -294,11 +337,23 @@ static uint32_t take_due(struct TimerHeap *h, int64_t now_ns, Timer **due) {
 	return n;
 }
 
+/* What is due at the same time in a bubble comes in no order that a test could get used to. */
+static void shuffle(Worker *w, Timer **due, uint32_t n) {
+	for (uint32_t i = n; i > 1; i--) {
+		uint32_t k = random_next(w, i);
+		Timer *t = due[i - 1];
+		due[i - 1] = due[k];
+		due[k] = t;
+	}
+}
+
 static void heap_run(Worker *w, struct TimerHeap *h, int64_t now_ns) {
 	VM *vm = w->vm;
 	Timer *due[FIRE_BATCH];
 	uint32_t n;
 	while (!sched_is_ending(vm, true) && (n = take_due(h, now_ns, due)) != 0) {
+		if (UNLIKELY(h->bubble != NULL))
+			shuffle(w, due, n);
 		for (uint32_t i = 0; i < n; i++) {
 			Timer *t = due[i];
 			bool own = t->fire == wake_sleeper;
@@ -310,8 +365,13 @@ static void heap_run(Worker *w, struct TimerHeap *h, int64_t now_ns) {
 			lock_release(&h->lock);
 		}
 		/* Only now: what they readied is in a queue, or they count again. */
-		__atomic_sub_fetch(&vm->timers_pending, n, __ATOMIC_SEQ_CST);
+		count_pending(h, -(int64_t)n);
 	}
+}
+
+void timer_heap_run(Worker *w, struct TimerHeap *h, int64_t now_ns) {
+	if (__atomic_load_n(&h->first_ns, __ATOMIC_ACQUIRE) <= now_ns)
+		heap_run(w, h, now_ns);
 }
 
 void timers_run(Worker *w, int64_t now_ns) {
@@ -319,31 +379,41 @@ void timers_run(Worker *w, int64_t now_ns) {
 	uint32_t n = __atomic_load_n(&vm->workers_len, __ATOMIC_ACQUIRE);
 	for (uint32_t i = 0; i < n; i++) {
 		struct TimerHeap *h = vm->workers[i]->timers;
-		if (__atomic_load_n(&h->first_ns, __ATOMIC_ACQUIRE) <= now_ns)
-			heap_run(w, h, now_ns);
+		timer_heap_run(w, h, now_ns);
 	}
+}
+
+static void heap_clear(VM *vm, struct TimerHeap *h) {
+	for (uint32_t k = 0; k < h->len; k++) {
+		Timer *t = h->items[k].timer;
+		t->state = TIMER_IDLE;
+		if (t->fire == wake_sleeper)
+			mem_free(&vm->mem, t, sizeof(Timer));
+	}
+	h->len = 0;
+	heap_note_first(h);
 }
 
 void timers_clear(VM *vm) {
-	for (uint32_t i = 0; i < vm->workers_len; i++) {
-		struct TimerHeap *h = vm->workers[i]->timers;
-		for (uint32_t k = 0; k < h->len; k++) {
-			Timer *t = h->items[k].timer;
-			t->state = TIMER_IDLE;
-			if (t->fire == wake_sleeper)
-				mem_free(&vm->mem, t, sizeof(Timer));
-		}
-		h->len = 0;
-		heap_note_first(h);
-	}
+	for (uint32_t i = 0; i < vm->workers_len; i++)
+		heap_clear(vm, vm->workers[i]->timers);
 	vm->timers_pending = 0;
 }
 
+void timer_heap_free(VM *vm, struct TimerHeap *h) {
+	heap_clear(vm, h);
+	mem_free(&vm->mem, h->items, h->cap * sizeof(TimerEntry));
+	mem_free(&vm->mem, h, sizeof(struct TimerHeap));
+}
+
+void timer_heap_mark(Marker *m, struct TimerHeap *h) {
+	for (uint32_t k = 0; k < h->len; k++)
+		if (h->items[k].timer->is_root)
+			gc_mark_pointer(m, h->items[k].timer->arg);
+}
+
 void timers_mark(Marker *m, VM *vm) {
-	for (uint32_t i = 0; i < vm->workers_len; i++) {
-		struct TimerHeap *h = vm->workers[i]->timers;
-		for (uint32_t k = 0; k < h->len; k++)
-			if (h->items[k].timer->is_root)
-				gc_mark_pointer(m, h->items[k].timer->arg);
-	}
+	for (uint32_t i = 0; i < vm->workers_len; i++)
+		timer_heap_mark(m, vm->workers[i]->timers);
+	bubbles_mark(m, vm);
 }

@@ -10,6 +10,7 @@ typedef struct TimerObject {
 	Chan *chan;       /* gets the time; or */
 	const Closure *f; /* is called in a goroutine of its own */
 	void *loc;        /* *time.Location of the times sent */
+	uint32_t bubble;  /* number of the bubble it was made in; 0: none */
 } TimerObject;
 
 /* Trace function of HEAP_TIMER. A pending timer is a root, so it is never swept while queued. */

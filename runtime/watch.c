@@ -10,6 +10,7 @@
  * See: docs/scheduler.md, api/trace.c */
 #include "runtime/watch.h"
 
+#include "runtime/bubble.h"
 #include "runtime/chan.h"
 #include "runtime/sched_internal.h"
 
@@ -311,6 +312,10 @@ void watch_selected(Goroutine *g, int64_t index) {
 /* ---- goroutines ---- */
 
 void watch_created(Goroutine *creator, Goroutine *g) {
+	if (creator != NULL && creator->bubble != NULL)
+		bubble_join(creator->bubble, g);
+	if (!watch_on(g->vm))
+		return;
 	Event e = event_of(g->vm, creator, EVENT_CREATE, NULL);
 	e.other = g->id;
 	note(g->vm, &e);
@@ -320,7 +325,8 @@ void watch_created(Goroutine *creator, Goroutine *g) {
 static const Sudog *only_wait(const Goroutine *g) {
 	switch ((WaitReason)g->wait_reason) {
 	case WAIT_CHAN_RECEIVE: case WAIT_CHAN_SEND:
-	case WAIT_SYNC_MUTEX: case WAIT_SYNC_RWMUTEX_R: case WAIT_SYNC_RWMUTEX_W: case WAIT_SYNC_WAITGROUP: case WAIT_SEMACQUIRE:
+	case WAIT_SYNC_MUTEX: case WAIT_SYNC_RWMUTEX_R: case WAIT_SYNC_RWMUTEX_W: case WAIT_SYNC_WAITGROUP:
+	case WAIT_SYNC_WAITGROUP_BUBBLE: case WAIT_SEMACQUIRE:
 		return &g->sudog;
 	case WAIT_SELECT:
 		return g->select_sudogs == NULL ? &g->sudog : NULL;
@@ -329,7 +335,7 @@ static const Sudog *only_wait(const Goroutine *g) {
 	}
 }
 
-void watch_parks(Goroutine *g) {
+static void note_park(Goroutine *g) {
 	VM *vm = g->vm;
 	const Sudog *s = only_wait(g);
 	bool is_chan = g->wait_reason <= WAIT_SELECT;
@@ -347,19 +353,39 @@ void watch_parks(Goroutine *g) {
 	note(vm, &e);
 }
 
+void watch_parked(Goroutine *g) {
+	note_park(g);
+	if (g->bubble != NULL)
+		bubble_parks(g);
+}
+
+void watch_will_park(Goroutine *g, WaitReason reason) {
+	g->wait_reason = (uint8_t)reason;
+	note_park(g);
+	sched_parks(g, reason);
+	if (g->bubble != NULL)
+		bubble_parks(g);
+}
+
 void watch_woken(VM *vm, Worker *w, Goroutine *g) {
-	if (g->wait_reason == WAIT_NONE || g->is_system) /* it is new */
+	if (g->bubble != NULL)
+		bubble_wakes(g);
+	if (!watch_on(vm) || g->wait_reason == WAIT_NONE || g->is_system) /* it is new */
 		return;
 	note_wake(vm, w != NULL ? w->current : NULL, g);
 }
 
 void watch_ended(Goroutine *g) {
 	Event e = {.kind = EVENT_END, .goroutine = g->id, .time_ns = clock_monotonic_ns()};
-	if (!g->is_system)
+	if (watch_on(g->vm) && !g->is_system)
 		note(g->vm, &e);
+	if (g->bubble != NULL)
+		bubble_exits(g);
 }
 
 void watch_yields(Goroutine *g) {
+	if (!watch_on(g->vm))
+		return;
 	Event e = event_of(g->vm, g, EVENT_YIELD, NULL);
 	note(g->vm, &e);
 }

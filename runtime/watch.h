@@ -53,7 +53,9 @@ void watch_received(VM *vm, Goroutine *g, Chan *c, const char *front, bool ok, G
 void watch_front(Chan *c, char *out);
 void watch_closed(Goroutine *g, Chan *c);
 void watch_selected(Goroutine *g, int64_t index);
+/* These are called whenever vm->watch is set, and also do what bubbles and those who want dates need. */
 void watch_created(Goroutine *creator, Goroutine *g);
+void watch_parked(Goroutine *g); /* it is marked as waiting; as watch_will_park, which marks it */
 void watch_woken(VM *vm, Worker *w, Goroutine *g);
 void watch_ended(Goroutine *g);
 void watch_yields(Goroutine *g);

@@ -630,7 +630,7 @@ static COLD void worker_settle_watched(Worker *w, Goroutine *g, RunStatus status
 
 void worker_execute(Worker *w, Goroutine *g) {
 	RunStatus status = worker_run(w, g);
-	if (watch_on(w->vm))
+	if (UNLIKELY(w->vm->watch != 0))
 		worker_settle_watched(w, g, status);
 	else
 		worker_settle(w, g, status);

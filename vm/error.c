@@ -26,19 +26,33 @@ static const CodeText code_texts[] = {
 	TEXT(PANIC_MAKE_CHAN_SIZE, CORE_PLAIN_ERROR, "makechan: size out of range"),
 	TEXT(PANIC_GROW_SLICE, CORE_RUNTIME_ERROR, "growslice: len out of range"),
 	TEXT(PANIC_UNSAFE, CORE_RUNTIME_ERROR, "unsafe pointer: Gol lets it point only to memory of that size that is known to hold no pointers"),
+	TEXT(PANIC_BUBBLE_BLOCKED, CORE_PLAIN_ERROR, "deadlock: all goroutines in bubble are blocked"),
+	TEXT(PANIC_BUBBLE_MAIN_EXITED, CORE_PLAIN_ERROR,
+	     "deadlock: main bubble goroutine has exited but blocked goroutines remain"),
+	TEXT(FATAL_BUBBLE_SEND, CORE_COUNT, "send on synctest channel from outside bubble"),
+	TEXT(FATAL_BUBBLE_RECEIVE, CORE_COUNT, "receive on synctest channel from outside bubble"),
+	TEXT(FATAL_BUBBLE_CLOSE, CORE_COUNT, "close of synctest channel from outside bubble"),
+	TEXT(FATAL_BUBBLE_SELECT, CORE_COUNT, "select on synctest channel from outside bubble"),
 	TEXT(FATAL_CONCURRENT_MAP_WRITE, CORE_COUNT, "concurrent map writes"),
 	TEXT(FATAL_CONCURRENT_MAP_READ_WRITE, CORE_COUNT, "concurrent map read and map write"),
 	TEXT(FATAL_CONCURRENT_MAP_ITERATE, CORE_COUNT, "concurrent map iteration and map write"),
 };
 
-const char *panic_code_text(PanicCode code, CoreType *core) {
-	if ((size_t)code >= COUNT_OF(code_texts) || !code_texts[code].text.ptr)
-		return NULL;
-	*core = code_texts[code].core;
-	return code_texts[code].text.ptr;
+const char *panic_code_value(VM *vm, PanicCode code, GoIface *out) {
+	const CodeText *row = &code_texts[code];
+	if (row->core == CORE_COUNT)
+		return row->text.ptr;
+	*out = (GoIface){vm->types->core[row->core], {.p = (void *)(uintptr_t)&row->text}};
+	return NULL;
 }
 
-bool is_nil_dereference(GoIface value) { return value.data.p == &code_texts[PANIC_NIL_POINTER].text; }
+static bool is_code(GoIface value, PanicCode code) { return value.data.p == &code_texts[code].text; }
+
+bool is_nil_dereference(GoIface value) { return is_code(value, PANIC_NIL_POINTER); }
+
+bool is_bubble_deadlock(GoIface value) {
+	return is_code(value, PANIC_BUBBLE_BLOCKED) || is_code(value, PANIC_BUBBLE_MAIN_EXITED);
+}
 
 bool trace_is_runtime_error(VM *vm, const TypeDesc *type) {
 	const TypeDesc *const *core = vm->types->core;
@@ -111,7 +125,8 @@ static int out_of_memory(Goroutine *g) {
 static const char *type_name(const TypeDesc *type) { return type ? type->name : "?"; }
 
 int raise_code(Goroutine *g, PanicCode code) {
-	const CodeText *row;
+	const char *fatal;
+	GoIface value;
 	switch (code) {
 	case PANIC_UNHASHABLE:
 		return raise_runtime(g, "hash of unhashable type %s", type_name(g->worker->panic_type));
@@ -123,11 +138,8 @@ int raise_code(Goroutine *g, PanicCode code) {
 	case PANIC_PARKED:
 		return EXEC_GO_ON;
 	default:
-		row = &code_texts[code];
-		if (row->core == CORE_COUNT)
-			return fatal_error(g, "%s", row->text.ptr);
-		return panic_raise(g, (GoIface){g->vm->types->core[row->core],
-						{.p = (void *)(uintptr_t)&row->text}});
+		fatal = panic_code_value(g->vm, code, &value);
+		return fatal ? fatal_error(g, "%s", fatal) : panic_raise(g, value);
 	}
 }
 

@@ -5,6 +5,7 @@
  *   Output goes to the host's callback under vm->write_lock, so that writes of several goroutines do not mix.
  * See: vm/native.h, stdlib/. */
 #include "base/number.h"
+#include "runtime/bubble.h"
 #include "vm/trace.h"
 
 /* ---------------------------------------------------------------- panics */
@@ -48,18 +49,7 @@ NativeStatus native_panic_runtime(Goroutine *g, const char *format, ...) {
 	return status;
 }
 
-static NativeStatus panic_plain(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);
-static NativeStatus panic_plain(Goroutine *g, const char *format, ...) {
-	va_list args;
-	va_start(args, format);
-	NativeStatus status = panic_formatted(g, CORE_PLAIN_ERROR, format, args);
-	va_end(args);
-	return status;
-}
-
 NativeStatus native_panic_code(Goroutine *g, PanicCode code) {
-	CoreType core = CORE_COUNT;
-	const char *text = panic_code_text(code, &core);
 	const TypeDesc *type = g->worker->panic_type;
 	if (code == PANIC_NONE)
 		return NATIVE_DONE;
@@ -69,13 +59,13 @@ NativeStatus native_panic_code(Goroutine *g, PanicCode code) {
 		return native_panic_runtime(g, "hash of unhashable type %s", type ? type->name : "?");
 	if (code == PANIC_UNCOMPARABLE)
 		return native_panic_runtime(g, "comparing uncomparable type %s", type ? type->name : "?");
-	if (!text) {
+	if (code == FATAL_OUT_OF_MEMORY) {
 		fatal_out_of_memory(g);
 		return NATIVE_FATAL;
 	}
-	if (core == CORE_COUNT)
-		return native_fatal(g, "%s", text);
-	return core == CORE_PLAIN_ERROR ? panic_plain(g, "%s", text) : native_panic_runtime(g, "%s", text);
+	GoIface value;
+	const char *fatal = panic_code_value(g->vm, code, &value);
+	return fatal ? native_fatal(g, "%s", fatal) : native_panic_value(g, value);
 }
 
 NativeStatus native_fatal(Goroutine *g, const char *format, ...) {
@@ -161,10 +151,12 @@ const TypeDesc *native_type(VM *vm, Kind kind) {
 	return NULL;
 }
 
-bool native_go(Worker *w, const Closure *closure) {
+bool native_go(Worker *w, Bubble *bubble, const Closure *closure) {
 	Goroutine *g = goroutine_new(w, NULL, closure, NULL, 0);
 	if (!g)
 		return false;
+	if (bubble)
+		bubble_join(bubble, g);
 	sched_ready(w->vm, w, g, false);
 	return true;
 }

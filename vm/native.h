@@ -77,8 +77,8 @@ const TypeDesc *native_type(VM *vm, Kind kind);    /* basic kinds */
 GoIface native_box_string(Goroutine *g, GoString s);
 GoIface native_box_int(Goroutine *g, int64_t v);
 
-/* Start a goroutine that calls closure without arguments and results (time.AfterFunc and the like). */
-bool native_go(Worker *w, const Closure *closure);
+/* Start a goroutine that calls closure without arguments and results (time.AfterFunc and the like), in a bubble or none. */
+bool native_go(Worker *w, Bubble *bubble, const Closure *closure);
 
 /* Calling Go from a native: fill the call, return NATIVE_CALL; after the Go function returned, the native is called
  * again from its start with g->native_state as it left it and the results in g->native_call->args (slot layout as in a

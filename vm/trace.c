@@ -8,6 +8,7 @@
  * See: tests/panics, tests/unit/test_vm.c. */
 #include "vm/trace.h"
 
+#include "runtime/bubble.h"
 #include "runtime/session.h"
 
 #include <stdio.h>
@@ -168,11 +169,14 @@ const char *wait_reason_text(WaitReason reason) {
 		[WAIT_SYNC_RWMUTEX_W] = "sync.RWMutex.Lock",
 		[WAIT_SYNC_COND] = "sync.Cond.Wait",
 		[WAIT_SYNC_WAITGROUP] = "sync.WaitGroup.Wait",
+		[WAIT_SYNC_WAITGROUP_BUBBLE] = "sync.WaitGroup.Wait",
 		[WAIT_SEMACQUIRE] = "semacquire",
 		[WAIT_IO] = "IO wait",
 		[WAIT_SYSCALL] = "syscall",
 		[WAIT_HOST] = "host call",
 		[WAIT_GC] = "GC worker (idle)",
+		[WAIT_SYNCTEST_RUN] = "synctest.Run",
+		[WAIT_SYNCTEST_WAIT] = "synctest.Wait",
 	};
 	return (size_t)reason < COUNT_OF(texts) && texts[reason] ? texts[reason] : "waiting";
 }
@@ -186,9 +190,13 @@ static void put_header(const Goroutine *g, Buf *out) {
 	else if (status == G_WAITING)
 		state = wait_reason_text((WaitReason)g->wait_reason);
 	buf_printf(out, "goroutine %llu [%s", (unsigned long long)g->id, state);
+	if (status == G_WAITING && g->bubble && g->sudog.is_durable)
+		buf_puts(out, " (durable)");
 	int64_t waited = status == G_WAITING && g->wait_since_ns ? clock_monotonic_ns() - g->wait_since_ns : 0;
 	if (waited >= minute_ns)
 		buf_printf(out, ", %lld minutes", (long long)(waited / minute_ns));
+	if (g->bubble)
+		buf_printf(out, ", synctest bubble %u", bubble_id(g->bubble));
 	buf_puts(out, "]:\n");
 }
 
@@ -206,11 +214,12 @@ typedef struct GoroutineList {
 	VM *vm;
 	Goroutine **items;
 	size_t len, cap;
+	bool (*only)(const Goroutine *g); /* NULL: all */
 } GoroutineList;
 
 static void list_goroutine(Goroutine *g, void *user) {
 	GoroutineList *list = user;
-	if (g->is_system || g->resume == RESUME_NEVER)
+	if (g->is_system || g->resume == RESUME_NEVER || (list->only && !list->only(g)))
 		return;
 	if (list->len == list->cap) {
 		size_t cap = list->cap ? list->cap * 2 : 64;
@@ -229,14 +238,13 @@ static int compare_ids(const void *a, const void *b) {
 	return (x > y) - (x < y);
 }
 
-void trace_all(VM *vm, Goroutine *first, Buf *out) {
-	GoroutineList list = {.vm = vm};
+/* All but `first`, which stands above already, that `only` says. */
+static void trace_others(VM *vm, const Goroutine *first, bool (*only)(const Goroutine *g), Buf *out) {
+	GoroutineList list = {.vm = vm, .only = only};
 	sched_each_goroutine(vm, list_goroutine, &list);
 	if (list.len)
 		qsort(list.items, list.len, sizeof(Goroutine *), compare_ids);
 	bool more = first != NULL;
-	if (first)
-		trace_goroutine(first, 0, out);
 	for (size_t i = 0; i < list.len; i++) {
 		if (list.items[i] == first)
 			continue;
@@ -246,6 +254,21 @@ void trace_all(VM *vm, Goroutine *first, Buf *out) {
 		trace_goroutine(list.items[i], 0, out);
 	}
 	mem_free(&vm->mem, list.items, list.cap * sizeof(Goroutine *));
+}
+
+void trace_all(VM *vm, Goroutine *first, Buf *out) {
+	if (first)
+		trace_goroutine(first, 0, out);
+	trace_others(vm, first, NULL, out);
+}
+
+static bool is_in_deadlocked_bubble(const Goroutine *g) { return bubble_is_deadlocked(g->bubble); }
+
+/* With the panic that says so, those of the bubble that will never run. */
+static void put_deadlocked_bubbles(Goroutine *g, Buf *out) {
+	sched_stop_world(g->worker);
+	trace_others(g->vm, g, is_in_deadlocked_bubble, out);
+	sched_start_world(g->worker);
 }
 
 static void list_pcs(Goroutine *g, void *user) {
@@ -452,6 +475,8 @@ void trace_report_panic(Goroutine *g, const Panic *panic) {
 	trace_walk_at(&t, g, panic_frame(g, panic), panic->pc);
 	put_frames(t, 0, &out);
 	put_creator(g, &out);
+	if (is_bubble_deadlock(panic->value))
+		put_deadlocked_bubbles(g, &out);
 	report_end(g, EXIT_PANIC, &out);
 	buf_deinit(&out);
 }

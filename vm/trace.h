@@ -17,10 +17,11 @@ int raise_assertion(Goroutine *g, const TypeDesc *concrete, const TypeDesc *asse
 
 /* The values alone; false after out of memory (nothing was raised). core: CORE_RUNTIME_ERROR or CORE_PLAIN_ERROR. */
 bool error_value(Goroutine *g, CoreType core, const char *text, size_t len, GoIface *out);
-/* What a code means: the core type and the text; NULL for fatal codes and those that need more (types). */
-const char *panic_code_text(PanicCode code, CoreType *core);
+/* What a code means whose text needs no more (types): the value of its panic, or, answered, the text of the fatal error. */
+const char *panic_code_value(VM *vm, PanicCode code, GoIface *out);
 bool trace_is_runtime_error(VM *vm, const TypeDesc *type); /* a core error type: printed without calling its methods */
 bool is_nil_dereference(GoIface value);
+bool is_bubble_deadlock(GoIface value); /* PANIC_BUBBLE_* */
 
 /* ---- fatal errors: report with the traces of all goroutines, end the program; return RUN_EXIT ---- */
 int fatal_report(Goroutine *g, const char *text, bool all, ExitState state);

@@ -5,6 +5,7 @@
  * progress in g->native_state.
  * Why: the lock state follows the algorithm that Go's sync.Mutex documents (normal mode with barging, starvation mode
  * with hand-off after a millisecond), so that programs meet the fairness they were written for. */
+#include "runtime/bubble.h"
 #include "vm/native.h"
 
 enum { LOCKED = 1, WOKEN = 2, STARVING = 4, WAITER = 8 };
@@ -180,12 +181,12 @@ typedef struct WaitGroup {
 		};
 		uint64_t both;
 	};
-	uint32_t sema, unused;
+	uint32_t sema;
+	uint32_t bubble; /* number of the bubble whose goroutines add to it; means nothing while the rest is 0 */
 } WaitGroup;
 
-static NativeStatus wait_group_add(Goroutine *g, WaitGroup *wg, int64_t delta) {
-	if (UNLIKELY(!wg))
-		return native_panic_code(g, PANIC_NIL_POINTER);
+
+static ALWAYS_INLINE NativeStatus wait_group_count(Goroutine *g, WaitGroup *wg, int64_t delta) {
 	WaitGroup old = {.both = __atomic_load_n(&wg->both, __ATOMIC_RELAXED)}, new;
 	do {
 		new = old;
@@ -200,6 +201,26 @@ static NativeStatus wait_group_add(Goroutine *g, WaitGroup *wg, int64_t delta) {
 	for (uint32_t n = new.counter == 0 ? old.waiters : 0; n > 0; n--)
 		sema_release(g, &wg->sema, false);
 	return NATIVE_DONE;
+}
+
+/* A group is counted either in one bubble or outside of all, from one 0 to the next. */
+static COLD NativeStatus wait_group_add_bubbled(Goroutine *g, WaitGroup *wg, int64_t delta) {
+	uint32_t id = bubble_id(g->bubble), owner = __atomic_load_n(&wg->bubble, __ATOMIC_RELAXED);
+	if (__atomic_load_n(&wg->both, __ATOMIC_RELAXED) == 0)
+		__atomic_store_n(&wg->bubble, id, __ATOMIC_RELAXED);
+	else if (id != owner && id != 0 && owner != 0)
+		return native_fatal(g, "sync: WaitGroup.Add called from multiple synctest bubbles");
+	else if (id != owner)
+		return native_fatal(g, "sync: WaitGroup.Add called from inside and outside synctest bubble");
+	return wait_group_count(g, wg, delta);
+}
+
+static ALWAYS_INLINE NativeStatus wait_group_add(Goroutine *g, WaitGroup *wg, int64_t delta) {
+	if (UNLIKELY(!wg))
+		return native_panic_code(g, PANIC_NIL_POINTER);
+	if (UNLIKELY(((uintptr_t)g->bubble | __atomic_load_n(&wg->bubble, __ATOMIC_RELAXED)) != 0))
+		return wait_group_add_bubbled(g, wg, delta);
+	return wait_group_count(g, wg, delta);
 }
 
 static NativeStatus wait_group_add_native(Goroutine *g, Slot *args) {
@@ -230,7 +251,9 @@ static NativeStatus wait_group_wait(Goroutine *g, Slot *args) {
 		new = old;
 		new.waiters++;
 	} while (!__atomic_compare_exchange_n(&a->wg->both, &old.both, new.both, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
-	return sema_acquire_or_park(g, &a->wg->sema, false, WAIT_SYNC_WAITGROUP) ? NATIVE_DONE : NATIVE_PARK;
+	bool own = UNLIKELY(g->bubble != NULL) && __atomic_load_n(&a->wg->bubble, __ATOMIC_RELAXED) == bubble_id(g->bubble);
+	WaitReason reason = own ? WAIT_SYNC_WAITGROUP_BUBBLE : WAIT_SYNC_WAITGROUP;
+	return sema_acquire_or_park(g, &a->wg->sema, false, reason) ? NATIVE_DONE : NATIVE_PARK;
 }
 
 static NativeStatus notify_add_native(Goroutine *g, Slot *args) {
@@ -247,24 +270,25 @@ static NativeStatus notify_wait_native(Goroutine *g, Slot *args) {
 		void *list;
 		uint64_t ticket;
 	} *a = NATIVE_ARGS(args);
-	notify_wait_or_park(g, a->list, (uint32_t)a->ticket);
-	return NATIVE_PARK;
+	return notify_wait_or_park(g, a->list, (uint32_t)a->ticket) ? NATIVE_DONE : NATIVE_PARK;
+}
+
+static NativeStatus foreign_wake(Goroutine *g) {
+	return native_fatal(g, "semaphore wake of synctest goroutine from outside bubble");
 }
 
 static NativeStatus notify_one_native(Goroutine *g, Slot *args) {
 	struct {
 		void *list;
 	} *a = NATIVE_ARGS(args);
-	notify_one(g, a->list);
-	return NATIVE_DONE;
+	return notify_one(g, a->list) ? NATIVE_DONE : foreign_wake(g);
 }
 
 static NativeStatus notify_all_native(Goroutine *g, Slot *args) {
 	struct {
 		void *list;
 	} *a = NATIVE_ARGS(args);
-	notify_all(g, a->list);
-	return NATIVE_DONE;
+	return notify_all(g, a->list) ? NATIVE_DONE : foreign_wake(g);
 }
 
 const NativeDef natives_sync[] = {

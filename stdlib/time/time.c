@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runtime/bubble.h"
 #include "runtime/timer_object.h"
 #include "vm/native.h"
 
@@ -22,13 +23,14 @@ typedef struct GoTime {
 	int64_t mono;
 } GoTime;
 
-static GoTime current_time(VM *vm, void *loc) {
-	int64_t wall = clock_wall_ns();
+/* Times of a bubble have no monotonic part: what comes from outside is compared with them by the wall clock. */
+static GoTime current_time(VM *vm, const Bubble *bubble, void *loc) {
+	int64_t wall = UNLIKELY(bubble != NULL) ? bubble_now_ns(bubble) : clock_wall_ns();
 	return (GoTime){
 		.sec = wall / 1000000000 + UNIX_TO_INTERNAL,
 		.nsec = wall % 1000000000,
 		.loc = loc,
-		.mono = sched_now_ns(vm),
+		.mono = UNLIKELY(bubble != NULL) ? 0 : sched_now_ns(vm),
 	};
 }
 
@@ -36,17 +38,14 @@ static NativeStatus native_sleep(Goroutine *g, Slot *args) {
 	struct {
 		int64_t ns;
 	} *a = NATIVE_ARGS(args);
-	if (a->ns <= 0)
-		return NATIVE_DONE;
-	timer_sleep_or_park(g, a->ns);
-	return NATIVE_PARK;
+	return timer_sleep_or_park(g, a->ns) ? NATIVE_PARK : NATIVE_DONE;
 }
 
 static NativeStatus native_now(Goroutine *g, Slot *args) {
 	struct {
 		int64_t sec, nsec, mono;
 	} *a = NATIVE_ARGS(args);
-	GoTime now = current_time(g->vm, NULL);
+	GoTime now = current_time(g->vm, g->bubble, NULL);
 	a->sec = now.sec - UNIX_TO_INTERNAL;
 	a->nsec = now.nsec;
 	a->mono = now.mono;
@@ -55,19 +54,19 @@ static NativeStatus native_now(Goroutine *g, Slot *args) {
 
 static void fire(Worker *w, Timer *t, void *arg, int64_t now_ns) {
 	TimerObject *o = arg;
-	(void)t;
+	Bubble *bubble = timer_bubble(t);
 	(void)now_ns;
 	if (o->f) {
-		native_go(w, o->f);
+		native_go(w, bubble, o->f);
 		return;
 	}
-	GoTime now = current_time(w->vm, o->loc);
+	GoTime now = current_time(w->vm, bubble, o->loc);
 	bool done;
 	chan_try_send(w->vm, w, o->chan, (const Slot *)&now, &done);
 }
 
-static int64_t deadline(Goroutine *g, int64_t ns) {
-	int64_t when, now = sched_now_ns(g->vm);
+static int64_t deadline(int64_t now, int64_t ns) {
+	int64_t when;
 	return __builtin_add_overflow(now, ns < 0 ? 0 : ns, &when) ? INT64_MAX : when;
 }
 
@@ -85,11 +84,16 @@ static NativeStatus new_timer(Goroutine *g, Slot *args) {
 	o->chan = a->chan;
 	o->f = a->f;
 	o->loc = a->loc;
+	o->bubble = bubble_id(g->bubble);
 	o->timer = (Timer){
-		.when_ns = deadline(g, a->ns), .period_ns = a->period_ns, .fire = fire, .arg = o, .is_root = true};
-	timer_start(g->worker, &o->timer);
+		.when_ns = deadline(goroutine_now_ns(g), a->ns), .period_ns = a->period_ns, .fire = fire, .arg = o, .is_root = true};
+	timer_start(g, &o->timer);
 	a->result = o;
 	return NATIVE_DONE;
+}
+
+static bool is_foreign(const Goroutine *g, const TimerObject *o) {
+	return UNLIKELY(o->bubble != 0) && o->bubble != bubble_id(g->bubble);
 }
 
 /* What expired but was not received yet counts as still pending. */
@@ -106,7 +110,9 @@ static NativeStatus stop_timer(Goroutine *g, Slot *args) {
 		int64_t result;
 		TimerObject *t;
 	} *a = NATIVE_ARGS(args);
-	bool pending = timer_stop(g->worker, &a->t->timer);
+	if (is_foreign(g, a->t))
+		return native_fatal(g, "stop of synctest timer from outside bubble");
+	bool pending = timer_stop(&a->t->timer);
 	a->result = drain(g, a->t) || pending;
 	return NATIVE_DONE;
 }
@@ -117,9 +123,12 @@ static NativeStatus reset_timer(Goroutine *g, Slot *args) {
 		TimerObject *t;
 		int64_t ns, period_ns;
 	} *a = NATIVE_ARGS(args);
-	bool pending = timer_stop(g->worker, &a->t->timer);
+	if (is_foreign(g, a->t))
+		return native_fatal(g, "reset of synctest timer from outside bubble");
+	bool pending = timer_stop(&a->t->timer);
 	pending = drain(g, a->t) || pending;
-	timer_reset(g->worker, &a->t->timer, deadline(g, a->ns), a->period_ns);
+	int64_t now = a->t->bubble != 0 ? bubble_now_ns(g->bubble) : sched_now_ns(g->vm);
+	timer_reset(g->worker, &a->t->timer, deadline(now, a->ns), a->period_ns);
 	a->result = pending;
 	return NATIVE_DONE;
 }

@@ -350,17 +350,17 @@ static NativeStatus step_timers(Goroutine *g, Slot *s) {
 		once = (Timer){.when_ns = now + 1000000, .fire = fire_count, .arg = &fired_once};
 		often = (Timer){.when_ns = now + 2000000, .period_ns = 2000000, .fire = fire_count, .arg = &fired_often};
 		never = (Timer){.when_ns = now + HOUR_NS, .fire = fire_count, .arg = &fired_never};
-		timer_start(w, &once);
-		timer_start(w, &often);
-		timer_start(w, &never);
+		timer_start(g, &once);
+		timer_start(g, &often);
+		timer_start(g, &never);
 		timer_sleep_or_park(g, 10000000);
 		return NATIVE_PARK;
 	case 1:
 		need(__atomic_load_n(&fired_once, __ATOMIC_RELAXED) == 1);
 		int64_t times = __atomic_load_n(&fired_often, __ATOMIC_RELAXED);
 		need(times >= 1 && times <= (now - once.when_ns) / 2000000 + 1);
-		need(timer_stop(w, &never) && !timer_stop(w, &never) && !timer_stop(w, &once));
-		need(timer_stop(w, &often));
+		need(timer_stop(&never) && !timer_stop(&never) && !timer_stop(&once));
+		need(timer_stop(&often));
 		need(!timer_reset(w, &once, now + HOUR_NS, 0) && timer_reset(w, &once, now + 1000000, 0));
 		add_total(times);
 		timer_sleep_or_park(g, 10000000);
@@ -397,7 +397,7 @@ static NativeStatus step_timer_user(Goroutine *g, Slot *s) {
 	Timer *t = &shared[(s[1].i * 7 + s[2].i) % 16];
 	int64_t now = sched_now_ns(g->vm);
 	if (s[1].i % 3 == 0)
-		timer_stop(g->worker, t);
+		timer_stop(t);
 	else
 		timer_reset(g->worker, t, now + s[1].i % 5 * 1000, s[1].i % 4 == 0 ? 500 : 0);
 	return s[1].i % 10 == 0 ? NATIVE_YIELD : NATIVE_DONE;
@@ -409,7 +409,7 @@ static NativeStatus step_timer_stress(Goroutine *g, Slot *s) {
 	if (s[0].i == 0) {
 		for (int i = 0; i < 16; i++) {
 			shared[i] = (Timer){.when_ns = sched_now_ns(g->vm) + i, .fire = fire_shared, .arg = &inside[i]};
-			timer_start(g->worker, &shared[i]);
+			timer_start(g, &shared[i]);
 		}
 		for (int i = 0; i < 8; i++)
 			SPAWN(g, fn_timer_user, I(0), I(3000), I(i));
@@ -838,8 +838,7 @@ static NativeStatus step_waiter(Goroutine *g, Slot *s) {
 		sema_release(g, &queue_sema, false); /* has its ticket */
 		return NATIVE_YIELD;
 	case 1:
-		notify_wait_or_park(g, &cond, (uint32_t)s[1].i);
-		return NATIVE_PARK;
+		return notify_wait_or_park(g, &cond, (uint32_t)s[1].i) ? NATIVE_DONE : NATIVE_PARK;
 	default:
 		add_total(1);
 		return finish(g);
