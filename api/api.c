@@ -402,6 +402,14 @@ void gol_interrupt_all(GolVM *vm) {
 	runtime_leave(vm);
 }
 
+int gol_signal(GolVM *vm, int number) {
+	if (!vm || !runtime_enter(vm))
+		return 0;
+	bool taken = signal_deliver(&vm->vm, number);
+	runtime_leave(vm);
+	return taken;
+}
+
 void gol_request_traces(GolVM *vm) {
 	if (!vm || !runtime_enter(vm))
 		return;

@@ -82,14 +82,15 @@ typedef struct Console {
 	/* Takes the place of the process's descriptors, for diagnostics too; any thread. NULL: none does. */
 	void (*print)(void *printer, int fd, const char *data, size_t len);
 	void *printer;
+	GolVM *vm; /* whose output it is; NULL: not known */
 } Console;
 
 /* For the process's own descriptors. */
 void console_init(Console *console);
 void console_write(void *user, int fd, const char *data, size_t len);
 void console_diagnostic(void *user, const GolDiagnostic *d);
-/* Writes everything, whatever interrupts it; errors are ignored. */
-void console_write_all(int fd, const char *data, size_t len);
+/* Writes everything, whatever interrupts it. Errors are ignored; false: it is a pipe that nobody reads. */
+bool console_write_all(int fd, const char *data, size_t len);
 
 /* ---- host.c ---- */
 
@@ -101,6 +102,8 @@ GolProgram *host_compile(GolVM *vm, const SourceList *sources, const RunOptions 
 int host_run(GolVM *vm, GolProgram *program, const RunOptions *options);
 /* All of this: 1 when the sources are rejected. */
 int host_compile_and_run(const SourceList *sources, int argc, char **argv, const RunOptions *options, bool is_test);
+/* What the system does by default with a signal that all threads block. */
+void host_default_action(int number);
 /* A sink for the dumps: user is a FILE. */
 void host_print_piece(void *user, const char *text, size_t len);
 

@@ -5,6 +5,7 @@
  * too, and colour unless NO_COLOR or TERM=dumb forbid it. */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,18 +25,29 @@ void console_init(Console *console) {
 		console->excerpts && !(no_colour && *no_colour) && term && *term && strcmp(term, "dumb") != 0;
 }
 
-void console_write_all(int fd, const char *data, size_t len) {
+bool console_write_all(int fd, const char *data, size_t len) {
 	while (len > 0) {
 		ssize_t n = write(fd, data, len);
 		if (n < 0 && errno == EAGAIN) /* somebody made the descriptor non-blocking */
 			poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
 		else if (n < 0 && errno != EINTR)
-			return;
+			return errno != EPIPE;
 		if (n > 0) {
 			data += n;
 			len -= (size_t)n;
 		}
 	}
+	return true;
+}
+
+/* Nobody reads any more: the process dies of it, as Go's do, unless the program wants the signal. */
+static void die_of_closed_pipe(const Console *console) {
+	sigset_t set;
+	if (console->vm && gol_signal(console->vm, SIGPIPE))
+		return;
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* it waits for this thread */
 }
 
 void console_write(void *user, int fd, const char *data, size_t len) {
@@ -45,8 +57,8 @@ void console_write(void *user, int fd, const char *data, size_t len) {
 		text_put(into, data, len);
 	else if (console->print)
 		console->print(console->printer, fd, data, len);
-	else
-		console_write_all(fd, data, len);
+	else if (!console_write_all(fd, data, len))
+		die_of_closed_pipe(console);
 }
 
 static void put_position(Text *out, const Console *console, const GolDiagnostic *d, const char *on, const char *off) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* host.c: the VM of the command: made, fed with sources, run.
  *
- * Rules: SIGINT, SIGTERM and SIGHUP keep their default action, which is what Go does with them: the process dies of
- * the signal and the shell sees it. SIGQUIT is taken by a thread of its own while a program runs.
+ * Rules: while a program runs, a thread of its own takes the signals. What the program does not want has its default action,
+ * which is what Go does as well: the process dies of the signal and the shell sees it. SIGQUIT shows the goroutines first.
  * Why a thread: it can call what a handler cannot, and needs no global variable to know the VM. */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ GolVM *host_new_vm(const RunOptions *options, Console *console, int argc, char *
 		.write = console_write,
 		.diagnostic = console_diagnostic,
 		.workers = options->procs ? options->procs : environment_number("GOMAXPROCS", 256),
-		.allow = GOL_ALLOW_ALL,
+		.allow = GOL_ALLOW_ALL | GOL_ALLOW_SIGNALS,
 		.limits = options->limits,
 		.argc = argc,
 		.argv = (const char *const *)argv,
@@ -41,6 +41,7 @@ GolVM *host_new_vm(const RunOptions *options, Console *console, int argc, char *
 	GolStatus status = gol_vm_new(&config, &vm);
 	if (status != GOL_OK)
 		fprintf(stderr, "gol: cannot start: %s\n", gol_status_name(status));
+	console->vm = vm;
 	for (size_t i = 0; vm && i < sizeof tuned / sizeof *tuned; i++) {
 		const char *value = getenv(tuned[i]);
 		if (value && *value && gol_tune(vm, tuned[i], value) != GOL_OK)
@@ -87,20 +88,55 @@ static void write_profile(GolVM *vm, GolProfile what, const char *path) {
 		fclose(out);
 }
 
-/* ---------------------------------------------------------------- SIGQUIT */
+/* ---------------------------------------------------------------- signals */
 
-static void *wait_for_quit(void *vm) {
-	sigset_t set;
-	int signal;
+/* Those that a thread brings upon itself stay its own, and blocking those about the terminal would change what it does. */
+static void fill_taken(sigset_t *set) {
+	static const int left[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPROF, SIGTTIN, SIGTTOU};
+	sigfillset(set);
+	for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+		sigdelset(set, left[i]);
+}
+
+void host_default_action(int number) {
+	sigset_t set, before;
+	if (number == SIGPIPE) /* Go's programs die of writing to a closed pipe only (console.c) */
+		return;
 	sigemptyset(&set);
-	sigaddset(&set, SIGQUIT);
-	if (sigwait(&set, &signal) != 0)
-		return NULL;
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	sigaddset(&set, number);
+	pthread_sigmask(SIG_UNBLOCK, &set, &before);
+	kill(getpid(), number); /* all other threads block it: it comes here */
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void show_and_quit(GolVM *vm) {
 	console_write(gol_userdata(vm), 2, "SIGQUIT: quit\n\n", 15);
 	gol_request_traces(vm);
 	gol_interrupt(vm);
-	return vm;
+}
+
+typedef struct Watcher {
+	GolVM *vm;
+	bool was_quit;
+} Watcher;
+
+static void *watch_signals(void *arg) {
+	Watcher *w = arg;
+	sigset_t set;
+	int number;
+	fill_taken(&set);
+	while (!w->was_quit && sigwait(&set, &number) == 0) {
+		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+		if (gol_signal(w->vm, number) == 0) {
+			w->was_quit = number == SIGQUIT;
+			if (w->was_quit)
+				show_and_quit(w->vm);
+			else
+				host_default_action(number);
+		}
+		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+	}
+	return NULL;
 }
 
 /* ---------------------------------------------------------------- running */
@@ -120,20 +156,21 @@ static GolStatus run_in(GolVM *vm, GolProgram *program, const char *folder) {
 
 /* Returns whether the traces were asked for. */
 static bool run_watched(GolVM *vm, GolProgram *program, const char *folder, GolStatus *status) {
+	Watcher w = {.vm = vm};
 	sigset_t set, before;
-	pthread_t watcher;
-	void *was_quit = NULL;
-	sigemptyset(&set);
-	sigaddset(&set, SIGQUIT);
+	pthread_t thread;
+	fill_taken(&set);
 	pthread_sigmask(SIG_BLOCK, &set, &before); /* the VM's threads inherit it */
-	bool is_watched = pthread_create(&watcher, NULL, wait_for_quit, vm) == 0;
+	bool is_watched = pthread_create(&thread, NULL, watch_signals, &w) == 0;
+	if (!is_watched)
+		pthread_sigmask(SIG_SETMASK, &before, NULL);
 	*status = run_in(vm, program, folder);
 	if (is_watched) {
-		pthread_cancel(watcher);
-		pthread_join(watcher, &was_quit);
+		pthread_cancel(thread);
+		pthread_join(thread, NULL);
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return was_quit == vm;
+	return w.was_quit;
 }
 
 int host_run(GolVM *vm, GolProgram *program, const RunOptions *options) {

@@ -12,7 +12,7 @@
 #include "cmd/repl.h"
 
 static void fill_set(sigset_t *set) {
-	static const int taken[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT};
+	static const int taken[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH, SIGCONT};
 	sigemptyset(set);
 	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
 		sigaddset(set, taken[i]);
@@ -66,7 +66,9 @@ static void *take_signals(void *user) {
 			if (r->line)
 				line_event(r->line, LINE_EVENT_CONTINUED);
 			break;
-		default: die_of(r, number);
+		default:
+			if (!gol_signal(r->vm, number))
+				die_of(r, number);
 		}
 		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
 	}

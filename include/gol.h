@@ -72,6 +72,9 @@ enum {
 	GOL_ALLOW_EXEC = 8,
 	GOL_ALLOW_NETWORK = 16,
 	GOL_ALLOW_ALL = 31,
+	/* Apart from the others: package os/signal, for one VM of a process. It hears of the signals that the host gives to
+	 * gol_signal; the VM touches no handler itself. */
+	GOL_ALLOW_SIGNALS = 32,
 };
 
 typedef struct GolDiagnostic {
@@ -196,6 +199,9 @@ GOL_API int gol_exit_code(const GolVM *vm);
 GOL_API void gol_interrupt(GolVM *vm);
 /* Prints every goroutine's trace to write (fd 2) at the next check. Any thread, also a signal handler. */
 GOL_API void gol_request_traces(GolVM *vm);
+/* Hands the program a signal that the process got. Nonzero: it has asked for it (signal.Notify) or wants it ignored; 0: the host
+ * does with it whatever it does by default. Any thread, but no signal handler. */
+GOL_API int gol_signal(GolVM *vm, int number);
 
 /* ---- limits ---- */
 

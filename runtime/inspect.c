@@ -164,7 +164,7 @@ static uint32_t own_waker(const Goroutine *g) {
 	switch ((WaitReason)g->wait_reason) {
 	case WAIT_SLEEP: return WAKER_TIMER;
 	case WAIT_IO: case WAIT_SYSCALL: return WAKER_SYSTEM;
-	case WAIT_HOST: return WAKER_HOST;
+	case WAIT_HOST: case WAIT_SIGNAL: return WAKER_HOST;
 	default: return 0;
 	}
 }

@@ -31,7 +31,7 @@ bool vm_runtime_init(VM *vm, RunFn run) {
 	if (vm->sched != NULL)
 		vm->sched->thread_limit = MAX_WORKERS;
 	if (vm->sched == NULL || !stop_init(vm) || !goroutines_init(vm) || !semas_init(vm) || !poll_init(vm) ||
-	    !blocking_init(vm) || !heap_init(vm) || worker_new(vm, 0) == NULL || !gc_add_root(vm, mark_blocking, vm)) {
+	    !blocking_init(vm) || !signals_init(vm) || !heap_init(vm) || worker_new(vm, 0) == NULL || !gc_add_root(vm, mark_blocking, vm)) {
 		vm_runtime_deinit(vm);
 		return false;
 	}
@@ -68,6 +68,7 @@ void vm_runtime_deinit(VM *vm) {
 	made_types_deinit(vm);
 	watch_free(vm);
 	poll_deinit(vm);
+	signals_deinit(vm);
 	semas_deinit(vm);
 	goroutines_deinit(vm);
 	stop_deinit(vm);
@@ -305,6 +306,8 @@ void sched_discard_goroutines(VM *vm) {
 	timers_clear(vm);
 	semas_clear(vm);
 	poll_clear(vm);
+	if (vm->signals != NULL)
+		signals_clear(vm);
 	workers_drain(vm);
 	pause_end(vm);
 	vm->global_head = vm->global_tail = NULL;

@@ -122,6 +122,7 @@ struct VM {
 	struct SemaTable *semas;
 	struct Poller *poller;
 	struct BlockingPool *blocking;
+	struct SignalState *signals;
 	int64_t timers_pending;      /* atomic: goroutine- or channel-waking timers */
 	int64_t blocking_pending;    /* atomic: goroutines inside blocking calls or waiting for the host: no deadlock */
 	/* the host */
@@ -352,6 +353,13 @@ bool poll_own(VM *vm, int fd);
 void poll_close_owned(VM *vm); /* no program may run */
 /* Before fd is closed: whoever waits for it wakes (and finds out when it tries again). */
 void poll_forget(VM *vm, Worker *w, int fd);
+/* ---- signals that the host hands to the program (signal.c) ---- */
+typedef enum SignalUse { SIGNAL_DEFAULT, SIGNAL_WANTED, SIGNAL_IGNORED } SignalUse;
+void signal_set(VM *vm, int number, SignalUse use);
+bool signal_deliver(VM *vm, int number); /* any thread; false: the program leaves it to the host */
+uint64_t signals_ignored(VM *vm);        /* bit: number - 1 */
+/* The number of a wanted signal that has come; 0: g is parked until one comes (NATIVE_RETRY). One goroutine does this. */
+int signal_take_or_park(Goroutine *g);
 /* g waits for something outside (host callback); gol_wake readies it. Such waits are no deadlock. */
 void host_will_park(Goroutine *g);
 void host_wake(VM *vm, Goroutine *g); /* any thread; g must still wait: when its program has ended it is gone */

@@ -167,6 +167,12 @@ void poll_kick(VM *vm);                       /* ends a poll_run that sleeps; as
 void poll_run(Worker *w, int64_t until_ns);
 void poll_clear(VM *vm);
 
+/* ---- signal.c ---- */
+bool signals_init(VM *vm);
+void signals_deinit(VM *vm);
+void signals_clear(VM *vm);
+bool signal_leave(Goroutine *g);
+
 /* ---- blocking.c ---- */
 bool blocking_init(VM *vm);
 void blocking_deinit(VM *vm); /* waits for the jobs under way */

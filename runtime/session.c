@@ -249,6 +249,8 @@ static bool leave(Goroutine *g) {
 			return false;
 		__atomic_sub_fetch(&g->vm->blocking_pending, 1, __ATOMIC_SEQ_CST);
 		return true;
+	case WAIT_SIGNAL:
+		return signal_leave(g);
 	case WAIT_CHAN_RECEIVE_NIL: case WAIT_CHAN_SEND_NIL: case WAIT_SELECT_NO_CASES:
 		return true;
 	case WAIT_NONE: case WAIT_GC:

@@ -84,7 +84,7 @@ static void add_types(Rows *rows, GolProgram *p) {
 }
 
 int main(void) {
-	GolConfig config = {.size = sizeof config, .workers = 1, .allow = GOL_ALLOW_ALL};
+	GolConfig config = {.size = sizeof config, .workers = 1, .allow = GOL_ALLOW_ALL | GOL_ALLOW_SIGNALS};
 	GolVM *vm;
 	Rows natives = {0}, types = {0};
 	if (gol_vm_new(&config, &vm) != GOL_OK)

@@ -174,6 +174,7 @@ const char *wait_reason_text(WaitReason reason) {
 		[WAIT_IO] = "IO wait",
 		[WAIT_SYSCALL] = "syscall",
 		[WAIT_HOST] = "host call",
+		[WAIT_SIGNAL] = "syscall",
 		[WAIT_GC] = "GC worker (idle)",
 		[WAIT_SYNCTEST_RUN] = "synctest.Run",
 		[WAIT_SYNCTEST_WAIT] = "synctest.Wait",

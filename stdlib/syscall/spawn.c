@@ -38,6 +38,7 @@ typedef struct Spawn {
 	int *fds;
 	int fd_count, report;
 	pid_t parent;
+	uint64_t ignored; /* signals, bit: number - 1 */
 	const SpawnOptions *options;
 } Spawn;
 
@@ -83,12 +84,15 @@ static bool arrange_descriptors(Spawn *s) {
 	return true;
 }
 
-static void reset_signals(void) {
-	struct sigaction now, plain = {.sa_handler = SIG_DFL};
+static void reset_signals(uint64_t ignored) {
+	struct sigaction now, plain = {.sa_handler = SIG_DFL}, ignore = {.sa_handler = SIG_IGN};
 	sigset_t none;
 	for (int i = 1; i < NSIG; i++)
 		if (sigaction(i, NULL, &now) == 0 && now.sa_handler != SIG_DFL && now.sa_handler != SIG_IGN)
 			sigaction(i, &plain, NULL);
+	for (int i = 1; i <= 64; i++)
+		if ((ignored >> (i - 1) & 1) != 0)
+			sigaction(i, &ignore, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -112,7 +116,7 @@ static bool prepare_child(Spawn *s) {
 
 static __attribute__((noreturn, noinline)) void run_child(Spawn *s) {
 	if (prepare_child(s)) {
-		reset_signals();
+		reset_signals(s->ignored);
 		execve(s->path, s->argv, s->envp);
 	}
 	int error = errno;
@@ -214,7 +218,7 @@ NativeStatus spawn_process(Goroutine *g, Slot *args) {
 		const SpawnOptions *options;
 	} *a = NATIVE_ARGS(args);
 	int error = os_is_allowed(g, GOL_ALLOW_EXEC) ? 0 : EACCES;
-	Spawn s = {.options = a->options, .fd_count = (int)a->files.len};
+	Spawn s = {.options = a->options, .fd_count = (int)a->files.len, .ignored = signals_ignored(g->vm)};
 	a->pid = a->pidfd = -1;
 	native_charge(g, a->argv.len + a->envp.len);
 	if (!error)

@@ -123,6 +123,9 @@ static NativeStatus call_number(Goroutine *g, Slot *args) {
 	a->second = a->error = 0;
 	if (!is_harmless && !os_is_allowed(g, is_process ? GOL_ALLOW_EXEC : GOL_ALLOW_FILES))
 		return a->error = EACCES, NATIVE_DONE;
+	/* What goes to the program itself need not go round by the host's threads: it has come when this returns, as in Go. */
+	if (a->call == CALL_KILL && a->x == getpid() && a->y > 0 && signal_deliver(g->vm, (int)a->y))
+		return a->result = 0, NATIVE_DONE;
 	if (a->call == CALL_CLOSE)
 		poll_forget(g->vm, g->worker, (int)a->x);
 	a->result = number_call((enum NumberCall)a->call, a->x, a->y, a->z, &a->second);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_host.c: what a host gives to Go: packages, objects, parking, callbacks, imports, channels; pumping; limits. */
+#include <sched.h>
+
 #include "api_host.h"
 
 #define OK(e) assert_int_equal(e, GOL_OK)
@@ -716,11 +718,46 @@ static void test_no_thread_until_asked(void **state) {
 	host_free(&h, vm);
 }
 
+/* ---------------------------------------------------------------- signals */
+
+static void *send_signals(void *arg) {
+	while (gol_signal(arg, 10) == 0) /* until the program wants it */
+		sched_yield();
+	assert_int_equal(gol_signal(arg, 12), 0);
+	return NULL;
+}
+
+/* A program hears of what the host hands it, if it is allowed to. */
+static void test_signals(void **state) {
+	(void)state;
+	static const char text[] = "c := make(chan os.Signal, 1)\nsignal.Notify(c, syscall.SIGUSR1)\nfmt.Println(<-c)\n";
+	Host host;
+	GolProgram *p;
+	GolVM *vm;
+	pthread_t thread;
+	GolConfig config = host_config(&host, 2);
+	config.allow = GOL_ALLOW_ALL | GOL_ALLOW_SIGNALS;
+	OK(gol_vm_new(&config, &vm));
+	assert_int_equal(gol_signal(vm, 10), 0);
+	OK(gol_compile_text(vm, "t.gol", text, &p));
+	assert_int_equal(pthread_create(&thread, NULL, send_signals, vm), 0);
+	OK(gol_run(vm, p));
+	pthread_join(thread, NULL);
+	assert_string_equal(host.out, "user defined signal 1\n");
+	assert_int_equal(gol_signal(vm, 10), 0);
+	gol_vm_free(vm);
+	config.allow = GOL_ALLOW_ALL;
+	OK(gol_vm_new(&config, &vm));
+	assert_int_equal(gol_compile_text(vm, "t.gol", text, &p), GOL_ERROR_COMPILE);
+	gol_vm_free(vm);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_package), cmocka_unit_test(test_import), cmocka_unit_test(test_objects), cmocka_unit_test(test_parking),
 		cmocka_unit_test(test_call_back), cmocka_unit_test(test_channels), cmocka_unit_test(test_pump), cmocka_unit_test(test_limits), cmocka_unit_test(test_compile_limits),
 		cmocka_unit_test(test_fuel_is_exact), cmocka_unit_test(test_long_panic),
+		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_interrupt_natives), cmocka_unit_test(test_early_interrupt), cmocka_unit_test(test_interrupted_collections),
 		cmocka_unit_test(test_no_thread_until_asked),
 	};

@@ -33,4 +33,19 @@ for rest in 'for {}' 'time.Sleep(time.Hour); c <- 1'; do
 	has "SIGQUIT, $rest" 'chan receive\]:$'
 	has "SIGQUIT, $rest" '^created by main.main in goroutine 1$'
 done
+
+# What a program asks for, and what comes back when it asks no more.
+run USR1 'fmt.Println("x"); time.Sleep(time.Hour)'
+want "SIGUSR1" 138
+run INT 'c := make(chan os.Signal, 1); signal.Notify(c, os.Interrupt); fmt.Println("x"); if <-c == os.Interrupt { os.Exit(7) }'
+want "SIGINT, notified" 7
+run QUIT 'c := make(chan os.Signal, 1); signal.Notify(c); fmt.Println("x"); if <-c == syscall.SIGQUIT { os.Exit(8) }'
+want "SIGQUIT, notified" 8
+run INT 'c := make(chan os.Signal, 1); signal.Notify(c, os.Interrupt); signal.Stop(c); fmt.Println("x"); time.Sleep(time.Hour)'
+want "SIGINT, after Stop" 130
+run TERM 'signal.Notify(make(chan os.Signal, 1), syscall.SIGTERM); signal.Reset(syscall.SIGTERM); fmt.Println("x"); time.Sleep(time.Hour)'
+want "SIGTERM, after Reset" 143
+{ "$GOL" -e 'for { fmt.Println("x") }'; echo $? >"$dir/code"; } | head -n 1 >/dev/null
+status=$(cat "$dir/code")
+want "a closed pipe" 141
 exit $bad
