@@ -127,7 +127,7 @@ static bool waits_durably(const Goroutine *g) {
 	case WAIT_SYNC_WAITGROUP_BUBBLE: case WAIT_SYNCTEST_RUN: case WAIT_SYNCTEST_WAIT:
 		return true;
 	case WAIT_NONE: case WAIT_SYNC_MUTEX: case WAIT_SYNC_RWMUTEX_R: case WAIT_SYNC_RWMUTEX_W: case WAIT_SYNC_WAITGROUP:
-	case WAIT_SEMACQUIRE: case WAIT_IO: case WAIT_SYSCALL: case WAIT_HOST: case WAIT_GC:
+	case WAIT_SEMACQUIRE: case WAIT_IO: case WAIT_SYSCALL: case WAIT_HOST: case WAIT_SIGNAL: case WAIT_GC:
 		return false;
 	}
 	return false;
