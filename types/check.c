@@ -6,6 +6,8 @@
  * Rules: Env is saved and restored by value around everything that enters another declaration or body. Work that needs
  * underlying types waits in `later` until no declaration is under way. An error is reported once: what follows from it
  * carries MODE_NONE or the invalid type and stays silent. */
+#include <stdlib.h>
+
 #include "types/check.h"
 
 Check *check_of(Universe *u) {
@@ -515,6 +517,23 @@ static void make_script_locals(Package *pkg) {
 	}
 }
 
+static int by_position(const void *a, const void *b) {
+	Pos x = (*(Object *const *)a)->pos, y = (*(Object *const *)b)->pos;
+	return (x > y) - (x < y);
+}
+
+/* Local types are numbered in the order of the source: names of instances mention the numbers. */
+static void number_local_types(PackageState *state) {
+	uint32_t count = state->local_types.len - state->types_numbered;
+	Object **first = state->local_types.items + state->types_numbered;
+	if (count > 1)
+		qsort(first, count, sizeof *first, by_position);
+	while (state->types_numbered < state->local_types.len) {
+		Object *o = state->local_types.items[state->types_numbered];
+		o->order = ++state->types_numbered;
+	}
+}
+
 void check_user_package(Check *c, Package *pkg) {
 	PackageState *state = pkg->checker;
 	for (uint32_t i = 0; i < state->objects.len; i++) {
@@ -527,6 +546,7 @@ void check_user_package(Check *c, Package *pkg) {
 	check_import_conflicts(c, pkg);
 	for (uint32_t i = 0; i < state->bodies.len; i++)
 		check_func_body(c->u, state->bodies.items[i]);
+	number_local_types(state);
 	order_package(c, pkg);
 	if (!pkg->is_session) {
 		report_unused_imports(c, pkg);

@@ -93,7 +93,9 @@ struct PackageState {
 	VEC(Node *) script_stmts;
 	VEC(FileState *) script_stmt_files; /* of each of them */
 	VEC(Object *) script_vars;          /* for the report of unused ones */
-	VEC(struct Instantiation *) instances;
+	VEC(struct Instantiation *) instances; /* for check_growth.c */
+	VEC(Object *) local_types;          /* defined types of functions */
+	uint32_t types_numbered;            /* of these */
 	bool script_has_statements;
 	/* sessions (check_piece.c) */
 	uint32_t first_order;     /* of the piece's objects: what is below belongs to earlier ones */
@@ -104,6 +106,13 @@ struct PackageState {
 	ObjectList dots;          /* dot imports so far */
 };
 typedef struct PackageState PackageState;
+
+/* Type arguments for type parameters, somewhere in the package. */
+typedef struct Instantiation {
+	Pos pos;
+	Type **params, **args;
+	uint32_t count;
+} Instantiation;
 
 /* A name of a session's scope before the piece under way; NULL: it meant nothing. */
 typedef struct Shadowed {
@@ -260,6 +269,8 @@ Type *signature_without_params(Check *c, Type *signature);
 Type *instantiate_signature(Check *c, Pos pos, Type *signature, Type **args, uint32_t count);
 void record_instance(Check *c, Ident *name, Type **args, uint32_t count, Type *signature);
 void check_finite_later(Check *c, Object *type_name);
+
+/* ---- check_growth.c ---- */
 void check_instantiation_cycles(Check *c, Package *pkg);
 
 /* ---- check_operand.c ---- */

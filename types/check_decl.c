@@ -419,6 +419,8 @@ static void declare_local_type(Check *c, TypeSpec *spec) {
 	o->is_alias = spec->is_alias;
 	o->owner = c->env.func;
 	spec->name->object = o;
+	if (!spec->is_alias && c->env.package->checker)
+		VEC_PUSH(c->u->arena, &c->env.package->checker->local_types, o);
 	declare(c, declaration_scope(c), o);
 	Scope *scope = c->env.scope;
 	o->color = COLOR_GREY;

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* check_generic.c: declaring type parameters, instantiating types and signatures, and the two ways in which generic
- * declarations go on for ever: types that contain themselves and instantiations that call for ever larger ones.
+/* check_generic.c: declaring type parameters, instantiating types and signatures, and types that contain themselves.
  *
  * Rules: constraints of type arguments are verified when no declaration is under way. Every instantiation is noted in
- * the package, for check_instantiation_cycles: the compiler makes one copy of a function for each set of arguments and
- * would not end otherwise. */
+ * the package, for check_growth.c. */
 #include "types/check.h"
 
 /* ---------------------------------------------------------------- type parameters */
@@ -42,12 +40,6 @@ void declare_type_params(Check *c, NodeList fields, Type ***out, uint32_t *count
 }
 
 /* ---------------------------------------------------------------- instances */
-
-typedef struct Instantiation {
-	Pos pos;
-	Type **params, **args;
-	uint32_t count;
-} Instantiation;
 
 static void verify_instance(Check *c, void *data) {
 	Instantiation *inst = data;
@@ -239,126 +231,4 @@ static void check_finite(Check *c, void *data) {
 
 void check_finite_later(Check *c, Object *type_name) {
 	check_later(c, check_finite, type_name);
-}
-
-/* ---------------------------------------------------------------- instantiations without end */
-
-typedef struct GrowthEdge {
-	Type *from, *to;
-	Instantiation *inst;
-	Type *arg;
-	bool grows; /* the argument contains the parameter, and more */
-} GrowthEdge;
-
-typedef struct GrowthGraph {
-	Check *c;
-	VEC(GrowthEdge) edges;
-	PtrMap outgoing; /* Type* -> ObjectList of edge numbers + 1 */
-} GrowthGraph;
-
-typedef struct EdgeList {
-	VEC(uint32_t) list;
-} EdgeList;
-
-static void add_edge(GrowthGraph *g, Type *from, Type *to, Instantiation *inst, Type *arg, bool grows) {
-	Arena *arena = g->c->u->arena;
-	EdgeList *out = ptrmap_get(&g->outgoing, from);
-	if (!out) {
-		out = ARENA_NEW(arena, EdgeList);
-		ptrmap_put(arena, &g->outgoing, from, out);
-	}
-	VEC_PUSH(arena, &out->list, g->edges.len);
-	GrowthEdge edge = {from, to, inst, arg, grows};
-	VEC_PUSH(arena, &g->edges, edge);
-}
-
-/* Adds an edge for every type parameter inside t, the argument for `to`. */
-static void add_param_edges(GrowthGraph *g, Type *t, Type *to, Instantiation *inst, bool inside, uint32_t depth) {
-	t = type_unalias(t);
-	if (!t || depth > 50 || !type_is_parameterized(t))
-		return;
-	switch ((TypeKind)t->kind) {
-	case TYPE_PARAM:
-		add_edge(g, t, to, inst, inst->args[to->index], inside);
-		return;
-	case TYPE_MAP:
-		add_param_edges(g, t->key, to, inst, true, depth + 1);
-		add_param_edges(g, t->elem, to, inst, true, depth + 1);
-		return;
-	case TYPE_STRUCT:
-		for (uint32_t i = 0; i < t->field_count; i++)
-			add_param_edges(g, t->fields[i].type, to, inst, true, depth + 1);
-		return;
-	case TYPE_SIGNATURE:
-		for (uint32_t i = 0; i < t->param_count; i++)
-			add_param_edges(g, t->params[i]->type, to, inst, true, depth + 1);
-		for (uint32_t i = 0; i < t->result_count; i++)
-			add_param_edges(g, t->results[i]->type, to, inst, true, depth + 1);
-		return;
-	case TYPE_INTERFACE:
-		for (uint32_t i = 0; i < t->method_count; i++)
-			add_param_edges(g, t->methods[i].signature, to, inst, true, depth + 1);
-		return;
-	case TYPE_NAMED:
-		for (uint32_t i = 0; i < t->type_args.len; i++)
-			add_param_edges(g, t->type_args.items[i], to, inst, true, depth + 1);
-		return;
-	default:
-		add_param_edges(g, t->elem, to, inst, true, depth + 1);
-	}
-}
-
-static bool reaches(GrowthGraph *g, Type *from, Type *goal) {
-	Arena *arena = g->c->u->arena;
-	PtrMap seen = {0};
-	VEC(Type *) work = {0};
-	VEC_PUSH(arena, &work, from);
-	ptrmap_put(arena, &seen, from, from);
-	while (work.len > 0) {
-		Type *t = work.items[--work.len];
-		if (t == goal)
-			return true;
-		EdgeList *out = ptrmap_get(&g->outgoing, t);
-		for (uint32_t i = 0; out && i < out->list.len; i++) {
-			Type *to = g->edges.items[out->list.items[i]].to;
-			if (ptrmap_get(&seen, to))
-				continue;
-			ptrmap_put(arena, &seen, to, to);
-			VEC_PUSH(arena, &work, to);
-		}
-	}
-	return false;
-}
-
-static void add_receiver_edges(GrowthGraph *g, Package *pkg) {
-	for (uint32_t i = 0; i < pkg->functions.len; i++) {
-		Type *sig = pkg->functions.items[i]->type;
-		if (!sig || sig->kind != TYPE_SIGNATURE || sig->recv_type_param_count == 0 || !sig->recv)
-			continue;
-		Type *base = type_unalias(type_deref(sig->recv->type, NULL));
-		if (base->kind != TYPE_NAMED || base->origin->type_param_count != sig->recv_type_param_count)
-			continue;
-		for (uint32_t k = 0; k < sig->recv_type_param_count; k++)
-			add_edge(g, base->origin->type_params[k], sig->recv_type_params[k], NULL, NULL, false);
-	}
-}
-
-void check_instantiation_cycles(Check *c, Package *pkg) {
-	PackageState *state = pkg->checker;
-	GrowthGraph g = {.c = c};
-	for (uint32_t i = 0; i < state->instances.len; i++) {
-		Instantiation *inst = state->instances.items[i];
-		for (uint32_t k = 0; k < inst->count; k++)
-			if (inst->args[k])
-				add_param_edges(&g, inst->args[k], inst->params[k], inst, false, 0);
-	}
-	add_receiver_edges(&g, pkg);
-	for (uint32_t i = 0; i < g.edges.len; i++) {
-		GrowthEdge *edge = &g.edges.items[i];
-		if (!edge->grows || !reaches(&g, edge->to, edge->from))
-			continue;
-		FAIL(c, edge->to->object->pos, INSTANTIATION_CYCLE, position_text(c, edge->inst->pos),
-		     type_text(c, edge->to), type_text(c, edge->arg));
-		return;
-	}
 }

@@ -12,7 +12,6 @@ typedef struct ParamSet {
 	PtrMap seen;
 	PtrMap bound;      /* parameters of signatures met on the way: not free */
 	uint32_t depth;
-	bool unresolved;   /* a local type on the way is not resolved yet */
 } ParamSet;
 
 void params_collect(ParamSet *set, Type *t);

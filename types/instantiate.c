@@ -4,8 +4,9 @@
  * Owns: Universe.instances. Identical instances of a generic type are one object, so that pointers compare.
  * Rules: an instance knows its type arguments; what is behind it is made on first use (named_expand), its methods when
  * they are looked up. Substitution copies only what changes.
- * A type declared inside a generic function depends on that function's type parameters without saying so: substituting
- * them makes an instance of it that keeps parameters and arguments in outer_params and outer_args.
+ * A type declared inside a generic function is another one for each set of the function's type arguments, whether it
+ * mentions its type parameters or not: substituting them makes an instance of it that keeps them in outer_params and
+ * outer_args.
  * Why lazily: `type T[P any] struct { f *T[[]P] }` has infinitely many instances, of which a program uses a few. */
 #include "base/limits.h"
 #include "types/collect.h"
@@ -18,7 +19,7 @@ typedef struct InstanceEntry {
 struct InstanceTable {
 	PtrMap entries;  /* hash -> InstanceEntry */
 	PtrMap methods;  /* instance -> PtrMap of original method -> instantiated one */
-	PtrMap outer;    /* local type -> TypeList of the outer type parameters it depends on */
+	PtrMap outer;    /* signature -> TypeList of all its type parameters, the receiver's first */
 };
 
 static struct InstanceTable *instance_table(Universe *u) {
@@ -54,25 +55,11 @@ static bool is_local(const Type *t) {
 	return o && o->package && o->parent && o->package->scope && o->parent != o->package->scope;
 }
 
-/* Below a local type the parameters of the function around it may hide. */
-static void collect_local(ParamSet *set, Type *origin) {
-	TypeList *known = ptrmap_get(&instance_table(set->u)->outer, origin);
-	if (known) {
-		collect_list(set, *known);
-		return;
-	}
-	set->unresolved |= !origin->underlying;
-	collect_bound(set, origin->type_params, origin->type_param_count);
-	ptrmap_put(set->u->arena, &set->seen, origin, origin);
-	collect(set, origin->underlying);
-}
-
 static void collect_named(ParamSet *set, Type *t) {
+	TypeList outer = t->outer_args;
 	collect_list(set, t->type_args);
-	if (t->outer_params.len)
-		collect_list(set, t->outer_args);
-	else if (is_local(t))
-		collect_local(set, t->origin ? t->origin : t);
+	if (t->outer_params.len || named_outer_params(t, &outer))
+		collect_list(set, outer);
 }
 
 static void collect_composite(ParamSet *set, Type *t) {
@@ -134,29 +121,30 @@ void params_collect(ParamSet *set, Type *t) {
 	collect(set, t);
 }
 
-int named_outer_params(Type *t, TypeList *out) {
+bool named_outer_params(Type *t, TypeList *out) {
+	*out = (TypeList){0};
 	if (!is_local(t))
-		return 0;
+		return false;
+	const FuncInfo *func = t->object->owner;
+	while (func && func->outer)
+		func = func->outer;
+	const Type *signature = func ? func->signature : NULL;
+	uint32_t count = signature ? signature->recv_type_param_count + signature->type_param_count : 0;
+	if (count == 0)
+		return false;
 	Universe *u = t->universe;
-	Type *origin = t->origin ? t->origin : t;
-	TypeList *known = ptrmap_get(&instance_table(u)->outer, origin);
-	if (known) {
-		*out = *known;
-		return known->len > 0;
+	TypeList *known = ptrmap_get(&instance_table(u)->outer, signature);
+	if (!known) {
+		known = ARENA_NEW(u->arena, TypeList);
+		known->items = ARENA_ARRAY(u->arena, Type *, count);
+		for (uint32_t i = 0; i < signature->recv_type_param_count; i++)
+			known->items[known->len++] = signature->recv_type_params[i];
+		for (uint32_t i = 0; i < signature->type_param_count; i++)
+			known->items[known->len++] = signature->type_params[i];
+		ptrmap_put(u->arena, &instance_table(u)->outer, signature, known);
 	}
-	ParamSet set = {.u = u};
-	collect_local(&set, origin);
-	TypeList list = {ARENA_ARRAY(u->arena, Type *, set.found.len + 1), 0};
-	for (uint32_t i = 0; i < set.found.len; i++)
-		if (!ptrmap_get(&set.bound, set.found.items[i]))
-			list.items[list.len++] = set.found.items[i];
-	*out = list;
-	if (!set.unresolved) {
-		TypeList *kept = ARENA_NEW(u->arena, TypeList);
-		*kept = list;
-		ptrmap_put(u->arena, &instance_table(u)->outer, origin, kept);
-	}
-	return list.len > 0 ? 1 : set.unresolved ? -1 : 0;
+	*out = *known;
+	return true;
 }
 
 /* ---------------------------------------------------------------- the table of instances */
@@ -404,7 +392,7 @@ static Type *subst_union(Substitution *s, Type *t) {
 static Type *subst_named(Substitution *s, Type *t) {
 	TypeList args, outer_params = t->outer_params, outer = t->outer_args;
 	bool changed = subst_list(s, t->type_args, &args);
-	if (!outer_params.len && named_outer_params(t, &outer_params) > 0)
+	if (!outer_params.len && named_outer_params(t, &outer_params))
 		outer = outer_params; /* so far its parameters stand for themselves */
 	bool outer_changed = subst_list(s, outer, &outer);
 	if (!changed && !outer_changed)

@@ -70,9 +70,8 @@ bool infer_type_args(Universe *u, Pos pos, const char *func_name, Type **params,
 bool type_unify(Universe *u, Type *x, Type *y, Type **params, Type **targs, uint32_t count, bool assignable_mode);
 /* The type behind an instance, made on first use; NULL while its generic type is unresolved (for type_underlying). */
 void named_expand(Type *instance);
-/* The type parameters of enclosing generic functions that the local type t depends on: 1 when there are some, 0 when none
- * (or t is not local), -1 when t is not resolved yet. */
-int named_outer_params(Type *t, TypeList *out);
+/* The type parameters of the generic function in which t is declared; false: there are none. */
+bool named_outer_params(Type *t, TypeList *out);
 /* Fresh copies of type parameters, bounds included; used where a generic signature meets itself. */
 Type **params_rename(Universe *u, Type **params, uint32_t count);
 /* Verifies all constraints; reports the first failure at pos of the matching node. */

@@ -193,11 +193,12 @@ typedef struct ParamChain {
 typedef struct Compare {
 	PairChain *pairs;
 	ParamChain *params;
+	PtrMap same;      /* pairs found identical: types that share their parts many times over are compared once */
 	uint32_t depth, steps;
+	uint32_t choices; /* comparisons under way whose failure is not the end */
 } Compare;
 
-/* Two equal types that share their parts many times over take this long at most; then they count as different. */
-enum { MAX_COMPARE_STEPS = 1 << 22 };
+enum { COMPARE_REMEMBER = 200 }; /* steps after which pairs are remembered */
 
 static bool compare_types(Compare *c, Type *x, Type *y);
 
@@ -248,15 +249,16 @@ static bool compare_terms(Compare *c, Type *x, Type *y) {
 	if (x->has_terms != y->has_terms || x->term_count != y->term_count)
 		return false;
 	/* Normal forms are equal as sets; the order is that of the source. */
-	for (uint32_t i = 0; i < x->term_count; i++) {
-		bool found = false;
+	bool found = true;
+	c->choices++;
+	for (uint32_t i = 0; found && i < x->term_count; i++) {
+		found = false;
 		for (uint32_t j = 0; !found && j < y->term_count; j++)
 			found = x->terms[i].tilde == y->terms[j].tilde &&
 				compare_types(c, x->terms[i].type, y->terms[j].type);
-		if (!found)
-			return false;
 	}
-	return true;
+	c->choices--;
+	return found;
 }
 
 static bool compare_interfaces(Compare *c, Type *x, Type *y) {
@@ -346,11 +348,18 @@ static bool compare_types(Compare *c, Type *x, Type *y) {
 	y = type_unalias(y);
 	if (x == y)
 		return true;
-	if (!x || !y || x->kind != y->kind || c->depth >= MAX_TYPE_DEPTH || ++c->steps > MAX_COMPARE_STEPS)
+	if (!x || !y || x->kind != y->kind || c->depth >= MAX_TYPE_DEPTH)
 		return false;
+	/* What holds under assumptions only (pairs) may be remembered: when one of them fails, so does the whole. */
+	bool remember = ++c->steps > COMPARE_REMEMBER && !c->params && !c->choices;
+	const void *pair = (const void *)(uintptr_t)((uint64_t)x->id << 32 | y->id);
+	if (remember && ptrmap_get(&c->same, pair))
+		return true;
 	c->depth++;
 	bool same = compare_composites(c, x, y);
 	c->depth--;
+	if (remember && same)
+		ptrmap_put(x->universe->arena, &c->same, pair, x);
 	return same;
 }
 
@@ -472,7 +481,7 @@ static bool named_parameterized(ParamSearch *s, Type *t) {
 	if (t->outer_params.len)
 		return list_parameterized(s, t->outer_args);
 	TypeList outer;
-	return named_outer_params(t, &outer) > 0;
+	return named_outer_params(t, &outer);
 }
 
 static bool composite_parameterized(ParamSearch *s, Type *t) {

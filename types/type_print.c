@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* type_print.c: types as text, in three styles.
  *
- * MESSAGE is what cmd/compile prints in errors; RUNTIME what package reflect and %T print; FULL is unambiguous:
- * identical types print alike, different ones differently (the compiler makes descriptors from it).
+ * MESSAGE is what cmd/compile prints in errors; RUNTIME what package reflect and %T print; FULL is what descriptors are
+ * hashed by: identical types print alike, different ones differently up to its limit.
  * Rules: MESSAGE writes types as they were written (aliases, byte, parameter names); the other two look through.
- * Output is cut at PRINT_MAX (FULL: PRINT_FULL_MAX, naming the type by its id): a type of a few lines can describe
- * gigabytes of text. */
+ * Output is cut at PRINT_MAX (FULL: PRINT_FULL_MAX): a type of a few lines can describe gigabytes of text. */
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "types/internal.h"
 
 typedef enum PrintStyle { PRINT_MESSAGE, PRINT_FULL, PRINT_RUNTIME } PrintStyle;
 
-enum { PRINT_MAX = 1 << 16, PRINT_FULL_MAX = 1 << 20 };
+enum { PRINT_MAX = 1 << 16, PRINT_FULL_MAX = 1 << 12 };
 
 typedef struct Printer {
 	Buf *out;
@@ -158,13 +157,13 @@ static void print_declared(Printer *p, Type *t) {
 	}
 	print_package(p, o->package);
 	print_name(p, o->name);
-	/* Local types of one name in one package are told apart by the id of the declaration. */
-	if (is_local_object(o) && (p->style == PRINT_FULL || (p->style == PRINT_RUNTIME && p->in_args)))
-		buf_printf(p->out, "·%u", (unsigned)(t->origin ? t->origin->id : t->id));
 	if (t->type_args.len || t->outer_args.len)
 		print_type_args(p, p->style == PRINT_MESSAGE ? (TypeList){0} : t->outer_args, t->type_args);
 	else if (t->type_param_count && p->style == PRINT_MESSAGE)
 		print_type_params(p, t->type_params, t->type_param_count);
+	/* Local types of one name in one package are told apart by their number, as Go's compiler numbers them. */
+	if (is_local_object(o) && (p->style == PRINT_FULL || (p->style == PRINT_RUNTIME && p->in_args)))
+		buf_printf(p->out, "·%u", (unsigned)(o->order ? o->order : t->origin ? t->origin->id : t->id));
 }
 
 /* ---------------------------------------------------------------- signatures */
@@ -416,10 +415,8 @@ static void print_type(Printer *p, Type *t) {
 		return;
 	}
 	size_t most = p->style == PRINT_FULL ? PRINT_FULL_MAX : PRINT_MAX;
-	if (p->depth > MAX_TYPE_DEPTH || p->out->len - p->start > most) {
+	if (p->depth > MAX_TYPE_DEPTH || p->out->len - p->start > most || arena_stops(t->universe->arena)) {
 		buf_puts(p->out, "...");
-		if (p->style == PRINT_FULL)
-			buf_printf(p->out, "#%u", (unsigned)t->id);
 		return;
 	}
 	p->depth++;

@@ -349,7 +349,7 @@ bool type_convertible(Universe *u, Type *from, Type *to);
 
 /* As Go's messages and %T print it: package name (not path) as qualifier when qualify is true, none for `current`. */
 void type_print(Type *t, Package *current, Buf *out);
-/* Full, unambiguous form with package paths: identical types print alike. */
+/* With package paths: identical types print alike, different ones differently up to a limit of a few kilobytes. */
 void type_print_full(Type *t, Buf *out);
 /* As package reflect and %T print it at run time: "struct { A int }", "interface {}", "func(int, ...string) error". */
 void type_print_runtime(Type *t, Buf *out);

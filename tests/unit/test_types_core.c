@@ -887,6 +887,9 @@ static void test_local_types(void **state) {
 	Type *i = basic(f, TYPE_INT), *s = basic(f, TYPE_STRING), *t = param(f, "T", 0, u->any_type);
 	Type *local = named_in(f, scope_new(u, f->pkg.scope, 0, 0), "L", NULL);
 	local->underlying = struct_of(f, 2, "x", t, "next", type_new_pointer(u, local));
+	Type signature = {.kind = TYPE_SIGNATURE, .type_params = &t, .type_param_count = 1};
+	FuncInfo func = {.signature = &signature};
+	local->object->owner = &func;
 	assert_true(type_is_parameterized(local));
 	TypeSubst to_int = {&t, &i, 1}, to_string = {&t, &s, 1};
 	Type *li = type_subst(u, local, &to_int), *ls = type_subst(u, local, &to_string);
@@ -899,6 +902,8 @@ static void test_local_types(void **state) {
 	assert_string_equal(printed_runtime(f, li), "main.L[int]");
 	Type *plain = named_in(f, scope_new(u, f->pkg.scope, 0, 0), "M", i);
 	assert_ptr_equal(type_subst(u, plain, &to_int), plain);
+	plain->object->owner = &func;
+	assert_string_equal(printed_runtime(f, type_subst(u, plain, &to_int)), "main.M[int]");
 }
 
 /* func (r R[P]) Map[U interface{ ~[]P }](f func(P) U) U */
