@@ -328,7 +328,7 @@ GolStatus instance_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t 
 	return run_ended(vm, keep);
 }
 
-static void set_starting(GolVM *vm, StartState state) { __atomic_store_n(&vm->starting, state, __ATOMIC_SEQ_CST); }
+void set_starting(GolVM *vm, StartState state) { __atomic_store_n(&vm->starting, state, __ATOMIC_SEQ_CST); }
 
 /* From here on an interrupt counts, although nothing runs yet. */
 static GolStatus start_program(GolVM *vm, const GolProgram *program) {

@@ -192,6 +192,8 @@ Package *eval_package(GolVM *vm); /* of the session, which begins when there is 
 /* eval_run.c, which compiles nothing */
 void eval_forget(GolVM *vm); /* the session's goroutines have ended */
 /* Calls a closure as an evaluation and waits for its end. The world is stopped when stopped is true, and goes on here. */
+/* Between START_GOING and START_NONE an interrupt ends the run that is about to begin. */
+void set_starting(GolVM *vm, StartState state);
 GolStatus eval_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t count, bool *returned, bool stopped);
 GolStatus eval_over(GolVM *vm); /* a goroutine called os.Exit: the session's threads have ended */
 bool eval_start(GolVM *vm);  /* the session's threads; false: refused */

@@ -175,6 +175,17 @@ static GolStatus eval_text(GolVM *vm, const char *name, const char *text, size_t
 	return run_piece(vm, file);
 }
 
+static GolStatus evaluate(GolVM *vm, const char *name, const char *text, size_t len) {
+	if (!eval_package(vm))
+		return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
+	if (vm->vm.session && session_is_over(&vm->vm))
+		return eval_over(vm);
+	vm->eval.is_busy = true;
+	GolStatus status = eval_text(vm, name, text, len);
+	vm->eval.is_busy = false;
+	return status;
+}
+
 GolStatus gol_eval(GolVM *vm, const char *name, const char *text, size_t len, uint32_t flags) {
 	if (!vm || (!text && len) || (flags & ~(uint32_t)EVAL_FLAGS))
 		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_eval: bad argument") : GOL_ERROR_ARGUMENT;
@@ -186,14 +197,10 @@ GolStatus gol_eval(GolVM *vm, const char *name, const char *text, size_t len, ui
 		return api_fail(vm, GOL_MORE, "the text is unfinished");
 	if (flags & GOL_EVAL_CHECK)
 		return GOL_OK;
-	if (!eval_package(vm))
-		return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
-	if (vm->vm.session && session_is_over(&vm->vm))
-		return eval_over(vm);
-	vm->eval.is_busy = true;
-	session_forget_interrupts(&vm->vm); /* one that comes while this is compiled is meant for it */
-	GolStatus status = eval_text(vm, name, text ? text : "", len);
-	vm->eval.is_busy = false;
+	session_forget_interrupts(&vm->vm); /* one that comes from now on is meant for this one ... */
+	set_starting(vm, START_GOING);      /* ... also while there is no session yet */
+	GolStatus status = evaluate(vm, name, text ? text : "", len);
+	set_starting(vm, START_NONE);
 	return status;
 }
 

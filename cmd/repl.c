@@ -18,7 +18,7 @@
 
 #define PROMPT "gol> "
 #define MORE "...  "
-#define WAKE_EXIT "x" /* in Repl.wake; other bytes are Ctrl-C */
+#define WAKE_EXIT "x" /* in Repl.wake; other bytes say that is_cancelled may be set */
 
 void repl_collect(void *user, const char *text, size_t len) { text_put(user, text, len); }
 
@@ -140,7 +140,7 @@ static bool read_more(Repl *r) {
 	int ready = poll(fds, 2, -1);
 	if (ready > 0 && fds[1].revents && (n = read(r->wake[0], bytes, sizeof bytes)) > 0) {
 		r->has_exited |= memchr(bytes, *WAKE_EXIT, (size_t)n) != NULL;
-		return false;
+		return !repl_take_cancel(r) && !r->has_exited;
 	}
 	if (ready <= 0)
 		return true;
@@ -254,6 +254,7 @@ static bool open_repl(Repl *r, const RunOptions *options, int argc, char **argv)
 	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
 	bool has_terminal = isatty(0) && isatty(1), is_able = term && *term && strcmp(term, "dumb") != 0;
 	console_init(&r->console);
+	pthread_mutex_init(&r->interrupting, NULL);
 	r->console.print = print_to;
 	r->console.printer = r;
 	r->is_interactive = isatty(0);
@@ -284,6 +285,7 @@ static void close_repl(Repl *r) {
 		repl_signals_end(r);
 	gol_vm_free(r->vm);
 	line_free(r->line);
+	pthread_mutex_destroy(&r->interrupting);
 	text_free(&r->pending);
 	close(r->wake[0]);
 	close(r->wake[1]);

@@ -19,12 +19,16 @@ typedef struct Repl {
 	int exit_code;        /* what os.Exit said */
 	unsigned inputs;      /* typed and evaluated so far, for their names */
 	pthread_t signals;    /* the thread that takes them, when is_interactive */
-	int wake[2];          /* without an editor: a pipe, for Ctrl-C at the prompt and os.Exit */
-	/* Atomic, for that thread and for the watch on evaluations: */
-	int is_evaluating;
-	int interrupts;       /* of this evaluation */
+	int wake[2];          /* without an editor: a pipe, for is_cancelled and os.Exit */
+	/* Guarded by interrupting, as between that thread and gol_eval's: */
+	pthread_mutex_t interrupting;
+	bool is_evaluating;
+	bool is_watched;      /* gol_eval has been heard of: from now on its evaluation can be interrupted */
+	bool is_cancelled;    /* Ctrl-C at a prompt without an editor */
+	unsigned interrupts;  /* Ctrl-C during this evaluation */
+	unsigned told;        /* of them to gol_eval */
+
 	bool has_said_waiting;
-	bool was_interrupted; /* before there was an evaluation to stop */
 	Text pending;         /* without an editor: bytes read and not used yet */
 	bool is_at_end;
 	bool has_exited;
@@ -80,6 +84,12 @@ void repl_trace(Repl *r, const char *argument);
 /* When the VM is made and no other thread is there: the VM's take no signals. */
 bool repl_signals_begin(Repl *r);
 void repl_signals_end(Repl *r);
+/* gol_eval is about to be called; it has called back, so that it can be interrupted; it has returned. */
+void repl_evaluation_begins(Repl *r);
+void repl_evaluation_seen(Repl *r);
+void repl_evaluation_ends(Repl *r);
+/* Whether Ctrl-C came while nothing was evaluated and there is no editor; forgets it. */
+bool repl_take_cancel(Repl *r);
 
 /* ---- repl_scan.c: Go text, coarsely, for colours and indentation ---- */
 

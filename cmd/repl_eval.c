@@ -63,9 +63,7 @@ static bool is_expected(const char *waiting_for) {
 /* Called by gol_eval while it waits. */
 static void watch(void *user, const char *waiting_for, int64_t waited_ns) {
 	Repl *r = user;
-	if (r->was_interrupted)
-		gol_interrupt(r->vm);
-	r->was_interrupted = false;
+	repl_evaluation_seen(r);
 	if (r->has_said_waiting || !waiting_for || waited_ns < SAY_WAITING_NS || is_expected(waiting_for))
 		return;
 	Wakers wakers = {0};
@@ -162,16 +160,14 @@ static void say_how_it_ended(Repl *r, GolStatus status) {
 GolStatus repl_run(Repl *r, const char *name, const char *text, size_t len, uint32_t flags) {
 	char typed[32];
 	r->has_said_waiting = false;
-	__atomic_store_n(&r->interrupts, 0, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&r->is_evaluating, 1, __ATOMIC_SEQ_CST);
-	r->was_interrupted = r->line && line_take_interrupt(r->line);
+	repl_evaluation_begins(r);
 	if (r->is_interactive)
 		gol_eval_watch(r->vm, WATCH_NS, watch, r);
 	snprintf(typed, sizeof typed, "input%u", r->inputs += !name);
 	r->console.typed = name ? NULL : typed;
 	GolStatus status = gol_eval(r->vm, name ? name : typed, text, len, flags);
 	r->console.typed = NULL;
-	__atomic_store_n(&r->is_evaluating, 0, __ATOMIC_SEQ_CST);
+	repl_evaluation_ends(r);
 	say_how_it_ended(r, status);
 	r->has_failed |= status != GOL_OK && status != GOL_MORE && status != GOL_EXIT;
 	return status;

@@ -2,7 +2,7 @@
 /* repl_signal.c: signals while somebody types.
  *
  * Rules: one thread takes them all; handlers exist only for crashes, which cannot wait. SIGTSTP is left alone.
- * Why a thread: it may call what handlers may not, and needs no global variable. */
+ * Why a thread: it may call what handlers may not, locks among it, and needs no global variable. */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -30,19 +30,64 @@ static void die_of(Repl *r, int number) {
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-/* Ctrl-C: the first one ends the evaluation, the second one also what it started. */
-static void interrupt(Repl *r) {
-	if (!__atomic_load_n(&r->is_evaluating, __ATOMIC_SEQ_CST)) {
-		if (r->line)
-			line_event(r->line, LINE_EVENT_INTERRUPT);
-		else if (write(r->wake[1], "c", 1) < 0)
-			return;
-	} else if (__atomic_add_fetch(&r->interrupts, 1, __ATOMIC_SEQ_CST) == 1) {
-		gol_interrupt(r->vm);
-	} else {
-		gol_interrupt_all(r->vm);
+/* Ctrl-C: the first one ends the evaluation, the second one also what it started. gol_eval knows nothing of interrupts that
+ * come before it has begun: those wait for its first look. */
+static void tell_interrupts(Repl *r) {
+	for (; r->is_watched && r->told < r->interrupts; r->told++) {
+		if (r->told > 0)
+			gol_interrupt_all(r->vm);
 		gol_interrupt(r->vm);
 	}
+}
+
+static void wake_reader(Repl *r) {
+	if (write(r->wake[1], "c", 1) < 0)
+		return; /* the pipe is full: that wakes it as well */
+}
+
+static void interrupt(Repl *r) {
+	pthread_mutex_lock(&r->interrupting);
+	if (r->is_evaluating) {
+		r->interrupts++;
+		tell_interrupts(r);
+	} else if (r->line) {
+		line_event(r->line, LINE_EVENT_INTERRUPT);
+	} else {
+		r->is_cancelled = true;
+		wake_reader(r);
+	}
+	pthread_mutex_unlock(&r->interrupting);
+}
+
+bool repl_take_cancel(Repl *r) {
+	pthread_mutex_lock(&r->interrupting);
+	bool was = r->is_cancelled;
+	r->is_cancelled = false;
+	pthread_mutex_unlock(&r->interrupting);
+	return was;
+}
+
+void repl_evaluation_begins(Repl *r) {
+	pthread_mutex_lock(&r->interrupting);
+	r->is_evaluating = true;
+	r->is_watched = false;
+	r->told = 0;
+	r->interrupts = (r->line && line_take_interrupt(r->line)) || r->is_cancelled;
+	r->is_cancelled = false;
+	pthread_mutex_unlock(&r->interrupting);
+}
+
+void repl_evaluation_seen(Repl *r) {
+	pthread_mutex_lock(&r->interrupting);
+	r->is_watched = true;
+	tell_interrupts(r);
+	pthread_mutex_unlock(&r->interrupting);
+}
+
+void repl_evaluation_ends(Repl *r) {
+	pthread_mutex_lock(&r->interrupting);
+	r->is_evaluating = false;
+	pthread_mutex_unlock(&r->interrupting);
 }
 
 static void *take_signals(void *user) {

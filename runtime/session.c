@@ -24,7 +24,7 @@ struct SchedSession {
 	SessionResult result;
 	Slot *results;
 	uint32_t result_count;
-	uint32_t interrupts; /* atomic; since the last session_wait that told */
+	uint32_t interrupts; /* atomic; not yet told by session_wait */
 	bool interrupt_all;  /* atomic */
 	bool stuck, over;    /* atomic */
 	uint64_t panics;     /* atomic */
@@ -119,8 +119,10 @@ SessionEvent session_wait(VM *vm, int64_t until_ns) {
 			return SESSION_DONE;
 		if (session_is_over(vm))
 			return SESSION_OVER;
-		if (__atomic_exchange_n(&s->interrupts, 0, __ATOMIC_ACQ_REL) != 0)
+		if (__atomic_load_n(&s->interrupts, __ATOMIC_ACQUIRE) != 0) {
+			__atomic_sub_fetch(&s->interrupts, 1, __ATOMIC_RELAXED); /* each of them is told: the second one means more */
 			return SESSION_INTERRUPT;
+		}
 		if (__atomic_exchange_n(&s->stuck, false, __ATOMIC_ACQ_REL))
 			return SESSION_STUCK;
 		int64_t left = until_ns == NO_DEADLINE ? -1 : until_ns - sched_now_ns(vm);

@@ -17,7 +17,7 @@
 static const char program_text[] =
 	"events := make(chan string)\n"
 	"host.Subscribe(events)\n"
-	"tick := time.Tick(20 * time.Millisecond)\n"
+	"tick := time.After(20 * time.Millisecond)\n"
 	"fmt.Println(\"Go waits for events\")\n"
 	"ticks := 0\n"
 	"for {\n"
@@ -25,6 +25,7 @@ static const char program_text[] =
 	"	case line := <-events:\n"
 	"		if line == \"\" { return }\n"
 	"		fmt.Println(\"line:\", line)\n"
+	"		tick = time.After(20 * time.Millisecond)\n"
 	"	case <-tick:\n"
 	"		if ticks++; ticks <= 2 { fmt.Println(\"tick\", ticks) }\n"
 	"		host.Ticked(ticks)\n"

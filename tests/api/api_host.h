@@ -100,6 +100,25 @@ static inline GolCall *host_open(GolVM *vm, GolProgram *program, const char *nam
 	return call;
 }
 
+/* A loop that asks until something has come about asks until this time: it only ends hangs. */
+enum { HOST_PATIENCE_S = 150 };
+
+static inline int64_t host_now(void) {
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
+static inline int64_t host_limit(void) { return host_now() + HOST_PATIENCE_S; }
+
+/* Lets a host that pumps go on until it has nothing to do: a budget may be used up by other processes. */
+static inline GolPump host_pump(GolVM *vm) {
+	GolPump pump;
+	while ((pump = gol_pump(vm, 1000000)) == GOL_PUMP_RUNNING)
+		;
+	return pump;
+}
+
 static inline void host_sleep_ms(int ms) {
 	struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
 	nanosleep(&t, NULL);

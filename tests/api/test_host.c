@@ -335,7 +335,7 @@ static void *feeder_run(void *arg) {
 	}
 	OK(gol_put_string(gol_ref_value(text), "end", 3));
 	OK(gol_chan_send(f->in, text, -1));
-	f->last = gol_chan_recv(f->out, n, 2000000000);
+	f->last = gol_chan_recv(f->out, n, -1);
 	gol_ref_free(text);
 	gol_ref_free(n);
 	gol_detach(f->vm);
@@ -409,7 +409,7 @@ static void test_pump(void **state) {
 		OK(gol_put_int(gol_ref_value(n), i));
 		OK(gol_chan_send(chan, n, 0));
 		if (i)
-			assert_int_equal(gol_pump(vm, 1000000), GOL_PUMP_STUCK);
+			assert_int_equal(host_pump(vm), GOL_PUMP_STUCK);
 	}
 	rounds = 0;
 	while ((pump = gol_pump(vm, 1000000)) == GOL_PUMP_RUNNING)
@@ -428,8 +428,9 @@ static void assert_limit(const char *text, GolLimits limits, const char *which) 
 	Host h;
 	for (uint32_t workers = 1; workers <= 2; workers++) {
 		GolVM *vm = host_vm(&h, workers);
+		GolProgram *program = host_compile(&h, vm, text);
 		OK(gol_set_limits(vm, &limits));
-		GolStatus status = host_run(&h, vm, text);
+		GolStatus status = gol_run(vm, program);
 		if (status != GOL_ERROR_LIMIT || !strstr(gol_error(vm), which))
 			fail_msg("%s: %s: %s", text, gol_status_name(status), gol_error(vm));
 		assert_string_equal(h.out, "");
@@ -586,14 +587,17 @@ typedef struct Early {
 	Host host; /* first: host_allocate takes it for its user */
 	GolVM *vm;
 	long interrupt_at; /* this allocation of the run ... */
-	bool interrupted;  /* ... came */
+	bool interrupted;  /* ... came; both atomic */
+	bool gave_up;      /* watch_early did, as it did not come */
+	int looks;
 } Early;
 
 static void *early_allocate(void *user, void *old, size_t old_size, size_t new_size) {
 	Early *e = user;
 	void *p = host_allocate(user, old, old_size, new_size);
-	if (new_size != 0 && e->interrupt_at != 0 && --e->interrupt_at == 0) {
-		e->interrupted = true;
+	if (new_size != 0 && __atomic_load_n(&e->interrupt_at, __ATOMIC_RELAXED) != 0 &&
+	    __atomic_sub_fetch(&e->interrupt_at, 1, __ATOMIC_RELAXED) == 0) {
+		__atomic_store_n(&e->interrupted, true, __ATOMIC_RELAXED);
 		gol_interrupt(e->vm);
 	}
 	return p;
@@ -627,6 +631,44 @@ static void test_early_interrupt(void **state) {
 	allocations--;
 	assert_true(allocations > 10);
 	assert_int_equal(ended, allocations - 1); /* the last one is the text of the error, after the end */
+}
+
+/* Ends what nobody interrupted, and what was interrupted in vain. */
+static void watch_early(void *user, const char *waiting_for, int64_t waited_ns) {
+	Early *e = user;
+	(void)waiting_for;
+	(void)waited_ns;
+	e->gave_up = !__atomic_load_n(&e->interrupted, __ATOMIC_RELAXED);
+	if (e->gave_up || ++e->looks == 60)
+		gol_interrupt(e->vm);
+}
+
+/* The same of the first evaluation of a session, and of a later one. */
+static void test_early_interrupted_evaluation(void **state) {
+	(void)state;
+	for (long has_session = 0, least = 40; has_session < 2; has_session++, least = 1) {
+		long allocations = 0;
+		bool over = false;
+		for (; !over; allocations++) {
+			Early e = {.vm = NULL};
+			GolConfig config = host_config(&e.host, 1);
+			config.allocate = early_allocate;
+			OK(gol_vm_new(&config, &e.vm));
+			if (has_session)
+				OK(gol_eval(e.vm, NULL, "1", 1, 0));
+			OK(gol_eval_watch(e.vm, 500000000, watch_early, &e));
+			gol_interrupt(e.vm); /* nothing is evaluated */
+			__atomic_store_n(&e.interrupt_at, allocations + 1, __ATOMIC_RELAXED);
+			assert_int_equal(gol_eval(e.vm, NULL, "x := 1; for {}", 14, GOL_EVAL_WHOLE), GOL_INTERRUPTED);
+			assert_true(e.looks < 60);
+			over = e.gave_up;
+			__atomic_store_n(&e.interrupt_at, 0, __ATOMIC_RELAXED);
+			OK(gol_eval_watch(e.vm, 0, NULL, NULL));
+			OK(gol_eval(e.vm, NULL, "fmt.Print(1)", 12, 0));
+			host_free(&e.host, e.vm);
+		}
+		assert_true(allocations > least);
+	}
 }
 
 /* An interrupted collection frees nothing that a later call of the program's functions can reach, and what it left is right:
@@ -758,7 +800,7 @@ int main(void) {
 		cmocka_unit_test(test_call_back), cmocka_unit_test(test_channels), cmocka_unit_test(test_pump), cmocka_unit_test(test_limits), cmocka_unit_test(test_compile_limits),
 		cmocka_unit_test(test_fuel_is_exact), cmocka_unit_test(test_long_panic),
 		cmocka_unit_test(test_signals),
-		cmocka_unit_test(test_interrupt_natives), cmocka_unit_test(test_early_interrupt), cmocka_unit_test(test_interrupted_collections),
+		cmocka_unit_test(test_interrupt_natives), cmocka_unit_test(test_early_interrupt), cmocka_unit_test(test_early_interrupted_evaluation), cmocka_unit_test(test_interrupted_collections),
 		cmocka_unit_test(test_no_thread_until_asked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,7 +144,8 @@ static void test_circle(void **state) {
 
 typedef struct Watching {
 	GolVM *vm;
-	int want; /* goroutines; then the run is interrupted */
+	int want; /* goroutines; then, when first is to be seen as well, the run is interrupted */
+	const char *first;
 	int looks;
 	Picture last;
 } Watching;
@@ -155,15 +156,15 @@ static void *watch_thread(void *arg) {
 		w->last = (Picture){0};
 		OK(gol_goroutines(w->vm, GOL_GOROUTINES_WAKERS | GOL_GOROUTINES_TRACE, see, &w->last));
 		w->looks++;
-	} while (w->last.count < w->want);
+	} while (w->last.count < w->want || !strstr(w->last.text, w->first));
 	gol_interrupt(w->vm);
 	return NULL;
 }
 
-static GolStatus run_watched(Host *h, uint32_t workers, int want, const char *text, Watching *w) {
+static GolStatus run_watched(Host *h, uint32_t workers, int want, const char *first, const char *text, Watching *w) {
 	GolVM *vm = host_vm(h, workers);
 	pthread_t thread;
-	*w = (Watching){.vm = vm, .want = want};
+	*w = (Watching){.vm = vm, .want = want, .first = first};
 	GolProgram *program = host_compile(h, vm, text);
 	pthread_create(&thread, NULL, watch_thread, w);
 	GolStatus status = GOL_OK;
@@ -179,12 +180,11 @@ static void test_other_thread(void **state) {
 	Host h;
 	Watching w;
 	for (uint32_t workers = 1; workers <= 4; workers *= 2) {
-		assert_int_equal(run_watched(&h, workers, 51,
+		assert_int_equal(run_watched(&h, workers, 51, "1 [sync.WaitGroup.Wait] object",
 			"package main\nimport \"sync\"\nvar busy, done = make(chan int, 3), make(chan int)\n"
 			"func main() {\n\tvar wg sync.WaitGroup\n\tfor range 25 {\n\t\twg.Add(2)\n"
 			"\t\tgo func() { for { busy <- 1 } }()\n\t\tgo func() { for { <-busy } }()\n\t}\n\twg.Wait()\n}\n", &w), GOL_INTERRUPTED);
 		assert_int_equal(w.last.count, 51);
-		assert_non_null(strstr(w.last.text, "1 [sync.WaitGroup.Wait] object"));
 	}
 }
 
@@ -347,7 +347,7 @@ static void *ask_thread(void *arg) {
 		OK(gol_goroutines(a->vm, 0, see, &p));
 	} while (p.count != 2 || strstr(p.text, "[run"));
 	gol_request_traces(a->vm);
-	for (int i = 0; i < 20000 && !__atomic_load_n(&a->written, __ATOMIC_ACQUIRE); i++)
+	while (!__atomic_load_n(&a->written, __ATOMIC_ACQUIRE))
 		host_sleep_ms(1);
 	gol_interrupt(a->vm);
 	return NULL;
@@ -379,7 +379,7 @@ static void eval(GolVM *vm, const char *text) { OK(gol_eval(vm, NULL, text, strl
 /* Looks until there are so many goroutines and one of them looks like this: the session's run on threads of their own. */
 static void wait_for(GolVM *vm, int count, const char *text) {
 	Picture p = {0};
-	for (int i = 0; i < 20000; i++) {
+	for (int64_t end = host_limit(); host_now() < end;) {
 		p = (Picture){.anonymous = true};
 		OK(gol_goroutines(vm, GOL_GOROUTINES_WAKERS, see, &p));
 		if (p.count == count && strstr(p.text, text))

@@ -194,7 +194,7 @@ static void test_steps(void **state) {
 	assert_int_equal(gol_step(vm, 0, &step, NULL, NULL), GOL_ERROR_ARGUMENT); /* not paused */
 	OK(gol_pause(vm));
 	assert_true(gol_is_paused(vm));
-	assert_int_equal(gol_pump(vm, 1000000), GOL_PUMP_IDLE);
+	assert_int_equal(host_pump(vm), GOL_PUMP_IDLE);
 	step_is(vm, "goroutine 1 started, created goroutine 2 at test.gol:11, now waits: chan send on in, offering 3 at test.gol:12");
 	assert_int_equal(gol_step(vm, 1, &step, NULL, NULL), GOL_ERROR_ARGUMENT); /* it waits */
 	assert_int_equal(gol_step(vm, 99, &step, NULL, NULL), GOL_ERROR_ARGUMENT);
@@ -279,9 +279,9 @@ static void test_end_of_pause(void **state) {
 	GolProgram *program = host_compile(&h, vm, "go func() { println(0) }()\nprintln(1)");
 	OK(gol_start(vm, program));
 	OK(gol_pause(vm));
-	assert_int_equal(gol_pump(vm, 1000000), GOL_PUMP_IDLE);
+	assert_int_equal(host_pump(vm), GOL_PUMP_IDLE);
 	gol_interrupt(vm);
-	assert_int_equal(gol_pump(vm, 1000000), GOL_PUMP_DONE);
+	assert_int_equal(host_pump(vm), GOL_PUMP_DONE);
 	assert_int_equal(gol_status(vm), GOL_INTERRUPTED);
 	assert_false(gol_is_paused(vm));
 	OK(gol_run(vm, program));
@@ -309,11 +309,10 @@ static void test_spared_calls(void **state) {
 	OK(gol_get_int(gol_result(got, 0), &n));
 	assert_int_equal(n, 0);
 	OK(gol_resume(vm));
-	for (int i = 0; i < 100000 && n != 6; i++) {
+	while (n != 6) { /* the receiver's turn comes */
 		OK(gol_call_run(got));
 		OK(gol_get_int(gol_result(got, 0), &n));
 	}
-	assert_int_equal(n, 6);
 	host_free(&h, vm);
 }
 
@@ -324,7 +323,7 @@ static void eval(GolVM *vm, const char *text) { OK(gol_eval(vm, NULL, text, strl
 /* Steps until a step says so: which goroutine comes first, and which id it has, is not said. */
 static void step_until(GolVM *vm, const char *expected) {
 	GolStep step = {0};
-	for (int i = 0; i < 20000; i++) {
+	for (int64_t end = host_limit(); host_now() < end;) {
 		OK(gol_step(vm, 0, &step, NULL, NULL));
 		const char *deeds = step.text + strcspn(step.text, "0123456789");
 		if (strcmp(deeds + strspn(deeds, "0123456789"), expected) == 0)

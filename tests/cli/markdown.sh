@@ -87,9 +87,6 @@ fmt.Println(2)
 3
 ```
 ```go
-for {}
-```
-```go
 os.Exit(3)
 ```
 ```go
@@ -102,14 +99,21 @@ x :=
 func TestA(t *testing.T) { t.Error("a") }
 ```
 END
-out=$("$gol" test -timeout 2s bad.txt 2>&1)
+out=$("$gol" test bad.txt 2>&1)
 check status $? 1
-check bad "$(echo "$out" | sed 's/ ([0-9.]*s)$//')" 'bad.txt:1: failed: line 2 of the output is "2", not "3"
-bad.txt:9: failed: no end after 2s
-bad.txt:12: failed: exit status 3
-bad.txt:15: failed: does not compile: syntax error: unexpected EOF, expected expression (line 17)
-bad.txt:21: failed: exit status 1: --- FAIL: TestA (0.00s)
-0 passed, 5 failed, 0 not a program'
+check bad "$(echo "$out" | sed 's/ ([0-9.]*s)//g')" 'bad.txt:1: failed: line 2 of the output is "2", not "3"
+bad.txt:9: failed: exit status 3
+bad.txt:12: failed: does not compile: syntax error: unexpected EOF, expected expression (line 14)
+bad.txt:18: failed: exit status 1: --- FAIL: TestA
+0 passed, 4 failed, 0 not a program'
+
+cat >endless.txt <<'END'
+```go
+for {}
+```
+END
+check endless "$("$gol" test -timeout 100ms endless.txt 2>&1 | sed 's/ ([0-9.]*s)//g')" 'endless.txt:1: failed: no end after 0.1s
+0 passed, 1 failed, 0 not a program'
 
 echo 'nothing' >none.md
 "$gol" run none.md 2>err

@@ -42,7 +42,7 @@ check 'limit' 2 '' "$GOL" -max-time 20ms -e 'for {}'
 check procs 0 3 "$GOL" -procs=3 -e 'runtime.GOMAXPROCS(0)'
 # A goroutine that waits for input that never comes keeps nobody.
 mkfifo "$dir/fifo"
-check 'reader left behind' 0 'done' timeout 30 "$GOL" -e 'f, err := os.OpenFile(os.Args[1], os.O_RDWR, 0)
+check 'reader left behind' 0 'done' timeout 300 "$GOL" -e 'f, err := os.OpenFile(os.Args[1], os.O_RDWR, 0)
 	ready := make(chan bool)
 	go func() { close(ready); f.Read(make([]byte, 1)); fmt.Println("read") }()
 	<-ready

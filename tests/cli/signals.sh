@@ -24,7 +24,9 @@ want "SIGINT, sleeping" 130
 run TERM 'fmt.Println("x"); select { case <-time.After(time.Hour): }'
 want "SIGTERM" 143
 
-waiter='c := make(chan int); go func() { <-c }(); runtime.Gosched(); fmt.Println("x");'
+waiter='c := make(chan int); go func() { <-c }(); buf := make([]byte, 1<<16)
+for !strings.Contains(string(buf[:runtime.Stack(buf, true)]), "[chan receive]") { runtime.Gosched() }
+fmt.Println("x");'
 for rest in 'for {}' 'time.Sleep(time.Hour); c <- 1'; do
 	run QUIT "$waiter $rest"
 	want "SIGQUIT, $rest" 2
