@@ -209,6 +209,7 @@ Var *var_declare(Gen *g, Object *o, const TypeDesc *d) {
 	v->desc = d;
 	v->slot = NO_REG;
 	v->literal = NULL;
+	v->called_once = false;
 	return v;
 }
 

@@ -237,7 +237,8 @@ typedef struct Var {
 	uint8_t kind;
 	bool must_box;
 	Reg slot;        /* FRAME: where it lives; BOXED: slot with the address of its box */
-	FuncLit *literal; /* FRAME: its value for ever; NULL: not known */
+	FuncLit *literal; /* FRAME: its value for ever, made only where needed if there is no slot; NULL: not known */
+	bool called_once; /* the same: at one place */
 	uint32_t offset; /* GLOBAL */
 	const TypeDesc *desc;
 } Var;

@@ -248,6 +248,11 @@ static CallResult call_func_value(Gen *g, CallExpr *e, Node *fun, CallUse *use) 
 	CallResult r;
 	if (lit && gen_inline(g, e, function_request(g->c, lit->info, g->work->subst, ""), NULL, NULL, use, &r))
 		return r;
+	if (lit && var_of(g, o)->slot == NO_REG) { /* of an inlined call, which had no room for it after all */
+		Reg f = slot_pointer(g);
+		gen_make_closure(g, function_request(g->c, lit->info, g->work->subst, ""), f);
+		return call_value(g, e, node_desc(g, fun), f);
+	}
 	return call_value(g, e, node_desc(g, fun), gen_expr(g, fun));
 }
 

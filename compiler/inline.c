@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* inline.c: bodies of small functions in place of calls of them.
  * Owns: InlineBody (FuncInfo.lowered): whether a body may be inlined, decided once for a function; Gen.sites.
- * Rules: a body without loops, labels, closures, defer, go, select and recover, of bounded cost, of a function that is
- * known where the call stands: declared, a method, a literal called at once or held by a variable that never changes.
+ * Rules: a body without closures, defer, go, select, goto and recover, of bounded cost, of a function that is
+ * known where the call stands: declared, a method, a literal called at once or held by a variable that never changes. One
+ * with loops only for the sake of literals among its arguments: a literal that is only called is not even made.
  * Never into itself, however indirectly. Parameters that nobody assigns to are the slots in which the arguments are
  * found; a body that is one return statement becomes an expression, or a jump where a condition is wanted.
  * Line entries carry the number of the call they were inlined for, so that traces and runtime.Caller show the frames of
@@ -13,6 +14,7 @@
 
 enum {
 	MAX_INLINE_COST = 60,   /* nodes of the body */
+	MAX_LITERAL_COST = 300, /* of a literal that is called at one place only */
 	INLINE_CALL_COST = 15,  /* of a call in it */
 	MAX_INLINE_DEPTH = 5,   /* calls within calls */
 	MAX_INLINE_CODE = 8000, /* words of a function that may still grow */
@@ -20,6 +22,8 @@ enum {
 
 typedef struct InlineBody {
 	bool possible;
+	bool loops;
+	uint32_t cost;
 	Node *value; /* what its last statement returns, when that is its only return statement and its only result */
 } InlineBody;
 
@@ -29,7 +33,7 @@ typedef struct CostSearch {
 	Walker walker; /* first */
 	const FuncInfo *info;
 	uint32_t cost, returns;
-	bool refused;
+	bool refused, loops;
 } CostSearch;
 
 static bool calls_itself(CallExpr *e, const FuncInfo *info) {
@@ -46,11 +50,12 @@ static bool calls_itself(CallExpr *e, const FuncInfo *info) {
 
 static bool refused_kind(const Node *n) {
 	switch ((NodeKind)n->kind) {
-	case NODE_FUNC_LIT: case NODE_GO_STMT: case NODE_DEFER_STMT: case NODE_SELECT_STMT: case NODE_LABELED_STMT:
-	case NODE_FOR_STMT: case NODE_RANGE_STMT: case NODE_TYPE_SPEC:
+	case NODE_FUNC_LIT: case NODE_GO_STMT: case NODE_DEFER_STMT: case NODE_SELECT_STMT: case NODE_TYPE_SPEC:
 		return true;
+	case NODE_RANGE_STMT:
+		return ((const RangeStmt *)n)->info != NULL;
 	case NODE_BRANCH_STMT:
-		return ((const BranchStmt *)n)->label || ((const BranchStmt *)n)->op == TOK_GOTO;
+		return ((const BranchStmt *)n)->op == TOK_GOTO;
 	default:
 		return false;
 	}
@@ -62,6 +67,7 @@ static bool cost_enter(Walker *w, Node *n) {
 		return false;
 	s->cost++;
 	s->returns += n->kind == NODE_RETURN_STMT;
+	s->loops |= n->kind == NODE_FOR_STMT || n->kind == NODE_RANGE_STMT;
 	if (n->value)
 		return false;
 	if (n->kind == NODE_CALL) {
@@ -73,7 +79,7 @@ static bool cost_enter(Walker *w, Node *n) {
 			s->refused |= calls_itself(e, s->info);
 		}
 	}
-	s->refused |= refused_kind(n) || s->cost > MAX_INLINE_COST;
+	s->refused |= refused_kind(n) || s->cost > MAX_LITERAL_COST;
 	return !s->refused;
 }
 
@@ -96,12 +102,63 @@ static const InlineBody *inline_body(Gen *g, FuncInfo *info) {
 	CostSearch s = {.walker = {.enter = cost_enter}, .info = info};
 	ast_walk(&s.walker, info->body);
 	b->possible = !s.refused;
+	b->loops = s.loops;
+	b->cost = s.cost;
 	NodeList stmts = AS(BlockStmt, info->body)->stmts;
 	Node *last = stmts.len ? stmts.items[stmts.len - 1] : NULL;
 	if (b->possible && last && last->kind == NODE_RETURN_STMT && s.returns == 1 &&
 	    AS(ReturnStmt, last)->results.len == 1 && info->signature->result_count == 1 && !has_names(info->signature))
 		b->value = AS(ReturnStmt, last)->results.items[0];
 	return b;
+}
+
+/* ---------------------------------------------------------------- function literals as arguments */
+
+typedef struct UseSearch {
+	Walker walker; /* first */
+	const Object *object;
+	uint32_t uses, calls;
+} UseSearch;
+
+static bool use_enter(Walker *w, Node *n) {
+	UseSearch *s = (UseSearch *)w;
+	s->uses += n->kind == NODE_IDENT && AS(Ident, n)->object == s->object;
+	if (n->kind == NODE_CALL && AS(CallExpr, n)->call_kind == CALL_CALL) {
+		const Node *fun = ast_unparen(AS(CallExpr, n)->fun);
+		s->calls += fun->kind == NODE_IDENT && AS(Ident, fun)->object == s->object;
+	}
+	return true;
+}
+
+/* The literal that argument i is, when all that is done with the parameter is calling it and its body may stand there. */
+static FuncLit *called_literal(Gen *g, CallExpr *e, const Work *w, uint32_t i, bool *once) {
+	Node *n = ast_unparen(e->args.items[i]);
+	const Object *o = w->info->signature->params[i];
+	if (n->kind != NODE_FUNC_LIT || !o || o->reassigned || o->address_taken)
+		return NULL;
+	UseSearch s = {.walker = {.enter = use_enter}, .object = o};
+	ast_walk(&s.walker, w->info->body);
+	if (s.calls == 0 || s.uses != s.calls)
+		return NULL;
+	const InlineBody *b = inline_body(g, AS(FuncLit, n)->info);
+	*once = s.calls == 1;
+	return b->possible && b->cost <= (*once ? MAX_LITERAL_COST : MAX_INLINE_COST) ? AS(FuncLit, n) : NULL;
+}
+
+/* A body with loops is worth its room only when calls in them disappear. */
+static bool loops_pay(Gen *g, CallExpr *e, const Work *w) {
+	bool once;
+	for (uint32_t i = 0; i < e->args.len; i++)
+		if (called_literal(g, e, w, i, &once))
+			return true;
+	return false;
+}
+
+static uint32_t cost_limit(Gen *g, CallExpr *e) {
+	const Node *fun = ast_unparen(e->fun);
+	Object *o = fun->kind == NODE_IDENT ? AS(Ident, fun)->object : NULL;
+	bool local = o && o->kind == OBJECT_VAR && !o->is_global;
+	return local && var_of(g, o)->called_once ? MAX_LITERAL_COST : MAX_INLINE_COST;
 }
 
 /* Whether the callee's body may stand here. */
@@ -117,7 +174,11 @@ static bool may_inline(Gen *g, CallExpr *e, const Work *w) {
 	for (const Inline *in = g->body.inlined; in; in = in->outer, depth++)
 		if (in->work->info == w->info)
 			return false;
-	return depth < MAX_INLINE_DEPTH && w->info != g->info && inline_body(g, w->info)->possible;
+	if (depth >= MAX_INLINE_DEPTH || w->info == g->info)
+		return false;
+	const InlineBody *b = inline_body(g, w->info);
+	uint32_t limit = cost_limit(g, e);
+	return b->possible && b->cost <= limit && (!b->loops || limit > MAX_INLINE_COST || loops_pay(g, e, w));
 }
 
 /* ---------------------------------------------------------------- sites */
@@ -238,9 +299,15 @@ static Reg receiver(Gen *g, Node *x, const MethodTarget *t, const Object *param)
 	return place_load(g, &holder);
 }
 
+typedef struct Argument {
+	Reg slot;         /* NO_REG: the parameter has none */
+	FuncLit *literal; /* what the parameter is known to be; NULL: not known */
+	bool called_once;
+} Argument;
+
 typedef struct Arguments {
 	Reg recv;
-	Reg *params;
+	Argument *params;
 } Arguments;
 
 static Arguments gen_arguments(Gen *g, CallExpr *e, const Constants *constants, Node *recv_node,
@@ -248,28 +315,38 @@ static Arguments gen_arguments(Gen *g, CallExpr *e, const Constants *constants, 
 	const Work *w = constants->work;
 	const TypeDesc *type = w->fn->type;
 	Type *signature = w->info->signature;
-	Arguments args = {.params = ARENA_ARRAY(g->c->arena, Reg, type->param_count + 1)};
+	Arguments args = {.params = ARENA_ARRAY(g->c->arena, Argument, type->param_count + 1)};
 	if (t)
 		args.recv = receiver(g, recv_node, t, signature->recv);
 	Order order;
 	order_begin_list(g, &order, &e->args);
 	for (uint32_t i = 0; i < type->param_count; i++) {
 		Node *n = e->args.items[i];
+		Argument *a = &args.params[i];
 		bool needed = !n->value || !signature->params[i] || constants->left[i];
-		args.params[i] = needed ? argument(g, n, signature->params[i], type->params[i]) : NO_REG;
+		a->slot = NO_REG;
+		a->literal = called_literal(g, e, w, i, &a->called_once);
+		if (a->literal)
+			gen_literal_work(g, a->literal->info, &a->literal->node);
+		else if (needed)
+			a->slot = argument(g, n, signature->params[i], type->params[i]);
 	}
 	order_end(&order);
 	return args;
 }
 
-/* The parameter is where the argument is, or in a box; a function literal is known by it. */
-static void bind(Gen *g, Object *o, const TypeDesc *d, Reg r, Node *n) {
-	if (!o || !o->name || o->name->len == 0 || r == NO_REG)
+/* The parameter is where the argument is, or in a box. A function literal is known by it, and made only when a call turns
+ * out to be one. */
+static void bind(Gen *g, Object *o, const TypeDesc *d, const Argument *a) {
+	if (!o || !o->name || o->name->len == 0)
 		return;
-	gen_declare_param(g, o, d, r);
-	n = n ? ast_unparen(n) : NULL;
-	if (n && n->kind == NODE_FUNC_LIT && !o->reassigned)
-		var_of(g, o)->literal = AS(FuncLit, n);
+	if (a->literal) {
+		Var *v = var_declare(g, o, d);
+		v->literal = a->literal;
+		v->called_once = a->called_once;
+	} else if (a->slot != NO_REG) {
+		gen_declare_param(g, o, d, a->slot);
+	}
 }
 
 /* ---------------------------------------------------------------- the body */
@@ -338,6 +415,7 @@ bool gen_inline(Gen *g, CallExpr *e, Work *w, Node *recv_node, const MethodTarge
 		.type = type,
 		.layout = call_layout(g->c, type),
 	};
+	PtrMap labels = g->labels;
 	Node *value = use->value || use->to ? inline_body(g, info)->value : NULL;
 	uint32_t mark = g->top, statement_top = g->statement_top;
 	place_results(g, &in, &body, value, use);
@@ -348,13 +426,15 @@ bool gen_inline(Gen *g, CallExpr *e, Work *w, Node *recv_node, const MethodTarge
 	g->body = body;
 	capture_scan(g, info->body);
 	for (uint32_t i = 0; i < type->param_count; i++)
-		bind(g, info->signature->params[i], type->params[i], args.params[i], e->args.items[i]);
+		bind(g, info->signature->params[i], type->params[i], &args.params[i]);
 	if (t)
-		bind(g, info->signature->recv, w->fn->recv_type, args.recv, NULL);
+		bind(g, info->signature->recv, w->fn->recv_type, &(Argument){.slot = args.recv});
 	constants_write(&constants);
+	g->labels = (PtrMap){0};
 	generate_body(g, &in, value, use);
 	constants_remove(&constants);
 	g->body = outer;
+	g->labels = labels;
 	g->statement_top = statement_top;
 	g->newest = NO_INSN;
 	gen_pos(g, in.pos);
