@@ -102,6 +102,7 @@ void slot_put_type(Verifier *v, uint32_t slot, const TypeDesc *type); /* a value
 void slot_put_memory(Verifier *v, uint32_t slot, const TypeDesc *whole, uint64_t offset, uint64_t size);
 void slot_copy(Verifier *v, uint32_t to, uint32_t from, uint32_t count);
 bool slot_holds(Verifier *v, uint32_t slot, const TypeDesc *type);
+bool slot_holds_for_reading(Verifier *v, uint32_t slot, const TypeDesc *type); /* strings may share their bytes */
 bool word_fits(Verifier *v, Val x, const TypeDesc *type); /* type: of one word */
 /* Takes up what is known on another way into the same point; true: less is known now. */
 bool state_merge(Verifier *v, Val *into, const Val *from);

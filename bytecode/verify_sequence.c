@@ -139,14 +139,18 @@ static bool need_held(Verifier *v, uint32_t slot, const TypeDesc *type) {
 	return slot_holds(v, slot, type) || verify_fail(v, "slot %u holds no %s", slot, type->name);
 }
 
+/* A key that is looked for, and not kept. */
+static bool need_read(Verifier *v, uint32_t slot, const TypeDesc *type) {
+	return slot_holds_for_reading(v, slot, type) || verify_fail(v, "slot %u holds no %s", slot, type->name);
+}
+
 static bool put_ref(Verifier *v, uint32_t slot, const TypeDesc *type) {
 	slot_put(v, slot, val_make(v, VAL_REF, 0, type, 0));
 	return true;
 }
 
 static bool map_get(Verifier *v, const Insn *at, const TypeDesc *type) {
-	if (!need_map(v, at->b, type) ||
-	    !(type->key->kind == KIND_STRING ? need_text(v, at->c) : need_held(v, at->c, type->key)))
+	if (!need_map(v, at->b, type) || !need_read(v, at->c, type->key))
 		return false;
 	if (at->a != NO_SLOT)
 		slot_put_type(v, at->a, type->elem);
@@ -184,7 +188,7 @@ bool verify_map(Verifier *v, const Insn *at, Val *jumped, bool *differs) {
 	case OP_MAP_SET:
 		return need_map(v, at->a, type) && need_held(v, at->b, type->key) && need_held(v, at->c, type->elem);
 	case OP_MAP_ADDR: return map_address(v, at, type);
-	case OP_MAP_DELETE: return need_map(v, at->a, type) && need_held(v, at->b, type->key);
+	case OP_MAP_DELETE: return need_map(v, at->a, type) && need_read(v, at->b, type->key);
 	case OP_MAP_CLEAR: return need_map(v, at->a, type);
 	case OP_MAP_ITER:
 		if (!need_map(v, at->b, type))

@@ -368,24 +368,35 @@ static bool pair_holds(Verifier *v, uint32_t slot, const TypeDesc *type) {
 	}
 }
 
-bool slot_holds(Verifier *v, uint32_t slot, const TypeDesc *type) {
+/* shared: strings that share bytes will do. */
+static bool holds(Verifier *v, uint32_t slot, const TypeDesc *type, bool shared) {
 	bool yes = verify_step(v, 1);
 	if (!(type->flags & DESC_POINTERS))
 		return yes;
 	switch ((Kind)type->kind) {
 	case KIND_STRUCT:
 		for (uint32_t i = 0; i < type->field_count && yes; i++)
-			yes = slot_holds(v, slot + type->fields[i].offset / 8, type->fields[i].type);
+			yes = holds(v, slot + type->fields[i].offset / 8, type->fields[i].type, shared);
 		return yes;
 	case KIND_ARRAY:
 		for (int64_t i = 0; i < type->length && yes; i++)
-			yes = slot_holds(v, slot + (uint32_t)(i * type->elem->size / 8), type->elem);
+			yes = holds(v, slot + (uint32_t)(i * type->elem->size / 8), type->elem, shared);
 		return yes;
 	case KIND_STRING: case KIND_SLICE: case KIND_INTERFACE:
+		if (shared && type->kind == KIND_STRING && slot_info(v, slot)->tag == VAL_SHARED && slot_info(v, slot)->part == 0)
+			return yes;
 		return yes && pair_holds(v, slot, type);
 	default:
 		return yes && word_fits(v, v->now[slot], type);
 	}
+}
+
+bool slot_holds(Verifier *v, uint32_t slot, const TypeDesc *type) {
+	return holds(v, slot, type, false);
+}
+
+bool slot_holds_for_reading(Verifier *v, uint32_t slot, const TypeDesc *type) {
+	return holds(v, slot, type, true);
 }
 
 /* ---------------------------------------------------------------- two ways into one point */

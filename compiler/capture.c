@@ -47,7 +47,7 @@ static bool is_array(Gen *g, Node *n) {
 	return type_underlying(t)->kind == TYPE_ARRAY;
 }
 
-static void mark_must_box(Gen *g, Object *o) {
+static Var *var_record(Gen *g, Object *o) {
 	Var *v = o->lowered;
 	if (!v || v->gen != g->id) {
 		v = ARENA_NEW(g->c->arena, Var);
@@ -55,7 +55,7 @@ static void mark_must_box(Gen *g, Object *o) {
 		v->slot = NO_REG;
 		o->lowered = v;
 	}
-	v->must_box = true;
+	return v;
 }
 
 static bool scan_enter(Walker *w, Node *n) {
@@ -77,13 +77,20 @@ static bool scan_enter(Walker *w, Node *n) {
 		return true;
 	const TypeDesc *d = node_desc(g, array);
 	if (!frame_array_ok(d))
-		mark_must_box(g, o);
+		var_record(g, o)->must_box = true;
 	return true;
 }
 
 void capture_scan(Gen *g, Node *body) {
 	Walker w = {.enter = scan_enter, .data = g};
 	ast_walk(&w, body);
+	range_plan_scan(g, body);
+}
+
+void captures_share(Gen *g, const FuncInfo *literal) {
+	for (uint32_t i = 0; i < literal->captures.len; i++)
+		if (!literal->captures.items[i]->is_global)
+			var_record(g, literal->captures.items[i])->shared = true;
 }
 
 bool var_must_box(Gen *g, Object *o, const TypeDesc *d) {
@@ -92,8 +99,9 @@ bool var_must_box(Gen *g, Object *o, const TypeDesc *d) {
 		return true;
 	if (o->address_taken || d->slots > MAX_FRAME_VALUE_SLOTS)
 		return true;
+	bool captured = o->captured || (o->range_captured && v && v->gen == g->id && v->shared);
 	/* A return statement assigns to results. */
-	return o->captured && (o->reassigned || o->is_result || d->slots > MAX_CAPTURE_SLOTS);
+	return captured && (o->reassigned || o->is_result || d->slots > MAX_CAPTURE_SLOTS);
 }
 
 /* ---------------------------------------------------------------- variables */
@@ -200,6 +208,8 @@ Var *var_declare(Gen *g, Object *o, const TypeDesc *d) {
 		v->gen = g->id;
 		o->lowered = v;
 	} else {
+		if (g->var_undo_depth)
+			VEC_PUSH(g->c->arena, &g->var_undo, ((VarUndo){v, *v}));
 		keep_place(g, v);
 	}
 	if (g->body.package == g->work->package) /* the variables of other packages' inlined functions mean nothing here */
@@ -210,7 +220,16 @@ Var *var_declare(Gen *g, Object *o, const TypeDesc *d) {
 	v->slot = NO_REG;
 	v->literal = NULL;
 	v->called_once = false;
+	v->range_body = NULL;
 	return v;
+}
+
+void var_undo(Gen *g, uint32_t mark) {
+	while (g->var_undo.len > mark) {
+		const VarUndo *u = &g->var_undo.items[--g->var_undo.len];
+		keep_place(g, u->var);
+		*u->var = u->before;
+	}
 }
 
 Var *var_declare_at(Gen *g, Object *o, const TypeDesc *d, Reg slot) {

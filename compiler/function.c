@@ -166,6 +166,7 @@ static void gen_start(Gen *g, Compiler *c, Work *w, bool far_jumps, bool no_reus
 	g->fn = w->fn;
 	g->info = w->info;
 	g->body.package = w->package;
+	g->body.labels = &g->labels;
 	g->body.subst = w->subst.count ? &w->subst : NULL;
 	g->body.type = w->fn->type;
 	g->id = ++c->next_gen;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* gen.h: what the files of compiler/ share. Reading order: compile.c lower_type.c lower_method.c emit.c capture.c
- * function.c wrapper.c place.c gen_expr.c gen_arith.c gen_cond.c gen_convert.c gen_lit.c gen_call.c inline.c gen_method.c
+ * function.c wrapper.c place.c gen_expr.c gen_arith.c gen_cond.c gen_convert.c gen_lit.c gen_call.c inline.c inline_range.c gen_method.c
  * gen_builtin.c gen_go.c gen_assign.c gen_stmt.c gen_range.c gen_rangefunc.c gen_switch.c gen_select.c; then order.c,
  * hoist.c, reuse.c and fuse.c, which make what these generate right in order, cheap in loops, and fewer.
  *
@@ -181,6 +181,7 @@ struct Compiler {
 	PtrMap packages;     /* Package* -> PackageWork* */
 	VEC(PackageWork *) package_list;
 	PtrMap file_indices; /* name, by address, -> index + 1 */
+	PtrMap range_bodies; /* RangeStmt* -> Work* that stands for its body in traces */
 	PtrMap wrappers;     /* Function* or MethodKey* -> Work* of bound and unbound methods, chained */
 	uint32_t next_gen;
 	VEC(const Function *) functions; /* of the program being compiled */
@@ -236,9 +237,11 @@ typedef struct Var {
 	uint32_t gen; /* Gen.id this entry belongs to; 0: global */
 	uint8_t kind;
 	bool must_box;
+	bool shared;     /* with the body of a range over a function that is a closure */
 	Reg slot;        /* FRAME: where it lives; BOXED: slot with the address of its box */
 	FuncLit *literal; /* FRAME: its value for ever, made only where needed if there is no slot; NULL: not known */
 	bool called_once; /* the same: at one place */
+	struct RangeBody *range_body; /* of an inlined iterator: what calling it means; NULL otherwise */
 	uint32_t offset; /* GLOBAL */
 	const TypeDesc *desc;
 } Var;
@@ -283,9 +286,16 @@ typedef struct GenVar {
 	const TypeDesc *desc;
 } GenVar;
 
+/* A variable as it was before it was declared again. */
+typedef struct VarUndo {
+	Var *var, before;
+} VarUndo;
+
 /* What belongs to the text being generated: that of the function, or of a call in its place. */
 typedef struct Body {
 	Inline *inlined; /* NULL: the function's own */
+	Inline *site;    /* the same, or the loop's body that this text is for the iterator around it */
+	PtrMap *labels;  /* LabeledStmt* -> Label* */
 	Package *package;
 	const TypeSubst *subst; /* NULL: not generic */
 	const TypeDesc *type;   /* func type */
@@ -321,9 +331,12 @@ struct Gen {
 	bool no_reuse, need_no_reuse; /* of loaded values behind labels */
 	LoadedValues loaded;
 	Label epilogue;
-	PtrMap labels;          /* LabeledStmt* -> Label* */
+	PtrMap labels;          /* of the function's own text */
+	PtrMap range_plans;     /* RangeStmt* -> RangePlan*: ranges over functions that are generated in place */
+	VEC(VarUndo) var_undo;  /* variables declared again while var_undo_depth is not 0 */
+	uint32_t var_undo_depth;
 	VEC(Hoisted) hoisted;   /* constants that wait in slots during the present loop */
-	uint32_t closure_count;
+	uint32_t closure_count, range_count;
 	uint32_t loop_depth;
 	uint32_t work_at;       /* code before this position is paid for: see gen_work */
 	uint32_t newest;        /* where the newest instruction begins; NO_INSN behind a label */
@@ -389,11 +402,13 @@ void reuse_forget(Gen *g);
 
 /* ---- capture.c ---- */
 void capture_scan(Gen *g, Node *body); /* finds variables that must live in a box */
+void captures_share(Gen *g, const FuncInfo *literal); /* what it captures is shared with a closure */
 bool var_must_box(Gen *g, Object *o, const TypeDesc *d);
 bool frame_array_ok(const TypeDesc *array); /* FINDEX serves dynamic indices of such arrays in frames */
 Var *var_of(Gen *g, Object *o); /* local or global; never NULL */
 Var *var_declare(Gen *g, Object *o, const TypeDesc *d); /* new local without location */
 Var *var_declare_at(Gen *g, Object *o, const TypeDesc *d, Reg slot);
+void var_undo(Gen *g, uint32_t mark); /* what was declared again since Gen.var_undo had this length is as before */
 /* A new variable: in the frame (FRAME, slot allocated) or in a fresh zeroed box (BOXED, box allocated). */
 Var *var_declare_fresh(Gen *g, Object *o, const TypeDesc *d, bool zero);
 void gen_new_box(Gen *g, const TypeDesc *d, Reg dest);
@@ -543,6 +558,27 @@ bool call_passes_tuple(const CallExpr *e); /* f(g()) with several results */
 /* The body of a small function in place of its call. False: nothing was generated. recv_node, t: of a method. */
 bool gen_inline(Gen *g, CallExpr *e, Work *callee, Node *recv_node, const MethodTarget *t, CallUse *use, CallResult *r);
 uint32_t inline_site(Gen *g); /* number of the present one for line entries; 0: none */
+bool inline_contains(const Gen *g, const FuncInfo *info); /* the present place stands in a body of that function */
+/* Whether a body can be generated in place, but for the function literal `but` in it (may be NULL). */
+bool inline_text_possible(Gen *g, FuncInfo *info, const Node *but, uint32_t most_cost);
+typedef struct Argument {
+	Reg slot;         /* NO_REG: the parameter has none */
+	FuncLit *literal; /* what the parameter is known to be; NULL: not known */
+	bool called_once;
+} Argument;
+typedef struct Arguments {
+	Reg recv;
+	Argument *params;
+} Arguments;
+/* Slots that hold the arguments of a call as long as the parameters live. uses: of each parameter; NULL: all are used. */
+Arguments inline_arguments(Gen *g, CallExpr *e, const Work *w, const uint32_t *uses, Node *recv_node, const MethodTarget *t);
+Reg inline_receiver(Gen *g, Node *x, const MethodTarget *t, const Object *param);
+void inline_bind(Gen *g, Object *o, const TypeDesc *d, const Argument *a);
+
+/* ---- inline_range.c ---- */
+void range_plan_scan(Gen *g, Node *body); /* which ranges over functions in this text are generated in place */
+bool gen_range_inlined(Gen *g, RangeStmt *s); /* false: it is not one of them */
+CallResult gen_yield(Gen *g, CallExpr *e, struct RangeBody *rb, CallUse *use);
 
 /* ---- gen_method.c ---- */
 MethodTarget method_target(Gen *g, SelectorExpr *e);

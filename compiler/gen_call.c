@@ -244,11 +244,14 @@ static CallResult call_literal(Gen *g, CallExpr *e, FuncLit *lit, CallUse *use) 
 /* A func value; the function literal that a variable holds for ever may be inlined. */
 static CallResult call_func_value(Gen *g, CallExpr *e, Node *fun, CallUse *use) {
 	Object *o = fun->kind == NODE_IDENT ? AS(Ident, fun)->object : NULL;
-	FuncLit *lit = o && o->kind == OBJECT_VAR && !o->is_global ? var_of(g, o)->literal : NULL;
+	const Var *v = o && o->kind == OBJECT_VAR && !o->is_global ? var_of(g, o) : NULL;
+	FuncLit *lit = v ? v->literal : NULL;
+	if (v && v->range_body)
+		return gen_yield(g, e, v->range_body, use);
 	CallResult r;
 	if (lit && gen_inline(g, e, function_request(g->c, lit->info, g->work->subst, ""), NULL, NULL, use, &r))
 		return r;
-	if (lit && var_of(g, o)->slot == NO_REG) { /* of an inlined call, which had no room for it after all */
+	if (lit && v->slot == NO_REG) { /* of an inlined call, which had no room for it after all */
 		Reg f = slot_pointer(g);
 		gen_make_closure(g, function_request(g->c, lit->info, g->work->subst, ""), f);
 		return call_value(g, e, node_desc(g, fun), f);

@@ -155,7 +155,7 @@ static Work *body_work(Gen *g, RangeStmt *s) {
 	FuncInfo *info = s->info;
 	Buf name;
 	buf_init(&name, g->c->arena->mem);
-	buf_printf(&name, "%s-range%u", g->fn->name, ++g->closure_count);
+	buf_printf(&name, "%s-range%u", g->fn->name, ++g->range_count);
 	Work *w = function_request(g->c, info, g->work->subst, arena_strndup(g->c->arena, buf_cstr(&name), name.len));
 	buf_deinit(&name);
 	w->range = s;
@@ -218,6 +218,8 @@ static void dispatch_next(Gen *g, RangeFunc *rf) {
 
 void gen_range_func(Gen *g, RangeStmt *s) {
 	const TypeDesc *integer = lower_basic(g->c, TYPE_INT), *type = node_desc(g, s->x);
+	if (gen_range_inlined(g, s))
+		return;
 	RangeFunc *rf = ARENA_NEW(g->c->arena, RangeFunc);
 	rf->stmt = s;
 	Reg f = gen_expr(g, s->x);

@@ -41,10 +41,10 @@ Flow *flow_find(Gen *g, const Node *target) {
 }
 
 static Label *user_label(Gen *g, const Node *labeled) {
-	Label *l = ptrmap_get(&g->labels, labeled);
+	Label *l = ptrmap_get(g->body.labels, labeled);
 	if (!l) {
 		l = ARENA_NEW(g->c->arena, Label);
-		ptrmap_put(g->c->arena, &g->labels, labeled, l);
+		ptrmap_put(g->c->arena, g->body.labels, labeled, l);
 	}
 	return l;
 }

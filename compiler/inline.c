@@ -32,6 +32,7 @@ typedef struct InlineBody {
 typedef struct CostSearch {
 	Walker walker; /* first */
 	const FuncInfo *info;
+	const Node *but; /* not looked into */
 	uint32_t cost, returns;
 	bool refused, loops;
 } CostSearch;
@@ -63,7 +64,7 @@ static bool refused_kind(const Node *n) {
 
 static bool cost_enter(Walker *w, Node *n) {
 	CostSearch *s = (CostSearch *)w;
-	if (s->refused || n->mode == MODE_TYPE)
+	if (s->refused || n->mode == MODE_TYPE || n == s->but)
 		return false;
 	s->cost++;
 	s->returns += n->kind == NODE_RETURN_STMT;
@@ -85,6 +86,17 @@ static bool cost_enter(Walker *w, Node *n) {
 
 static bool has_names(const Type *signature) {
 	return signature->result_count && signature->results[0]->name && signature->results[0]->name->len;
+}
+
+bool inline_text_possible(Gen *g, FuncInfo *info, const Node *but, uint32_t most_cost) {
+	if (info->has_defer || info->has_recover || function_is_native(info) || !info->node)
+		return false;
+	if (info->node->kind == NODE_FUNC_DECL && (AS(FuncDecl, info->node)->no_inline || !check_func_body(g->c->u, info)))
+		return false;
+	CostSearch s = {.walker = {.enter = cost_enter}, .info = info, .but = but};
+	if (info->body)
+		ast_walk(&s.walker, info->body);
+	return info->body && !s.refused && s.cost <= most_cost;
 }
 
 static const InlineBody *inline_body(Gen *g, FuncInfo *info) {
@@ -171,10 +183,9 @@ static bool may_inline(Gen *g, CallExpr *e, const Work *w) {
 	if (call_passes_tuple(e) || (type->flags & DESC_VARIADIC && !e->ellipsis) || g->code.len > MAX_INLINE_CODE)
 		return false;
 	uint32_t depth = 0;
-	for (const Inline *in = g->body.inlined; in; in = in->outer, depth++)
-		if (in->work->info == w->info)
-			return false;
-	if (depth >= MAX_INLINE_DEPTH || w->info == g->info)
+	for (const Inline *in = g->body.site; in; in = in->outer)
+		depth++;
+	if (depth >= MAX_INLINE_DEPTH || inline_contains(g, w->info))
 		return false;
 	const InlineBody *b = inline_body(g, w->info);
 	uint32_t limit = cost_limit(g, e);
@@ -195,7 +206,14 @@ static uint32_t site_of(Gen *g, Inline *in) {
 }
 
 uint32_t inline_site(Gen *g) {
-	return site_of(g, g->body.inlined);
+	return site_of(g, g->body.site);
+}
+
+bool inline_contains(const Gen *g, const FuncInfo *info) {
+	for (const Inline *in = g->body.site; in; in = in->outer)
+		if (in->work->info == info)
+			return true;
+	return info == g->info;
 }
 
 /* ---------------------------------------------------------------- constant arguments */
@@ -286,7 +304,7 @@ static Reg argument(Gen *g, Node *n, const Object *param, const TypeDesc *d) {
 	return param && param->reassigned ? gen_expr_temp(g, n, d) : gen_as(g, n, d);
 }
 
-static Reg receiver(Gen *g, Node *x, const MethodTarget *t, const Object *param) {
+Reg inline_receiver(Gen *g, Node *x, const MethodTarget *t, const Object *param) {
 	gen_pos(g, end_pos(x));
 	Place holder = receiver_place(g, x, t);
 	bool pointer = holder.desc->kind == KIND_POINTER;
@@ -299,31 +317,18 @@ static Reg receiver(Gen *g, Node *x, const MethodTarget *t, const Object *param)
 	return place_load(g, &holder);
 }
 
-typedef struct Argument {
-	Reg slot;         /* NO_REG: the parameter has none */
-	FuncLit *literal; /* what the parameter is known to be; NULL: not known */
-	bool called_once;
-} Argument;
-
-typedef struct Arguments {
-	Reg recv;
-	Argument *params;
-} Arguments;
-
-static Arguments gen_arguments(Gen *g, CallExpr *e, const Constants *constants, Node *recv_node,
-			       const MethodTarget *t) {
-	const Work *w = constants->work;
+Arguments inline_arguments(Gen *g, CallExpr *e, const Work *w, const uint32_t *uses, Node *recv_node, const MethodTarget *t) {
 	const TypeDesc *type = w->fn->type;
 	Type *signature = w->info->signature;
 	Arguments args = {.params = ARENA_ARRAY(g->c->arena, Argument, type->param_count + 1)};
 	if (t)
-		args.recv = receiver(g, recv_node, t, signature->recv);
+		args.recv = inline_receiver(g, recv_node, t, signature->recv);
 	Order order;
 	order_begin_list(g, &order, &e->args);
 	for (uint32_t i = 0; i < type->param_count; i++) {
 		Node *n = e->args.items[i];
 		Argument *a = &args.params[i];
-		bool needed = !n->value || !signature->params[i] || constants->left[i];
+		bool needed = !n->value || !signature->params[i] || !uses || uses[i];
 		a->slot = NO_REG;
 		a->literal = called_literal(g, e, w, i, &a->called_once);
 		if (a->literal)
@@ -337,7 +342,7 @@ static Arguments gen_arguments(Gen *g, CallExpr *e, const Constants *constants, 
 
 /* The parameter is where the argument is, or in a box. A function literal is known by it, and made only when a call turns
  * out to be one. */
-static void bind(Gen *g, Object *o, const TypeDesc *d, const Argument *a) {
+void inline_bind(Gen *g, Object *o, const TypeDesc *d, const Argument *a) {
 	if (!o || !o->name || o->name->len == 0)
 		return;
 	if (a->literal) {
@@ -407,34 +412,34 @@ bool gen_inline(Gen *g, CallExpr *e, Work *w, Node *recv_node, const MethodTarge
 		return false;
 	FuncInfo *info = w->info;
 	const TypeDesc *type = w->fn->type;
-	Inline in = {.outer = g->body.inlined, .work = w, .pos = call_pos(e)};
+	Inline in = {.outer = g->body.site, .work = w, .pos = call_pos(e)};
+	PtrMap labels = {0};
 	Body outer = g->body, body = {
 		.inlined = &in,
+		.site = &in,
+		.labels = &labels,
 		.package = w->package,
 		.subst = w->subst.count ? &w->subst : NULL,
 		.type = type,
 		.layout = call_layout(g->c, type),
 	};
-	PtrMap labels = g->labels;
 	Node *value = use->value || use->to ? inline_body(g, info)->value : NULL;
 	uint32_t mark = g->top, statement_top = g->statement_top;
 	place_results(g, &in, &body, value, use);
 	uint32_t results_top = g->top;
 	Constants constants;
 	constants_find(g, &constants, e, w);
-	Arguments args = gen_arguments(g, e, &constants, recv_node, t);
+	Arguments args = inline_arguments(g, e, w, constants.left, recv_node, t);
 	g->body = body;
 	capture_scan(g, info->body);
 	for (uint32_t i = 0; i < type->param_count; i++)
-		bind(g, info->signature->params[i], type->params[i], &args.params[i]);
+		inline_bind(g, info->signature->params[i], type->params[i], &args.params[i]);
 	if (t)
-		bind(g, info->signature->recv, w->fn->recv_type, &(Argument){.slot = args.recv});
+		inline_bind(g, info->signature->recv, w->fn->recv_type, &(Argument){.slot = args.recv});
 	constants_write(&constants);
-	g->labels = (PtrMap){0};
 	generate_body(g, &in, value, use);
 	constants_remove(&constants);
 	g->body = outer;
-	g->labels = labels;
 	g->statement_top = statement_top;
 	g->newest = NO_INSN;
 	gen_pos(g, in.pos);

@@ -90,13 +90,17 @@ void check_condition(Check *c, Node *e, const char *statement) {
 
 /* A use of variable o inside the current function: whoever stands between them captures it. */
 static void capture(Check *c, Object *o) {
+	bool literal = false;
+	for (const FuncInfo *f = c->env.func; f && f != o->owner; f = f->outer)
+		literal |= f->node && f->node->kind == NODE_FUNC_LIT;
+	o->captured |= literal;
+	o->range_captured |= !literal;
 	for (FuncInfo *f = c->env.func; f && f != o->owner; f = f->outer) {
 		if (ptrmap_get(&f->captured, o))
 			break;
 		ptrmap_put(c->u->arena, &f->captured, o, o);
 		VEC_PUSH(c->u->arena, &f->captures, o);
 	}
-	o->captured = true;
 }
 
 static void use_variable(Check *c, Object *o) {

@@ -130,6 +130,7 @@ struct Object {
 	/* variables: how they are used, for the compiler's escape decisions; set while checking the function */
 	bool address_taken;  /* &x, x.ptrMethod(), x[:] of an array (also of a field or element inside x) */
 	bool captured;       /* used inside a function literal nested in its declaring function */
+	bool range_captured; /* used inside the body of a range over a function, no literal between */
 	bool reassigned;     /* assigned anywhere after its declaration (op-assign, ++, range reuse, := redeclaration included) */
 	bool per_iteration;  /* loop variable of a 3-clause for with Go 1.22 semantics */
 	uint16_t builtin;    /* OBJECT_BUILTIN: row of builtins.def */

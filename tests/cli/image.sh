@@ -24,6 +24,17 @@ cmp pkg.golc other || bad=1
 check '-e' "$("$gol" build -o e.golc -e 'println(6 * 7)' && "$gol" e.golc 2>&1)" 42
 check disassembly "$("$gol" build --emit=asm e.golc | head -n 1)" "$("$gol" build --emit=asm -e 'println(6 * 7)' | head -n 1)"
 
+# strings that share bytes, loops in place of iterators
+cat >keys.gol <<'END'
+type key struct { name string; n int }
+b, m, words := []byte("one"), map[key]int{{"one", 1}: 2}, map[string]int{"one": 3}
+for i, v := range slices.All([]int{m[key{string(b), 1}], words[string(b)]}) { print(i, v, " ") }
+delete(m, key{string(b), 1})
+delete(words, string(b))
+println(len(m), len(words))
+END
+check keys "$("$gol" build keys.gol 2>&1 && "$gol" keys.golc 2>&1)" '02 13 0 0'
+
 printf 'x := \n' >wrong.gol
 check 'rejected' "$("$gol" build -o wrong.golc wrong.gol 2>&1; echo $?)" "$("$gol" run wrong.gol 2>&1)
 1"
