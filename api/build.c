@@ -172,6 +172,25 @@ static GolStatus compile_failed(GolProgram *p) {
 	}
 }
 
+/* Names that line directives made up stay as they are, and so does what is no file: "-e". */
+static const char *source_path(GolProgram *p, const char *here, const char *name) {
+	for (uint32_t i = 0; i < p->sources.files.len; i++)
+		if (p->sources.files.items[i]->name == name && (ends_with(name, ".go") || ends_with(name, ".gol")))
+			return module_join(p, here, name);
+	return name;
+}
+
+/* NULL: where we are is not known, or not to be told. */
+static const char **source_paths(GolProgram *p, const Program *program) {
+	const char *here = module_here(p);
+	const char **paths = here ? ARENA_ARRAY(&p->arena, const char *, program->file_count + 1) : NULL;
+	for (uint32_t i = 0; here && i < program->file_count; i++) {
+		bool is_relative = program->files[i][0] != '/' && program->files[i][0] != '$';
+		paths[i] = is_relative ? source_path(p, here, program->files[i]) : program->files[i];
+	}
+	return paths;
+}
+
 static GolStatus compile_sources(GolProgram *p, const GolSource *sources, size_t count, const GolCompileOptions *options) {
 	Package *package = NULL;
 	p->go_version = options ? (uint16_t)options->go_version : 0;
@@ -182,7 +201,7 @@ static GolStatus compile_sources(GolProgram *p, const GolSource *sources, size_t
 	if (package && p->sources.error_count == 0 && !p->arena.failed)
 		program = compile_program(&p->session, package);
 	if (program)
-		program->folder = module_here(p);
+		program->paths = source_paths(p, program);
 	p->program = program;
 	p->package = package;
 	bool failed = p->sources.error_count > 0;

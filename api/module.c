@@ -44,8 +44,7 @@ static bool is_within(const char *path, const char *base) {
 	return strncmp(path, base, n) == 0 && (path[n] == 0 || path[n] == '/');
 }
 
-/* folder/rest without "." and, where text tells, "..". */
-static const char *join_path(GolProgram *p, const char *folder, const char *rest) {
+const char *module_join(GolProgram *p, const char *folder, const char *rest) {
 	const char *in = program_text(p, "%s/%s", folder, rest);
 	char *out = ARENA_ARRAY(&p->arena, char, strlen(in) + 2);
 	size_t len = 0, root = in[0] == '/';
@@ -170,7 +169,7 @@ static bool find_module(GolProgram *p, const char *folder, Module *m) {
 	for (uint32_t i = 0; real; i++) {
 		Buf text;
 		buf_init(&text, &p->mem);
-		if (read_file(p, join_path(p, folder, "go.mod"), MAX_GO_MOD, &text))
+		if (read_file(p, module_join(p, folder, "go.mod"), MAX_GO_MOD, &text))
 			parse_go_mod(p, buf_cstr(&text), m);
 		buf_deinit(&text);
 		if (m->path && *m->path) {
@@ -180,7 +179,7 @@ static bool find_module(GolProgram *p, const char *folder, Module *m) {
 		}
 		if (strcmp(real, "/") == 0)
 			break;
-		folder = join_path(p, folder, "..");
+		folder = module_join(p, folder, "..");
 		real = real_path(p, folder);
 	}
 	return false;
@@ -241,7 +240,7 @@ static const char *check_internal(GolProgram *p, const char *path, const char *w
 /* Where the files of module m find the package: in m itself, in what replaces its module, or under vendor. NULL: nowhere. */
 static const char *folder_in_module(GolProgram *p, const Module *m, const char *path) {
 	if (is_within(path, m->path))
-		return join_path(p, m->folder, path + strlen(m->path));
+		return module_join(p, m->folder, path + strlen(m->path));
 	const Replacement *best = NULL;
 	for (uint32_t i = 0; i < m->replaced.len; i++) {
 		const Replacement *r = &m->replaced.items[i];
@@ -249,10 +248,10 @@ static const char *folder_in_module(GolProgram *p, const Module *m, const char *
 			best = r;
 	}
 	if (best) {
-		const char *folder = best->folder[0] == '/' ? best->folder : join_path(p, m->folder, best->folder);
-		return join_path(p, folder, path + strlen(best->path));
+		const char *folder = best->folder[0] == '/' ? best->folder : module_join(p, m->folder, best->folder);
+		return module_join(p, folder, path + strlen(best->path));
 	}
-	const char *vendored = join_path(p, join_path(p, m->folder, "vendor"), path);
+	const char *vendored = module_join(p, module_join(p, m->folder, "vendor"), path);
 	return real_path(p, vendored) ? vendored : NULL;
 }
 
@@ -270,7 +269,7 @@ void module_resolve(GolProgram *p, const char *path, const Package *from, Module
 	if (!may_read(p))
 		return;
 	if (is_relative(path)) {
-		place->folder = join_path(p, base, path);
+		place->folder = module_join(p, base, path);
 		const char *own = path_of_folder(p, place->folder, &m);
 		place->path = own ? own : path;
 	} else if (find_module(p, base, &m)) {
@@ -386,7 +385,7 @@ bool module_parse(GolProgram *p, const char *folder, ModuleFiles *files, const c
 	if (!list_folder(p, folder, &names))
 		return false;
 	for (uint32_t i = 0; i < names.len; i++) {
-		const char *name = names.items[i], *file = join_path(p, folder, name);
+		const char *name = names.items[i], *file = module_join(p, folder, name);
 		if (ends_with(name, "_test.go") || ends_with(name, "_test.gol"))
 			continue;
 		if (!constraint_name_ok(name)) {

@@ -34,6 +34,8 @@ const char *module_embed(void *program, const File *file, const char *pattern, E
 
 /* The absolute name of the folder where the process is; NULL: unknown, or files are not allowed. */
 const char *module_here(GolProgram *p);
+/* folder/rest without "." and, where text tells, "..". */
+const char *module_join(GolProgram *p, const char *folder, const char *rest);
 
 /* A message that lives as long as the program. */
 const char *program_text(GolProgram *p, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -327,7 +327,7 @@ typedef struct Program {
 	const char **files;
 	uint32_t file_count;
 	const char *main_path;      /* of the main package: what the names of its functions begin with */
-	const char *folder;         /* what relative names of files start from; NULL: unknown, as in images */
+	const char **paths;         /* of files, in their order: absolute where they are known; NULL in images */
 } Program;
 
 /* ---------------------------------------------------------------- opcode.c */

@@ -618,6 +618,9 @@ void order_begin(Gen *g, Order *o, Node **const *operands, uint32_t count);
 /* Of the left spine of a binary expression. */
 void order_begin_spine(Gen *g, Order *o, BinaryExpr *e);
 void order_begin_list(Gen *g, Order *o, NodeList *list);
+/* Of the elements, those of literals in it included. */
+void order_begin_literal(Gen *g, Order *o, CompositeLit *e);
+void order_begin_entry(Gen *g, Order *o, KeyValueExpr *e); /* of a map literal */
 /* Of an assignment: the place is named after the calls on the right have been made. */
 void order_begin_assign(Gen *g, Order *o, Node **lhs, Node **rhs);
 void order_end(Order *o);

@@ -396,6 +396,8 @@ void gen_builtin_to(Gen *g, CallExpr *e, Reg dest) {
 	gen_pos(g, call_pos(e));
 	if (call_passes_tuple(e))
 		e = unpack_tuple(g, e);
+	Order order;
+	order_begin_list(g, &order, &e->args);
 	switch ((Builtin)e->builtin) {
 	case BUILTIN_append:
 		gen_append_to(g, e, dest);
@@ -449,6 +451,7 @@ void gen_builtin_to(Gen *g, CallExpr *e, Reg dest) {
 	case BUILTIN_COUNT:
 		break;
 	}
+	order_end(&order);
 	g->top = mark;
 }
 

@@ -417,7 +417,12 @@ static void gen_call_to(Gen *g, CallExpr *e, Reg dest) {
 static void gen_address_to(Gen *g, Node *x, Reg dest) {
 	x = ast_unparen(x);
 	if (x->kind == NODE_COMPOSITE_LIT) {
+		Order order;
+		uint32_t mark = g->top;
+		order_begin_literal(g, &order, AS(CompositeLit, x));
 		gen_address_of_lit(g, AS(CompositeLit, x), dest);
+		order_end(&order);
+		g->top = mark;
 		return;
 	}
 	Place p = gen_place(g, x);

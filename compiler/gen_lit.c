@@ -316,24 +316,18 @@ static void gen_map_lit(Gen *g, CompositeLit *e, const TypeDesc *d, Reg dest) {
 	emit_2(g, OP_MAKE_MAP, m, hint, 0, d);
 	for (uint32_t i = 0; i < e->elements.len; i++) {
 		KeyValueExpr *entry = AS(KeyValueExpr, e->elements.items[i]);
+		Order order;
 		g->top = mark;
+		order_begin_entry(g, &order, entry);
 		Reg key = gen_as(g, entry->key, d->key);
 		Reg value = gen_as(g, entry->value, d->elem);
 		gen_pos(g, entry->node.pos);
 		emit_2(g, OP_MAP_SET, m, key, value, d);
+		order_end(&order);
 	}
 	g->top = mark;
 	if (m != dest)
 		emit(g, OP_MOVE, dest, m, 0);
-}
-
-static void order_elements(Gen *g, Order *o, CompositeLit *e) {
-	Node ***values = ARENA_ARRAY(g->c->arena, Node **, e->elements.len + 1);
-	for (uint32_t i = 0; i < e->elements.len; i++) {
-		Node *n = e->elements.items[i];
-		values[i] = n->kind == NODE_KEY_VALUE ? &AS(KeyValueExpr, n)->value : &e->elements.items[i];
-	}
-	order_begin(g, o, values, e->elements.len);
 }
 
 /* d: the literal's type, or what the pointer type of an elided &T points to. */
@@ -354,7 +348,7 @@ void gen_composite_to(Gen *g, CompositeLit *e, Reg dest) {
 	const TypeDesc *d = node_desc(g, &e->node);
 	uint32_t mark = g->top;
 	Order order;
-	order_elements(g, &order, e);
+	order_begin_literal(g, &order, e);
 	if (d->kind == KIND_POINTER)
 		gen_address_of_lit(g, e, dest);
 	else

@@ -72,6 +72,31 @@ static void stand_aside(Gen *g, Order *o, Node **at) {
 	*at = &stand_in->node;
 }
 
+typedef VEC(Node **) Operands;
+
+/* The composite literal that n is or points to, if its elements are operands of the one around it. Maps are not: each of their
+ * entries is set before the next one is looked at. */
+static CompositeLit *inner_literal(Gen *g, Node *n) {
+	n = ast_unparen(n);
+	if (n->kind == NODE_UNARY && AS(UnaryExpr, n)->op == TOK_AND)
+		n = ast_unparen(AS(UnaryExpr, n)->x);
+	if (n->kind != NODE_COMPOSITE_LIT)
+		return NULL;
+	const TypeDesc *d = node_desc(g, n);
+	return (d->kind == KIND_POINTER ? d->elem : d)->kind == KIND_MAP ? NULL : AS(CompositeLit, n);
+}
+
+/* The place of an operand, or of all those in a literal. */
+static void add_operand(Gen *g, Operands *out, Node **at) {
+	CompositeLit *e = inner_literal(g, *at);
+	for (uint32_t i = 0; e && i < e->elements.len; i++) {
+		Node **element = &e->elements.items[i];
+		add_operand(g, out, (*element)->kind == NODE_KEY_VALUE ? &AS(KeyValueExpr, *element)->value : element);
+	}
+	if (!e)
+		VEC_PUSH(g->c->arena, out, at);
+}
+
 void order_begin(Gen *g, Order *o, Node **const *operands, uint32_t count) {
 	*o = (Order){0};
 	uint32_t last = count, reader = count;
@@ -98,6 +123,23 @@ void order_begin_list(Gen *g, Order *o, NodeList *list) {
 	for (uint32_t i = 0; i < list->len; i++)
 		operands[i] = &list->items[i];
 	order_begin(g, o, operands, list->len);
+}
+
+void order_begin_literal(Gen *g, Order *o, CompositeLit *e) {
+	Node *n = &e->node;
+	Operands operands = {0};
+	if (inner_literal(g, n) && has_call(n)) /* most are tables without a call in them */
+		add_operand(g, &operands, &n);
+	order_begin(g, o, operands.items, operands.len);
+}
+
+void order_begin_entry(Gen *g, Order *o, KeyValueExpr *e) {
+	Operands operands = {0};
+	if (has_call(&e->node)) {
+		add_operand(g, &operands, &e->key);
+		add_operand(g, &operands, &e->value);
+	}
+	order_begin(g, o, operands.items, operands.len);
 }
 
 static bool is_arithmetic(const Node *n) {

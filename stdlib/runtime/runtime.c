@@ -51,25 +51,13 @@ static NativeStatus collect(Goroutine *g, Slot *args) {
 	return NATIVE_YIELD;
 }
 
-static bool is_source_name(const char *s) {
-	const char *dot = strrchr(s, '.');
-	return dot && (strcmp(dot, ".go") == 0 || strcmp(dot, ".gol") == 0);
-}
-
 /* As programs expect it, which look for their data beside their sources: absolute, where traces show what the user wrote. */
 static GoString file_name(Goroutine *g, const char *file) {
-	const char *folder = g->vm->program ? g->vm->program->folder : NULL;
-	if (!file || !folder || file[0] == '/' || file[0] == '$' || !is_source_name(file))
-		return native_cstring(g, file ? file : "");
-	file += strncmp(file, "./", 2) == 0 ? 2 : 0;
-	size_t n = strlen(folder), len = n + 1 + strlen(file);
-	char *text = native_alloc_bytes(g, len);
-	if (!text)
-		return (GoString){0};
-	memcpy(text, folder, n);
-	text[n] = '/';
-	memcpy(text + n + 1, file, len - n - 1);
-	return (GoString){text, (int64_t)len};
+	const Program *p = g->vm->program;
+	for (uint32_t i = 0; file && p && p->paths && i < p->file_count; i++)
+		if (p->files[i] == file)
+			return native_cstring(g, p->paths[i]);
+	return native_cstring(g, file ? file : "");
 }
 
 /* func caller(skip int) (pc uintptr, file string, line int, function string); skip counts from the caller of caller. */
