@@ -171,9 +171,19 @@ def prepare(source, path, folder):
                 copy_source(full, os.path.join(place, name))
         with open(os.path.join(place, "go.mod"), "w", encoding="utf-8") as f:
             f.write("module stdtest\n\ngo 1.23\n")
+        link_testdata(source, path, place)
         if count:
             made.append(place)
     return made
+
+
+def link_testdata(source, path, place):
+    """Tests read ../testdata and ../../testdata, too."""
+    for _ in range(2):
+        path, place = os.path.dirname(path), os.path.dirname(place)
+        there, here = os.path.join(source, path, "testdata"), os.path.join(place, "testdata")
+        if os.path.isdir(there) and not os.path.lexists(here):
+            os.symlink(there, here)
 
 
 def copy_source(full, to):
