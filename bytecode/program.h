@@ -208,6 +208,7 @@ typedef enum NativeStatus {
 	NATIVE_PANIC, /* g->pending_panic was set by native_panic */
 	NATIVE_PARK,  /* the goroutine is queued somewhere; whoever wakes it has written the results */
 	NATIVE_RETRY, /* the goroutine is queued somewhere; when woken, the native is called again with the same arguments */
+	NATIVE_SWITCH, /* as NATIVE_PARK, and Worker.switch_to runs next (runtime/coro.h) */
 	NATIVE_YIELD, /* runtime.Gosched: requeue, then go on behind the call */
 	NATIVE_GOEXIT,
 	NATIVE_EXIT,  /* the program ends (os.Exit): vm->exit_code was set */

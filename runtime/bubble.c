@@ -124,7 +124,7 @@ static bool waits_durably(const Goroutine *g) {
 		/* One case waits as a plain operation; with nil channels only there is nothing at all. */
 		return g->select_sudogs != NULL || g->sudog.target == NULL || is_of_bubble(&g->sudog, id);
 	case WAIT_CHAN_RECEIVE_NIL: case WAIT_CHAN_SEND_NIL: case WAIT_SELECT_NO_CASES: case WAIT_SLEEP: case WAIT_SYNC_COND:
-	case WAIT_SYNC_WAITGROUP_BUBBLE: case WAIT_SYNCTEST_RUN: case WAIT_SYNCTEST_WAIT:
+	case WAIT_SYNC_WAITGROUP_BUBBLE: case WAIT_COROUTINE: case WAIT_SYNCTEST_RUN: case WAIT_SYNCTEST_WAIT:
 		return true;
 	case WAIT_NONE: case WAIT_SYNC_MUTEX: case WAIT_SYNC_RWMUTEX_R: case WAIT_SYNC_RWMUTEX_W: case WAIT_SYNC_WAITGROUP:
 	case WAIT_SEMACQUIRE: case WAIT_IO: case WAIT_SYSCALL: case WAIT_HOST: case WAIT_SIGNAL: case WAIT_GC:

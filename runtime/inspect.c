@@ -57,7 +57,7 @@ static bool waits_on_channel(const Goroutine *g) {
 }
 
 static bool waits_on_object(const Goroutine *g) {
-	return g->wait_reason >= WAIT_SYNC_MUTEX && g->wait_reason <= WAIT_SEMACQUIRE;
+	return g->wait_reason >= WAIT_SYNC_MUTEX && g->wait_reason <= WAIT_COROUTINE;
 }
 
 static InspectWait wait_of(const Sudog *s) {

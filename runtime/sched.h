@@ -15,10 +15,11 @@ typedef struct SchedSession SchedSession;
  * touched by the worker afterwards. */
 typedef enum RunStatus {
 	RUN_YIELD,     /* budget used up or Gosched: put it at the end of a queue */
-	RUN_SAFEPOINT, /* a check saw vm->stop_requested: handle it, then go on with the same goroutine */
 	RUN_PARKED,    /* queued somewhere else, maybe already running elsewhere */
 	RUN_DEAD,      /* finished; the worker frees it */
 	RUN_EXIT,      /* the program is over: vm->exit_state says how */
+	RUN_SAFEPOINT, /* a check saw vm->stop_requested: handle it, then go on with the same goroutine */
+	RUN_SWITCH,    /* parked, and Worker.switch_to runs in its place */
 } RunStatus;
 typedef RunStatus (*RunFn)(Worker *w, Goroutine *g);
 
@@ -36,6 +37,7 @@ struct Worker {
 	VM *vm;
 	uint32_t index;
 	Goroutine *current;
+	Goroutine *switch_to;       /* with RUN_SWITCH */
 	Goroutine *runnext;         /* private next slot: never stolen, so a hand-off needs no atomics (README.md) */
 	uint32_t ring_head;         /* atomic, CAS by owner and thieves */
 	uint32_t ring_tail;         /* written by the owner only */

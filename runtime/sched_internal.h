@@ -128,6 +128,7 @@ bool notify_leave(Goroutine *g);
 bool timer_leave(Goroutine *g);
 bool poll_leave(Goroutine *g);
 bool bubble_leave_wait(Goroutine *g);
+bool coro_leave(Goroutine *g);
 bool blocking_leave(Goroutine *g); /* or G_DEAD: a thread is inside the call; the goroutine will be freed after it */
 
 /* ---- session.c ---- */

@@ -238,6 +238,8 @@ static bool leave(Goroutine *g) {
 	case WAIT_SYNC_MUTEX: case WAIT_SYNC_RWMUTEX_R: case WAIT_SYNC_RWMUTEX_W: case WAIT_SYNC_WAITGROUP:
 	case WAIT_SYNC_WAITGROUP_BUBBLE: case WAIT_SEMACQUIRE:
 		return sema_leave(g);
+	case WAIT_COROUTINE:
+		return coro_leave(g);
 	case WAIT_SYNCTEST_RUN: case WAIT_SYNCTEST_WAIT:
 		return bubble_leave_wait(g);
 	case WAIT_SYNC_COND:

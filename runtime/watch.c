@@ -326,7 +326,7 @@ static const Sudog *only_wait(const Goroutine *g) {
 	switch ((WaitReason)g->wait_reason) {
 	case WAIT_CHAN_RECEIVE: case WAIT_CHAN_SEND:
 	case WAIT_SYNC_MUTEX: case WAIT_SYNC_RWMUTEX_R: case WAIT_SYNC_RWMUTEX_W: case WAIT_SYNC_WAITGROUP:
-	case WAIT_SYNC_WAITGROUP_BUBBLE: case WAIT_SEMACQUIRE:
+	case WAIT_SYNC_WAITGROUP_BUBBLE: case WAIT_SEMACQUIRE: case WAIT_COROUTINE:
 		return &g->sudog;
 	case WAIT_SELECT:
 		return g->select_sudogs == NULL ? &g->sudog : NULL;

@@ -566,30 +566,47 @@ static COLD void wait_until_left(const Goroutine *g) {
 	}
 }
 
-/* One slice. */
-static ALWAYS_INLINE RunStatus worker_run(Worker *w, Goroutine *g) {
-	VM *vm = w->vm;
+static ALWAYS_INLINE void worker_take(Worker *w, Goroutine *g) {
 	if (UNLIKELY(__atomic_load_n(&g->busy, __ATOMIC_ACQUIRE) != 0))
 		wait_until_left(g);
 	g->worker = w;
-	g->budget = SLICE_BUDGET;
 	__atomic_store_n(&g->status, G_RUNNING, __ATOMIC_RELAXED);
 	w->current = g;
 	w->schedules++;
+}
+
+/* What to do instead of ending the slice: goes through a safepoint, or on to another goroutine. False: it ends. */
+static bool worker_goes_on(Worker *w, RunStatus *status) {
+	VM *vm = w->vm;
+	if (*status == RUN_SWITCH) {
+		if (LIKELY(stop_flags(vm) == 0) && LIKELY(w->index < vm->worker_count)) {
+			worker_take(w, w->switch_to);
+			return true;
+		}
+		sched_ready_next(w, w->switch_to);
+		*status = RUN_PARKED;
+		return false;
+	}
+	sched_safepoint(w);
+	if (!(stop_flags(vm) & STOP_EXIT) && (!pause_is_on(vm) || w->current->is_spared) && LIKELY(w->index < vm->worker_count))
+		return true;
+	*status = RUN_YIELD;
+	return false;
+}
+
+/* One slice. *last: the goroutine that has it at its end. */
+static ALWAYS_INLINE RunStatus worker_run(Worker *w, Goroutine *g, Goroutine **last) {
+	VM *vm = w->vm;
+	worker_take(w, g);
+	g->budget = SLICE_BUDGET;
 	bool limited = UNLIKELY(__atomic_load_n(&vm->host.fuel, __ATOMIC_RELAXED) >= 0);
 	w->slice_left = 0;
 	RunStatus status = RUN_SAFEPOINT;
 	if (LIKELY(!limited) || fuel_take(vm, g))
 		status = vm->run(w, g);
-	while (UNLIKELY(status == RUN_SAFEPOINT)) {
-		sched_safepoint(w);
-		if ((stop_flags(vm) & STOP_EXIT) || (pause_is_on(vm) && !g->is_spared) ||
-		    UNLIKELY(w->index >= vm->worker_count)) {
-			status = RUN_YIELD;
-			break;
-		}
-		status = vm->run(w, g);
-	}
+	while (UNLIKELY(status >= RUN_SAFEPOINT) && worker_goes_on(w, &status))
+		status = vm->run(w, w->current);
+	*last = w->current;
 	w->current = NULL;
 	if (UNLIKELY(limited))
 		__atomic_add_fetch(&vm->host.fuel, w->slice_left, __ATOMIC_RELAXED);
@@ -615,6 +632,7 @@ static ALWAYS_INLINE void worker_settle(Worker *w, Goroutine *g, RunStatus statu
 		break;
 	case RUN_PARKED:
 	case RUN_SAFEPOINT:
+	case RUN_SWITCH:
 		break;
 	}
 }
@@ -629,7 +647,7 @@ static COLD void worker_settle_watched(Worker *w, Goroutine *g, RunStatus status
 }
 
 void worker_execute(Worker *w, Goroutine *g) {
-	RunStatus status = worker_run(w, g);
+	RunStatus status = worker_run(w, g, &g);
 	if (UNLIKELY(w->vm->watch != 0))
 		worker_settle_watched(w, g, status);
 	else
@@ -637,8 +655,8 @@ void worker_execute(Worker *w, Goroutine *g) {
 }
 
 bool worker_call(Worker *w, Goroutine *g) {
-	RunStatus status = worker_run(w, g);
-	if (status != RUN_DEAD) {
+	RunStatus status = worker_run(w, g, &g);
+	if (status != RUN_DEAD || !g->is_main) {
 		worker_settle(w, g, status);
 		return false;
 	}

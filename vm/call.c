@@ -228,6 +228,8 @@ static int native_ends(Goroutine *g, NativeStatus status) {
 		return RUN_YIELD;
 	case NATIVE_PARK:
 		return RUN_PARKED;
+	case NATIVE_SWITCH:
+		return RUN_SWITCH;
 	case NATIVE_DONE:
 	case NATIVE_RETRY:
 	case NATIVE_CALL:
@@ -239,7 +241,7 @@ static int native_ends(Goroutine *g, NativeStatus status) {
 }
 
 static bool goes_on_behind(NativeStatus status) {
-	return status == NATIVE_DONE || status == NATIVE_PARK || status == NATIVE_YIELD;
+	return status == NATIVE_DONE || status == NATIVE_PARK || status == NATIVE_SWITCH || status == NATIVE_YIELD;
 }
 
 static int native_retries(Goroutine *g) {

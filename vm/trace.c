@@ -171,6 +171,7 @@ const char *wait_reason_text(WaitReason reason) {
 		[WAIT_SYNC_WAITGROUP] = "sync.WaitGroup.Wait",
 		[WAIT_SYNC_WAITGROUP_BUBBLE] = "sync.WaitGroup.Wait",
 		[WAIT_SEMACQUIRE] = "semacquire",
+		[WAIT_COROUTINE] = "coroutine",
 		[WAIT_IO] = "IO wait",
 		[WAIT_SYSCALL] = "syscall",
 		[WAIT_HOST] = "host call",
