@@ -83,6 +83,7 @@ typedef struct Console {
 	void (*print)(void *printer, int fd, const char *data, size_t len);
 	void *printer;
 	GolVM *vm; /* whose output it is; NULL: not known */
+	int rejected; /* the exit code when there is no program to run: 1, and 2 when a limit kept it from being compiled */
 } Console;
 
 /* For the process's own descriptors. */

@@ -20,7 +20,7 @@
 
 void console_init(Console *console) {
 	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
-	*console = (Console){.excerpts = isatty(2)};
+	*console = (Console){.excerpts = isatty(2), .rejected = 1};
 	console->has_colour =
 		console->excerpts && !(no_colour && *no_colour) && term && *term && strcmp(term, "dumb") != 0;
 }

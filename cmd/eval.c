@@ -141,7 +141,7 @@ int cmd_eval(int argc, char **argv, const RunOptions *options) {
 	if (!program)
 		program = compile_text(vm, options->code, strlen(options->code), options);
 	text_free(&wrapped);
-	int code = program ? host_run(vm, program, options) : 1;
+	int code = program ? host_run(vm, program, options) : console.rejected;
 	gol_vm_free(vm);
 	return code;
 }

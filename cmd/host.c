@@ -73,6 +73,7 @@ GolProgram *host_compile(GolVM *vm, const SourceList *sources, const RunOptions 
 	GolStatus status = gol_compile(vm, sources->items, sources->count, &compile, &program);
 	if (status != GOL_OK && status != GOL_ERROR_COMPILE)
 		fprintf(stderr, "gol: %s\n", gol_error(vm));
+	((Console *)gol_userdata(vm))->rejected = status == GOL_ERROR_LIMIT || status == GOL_ERROR_MEMORY ? 2 : 1;
 	return program;
 }
 
@@ -202,7 +203,7 @@ int host_compile_and_run(const SourceList *sources, int argc, char **argv, const
 	if (!vm)
 		return 2;
 	GolProgram *program = host_compile(vm, sources, options, is_test);
-	int code = program ? host_run(vm, program, options) : 1;
+	int code = program ? host_run(vm, program, options) : console.rejected;
 	gol_vm_free(vm);
 	return code;
 }

@@ -182,6 +182,7 @@ enum {
 	ALONE_BYTES = 512 << 10,
 	ALONE_SLABS = 4,
 	STRESS_CHAIN = 4, /* collections at as many checks in a row: frames are seen in loops, too, not only behind allocations */
+	STRESS_CHAIN_BYTES = 256, /* heaps for which that many new bytes are due */
 };
 
 static uint32_t pause_bucket(uint64_t ns) {
@@ -251,7 +252,7 @@ static bool collect(Worker *w, int64_t asked_ns) {
 	}
 	phases.marked_ns = clock_monotonic_ns();
 	heap_sweep_blocks(h, epoch);
-	if (UNLIKELY(h->debug & GC_STRESS) && h->gc_count % STRESS_CHAIN != 0)
+	if (heap_stress_due(h, STRESS_CHAIN_BYTES) && h->gc_count % STRESS_CHAIN != 0)
 		gc_request(vm);
 	__atomic_store_n(&h->since_gc, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&h->trigger, next_trigger(h), __ATOMIC_RELAXED);

@@ -156,7 +156,7 @@ static void heap_uncharge(Heap *h, size_t bytes) {
 
 void heap_report(Heap *h, uint64_t bytes) {
 	uint64_t since = __atomic_add_fetch(&h->since_gc, bytes, __ATOMIC_RELAXED);
-	if (UNLIKELY(since >= __atomic_load_n(&h->trigger, __ATOMIC_RELAXED) || h->debug & GC_STRESS))
+	if (UNLIKELY(since >= __atomic_load_n(&h->trigger, __ATOMIC_RELAXED) || heap_stress_due(h, since)))
 		gc_request(h->vm);
 	if (UNLIKELY(h->vm->profile_allocations))
 		__atomic_or_fetch(&h->vm->stop_requested, STOP_PROFILE, __ATOMIC_RELAXED);

@@ -154,6 +154,16 @@ struct Heap {
 	char zero_base[16] __attribute__((aligned(16))); /* address of all objects of size 0 */
 };
 
+/* Whether a stressed heap wants a collection after so many new bytes. After the least when it is small; a large one, or one with
+ * many goroutines, grows by a part first: the program then takes a multiple of its time, not the square of it. */
+static inline bool heap_stress_due(const Heap *h, uint64_t bytes) {
+	enum { STRESS_PARTS = 4096 };
+	if (LIKELY(!(h->debug & GC_STRESS)))
+		return false;
+	uint64_t goroutines = (uint64_t)__atomic_load_n(&h->vm->goroutine_count, __ATOMIC_RELAXED);
+	return bytes * STRESS_PARTS >= h->live + goroutines * GOROUTINE_BYTES;
+}
+
 /* ---- addresses ---- */
 
 static ALWAYS_INLINE size_t heap_offset(const Heap *h, const void *p) { return (uintptr_t)p - (uintptr_t)h->base; }

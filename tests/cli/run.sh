@@ -39,6 +39,7 @@ for verb in run test build env version help; do
 done
 check 'bad value' 2 '' "$GOL" run -procs zero "$dir/command"
 check 'limit' 2 '' "$GOL" -max-time 20ms -e 'for {}'
+check 'limit of the compiler' 2 '' "$GOL" -max-time 1ns -e 'for {}'
 check procs 0 3 "$GOL" -procs=3 -e 'runtime.GOMAXPROCS(0)'
 # A goroutine that waits for input that never comes keeps nobody.
 mkfifo "$dir/fifo"
