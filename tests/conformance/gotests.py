@@ -31,6 +31,37 @@ func (s *Setting) Name() string       { return s.name }
 func (s *Setting) Value() string      { return "" }
 func (s *Setting) IncNonDefault()     {}
 """,
+    "obscuretestdata": """package obscuretestdata
+
+import (
+	"encoding/base64"
+	"io"
+	"os"
+)
+
+func ReadFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(base64.NewDecoder(base64.StdEncoding, f))
+}
+
+func DecodeToTempFile(name string) (string, error) {
+	b, err := ReadFile(name)
+	if err != nil {
+		return "", err
+	}
+	f, err := os.CreateTemp("", "obscuretestdata-decoded-")
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	_, err = f.Write(b)
+	return f.Name(), err
+}
+""",
     "testenv": """package testenv
 
 import "testing"
