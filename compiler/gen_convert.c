@@ -108,6 +108,29 @@ void gen_convert_reg(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest,
 	g->top = mark;
 }
 
+/* Where an integer is a pointer a moment ago: uintptr(p), and the addresses that a reflect.Value gives. */
+static bool is_fresh_address(Gen *g, Node *n) {
+	Node *bare = ast_unparen(n);
+	if (bare->kind != NODE_CALL || bare->value)
+		return false;
+	CallExpr *e = AS(CallExpr, bare);
+	if (e->call_kind == CALL_CONVERSION)
+		return node_desc(g, e->args.items[0])->kind == KIND_UNSAFE_POINTER;
+	Node *fun = ast_unparen(e->fun);
+	const Selection *s = fun->kind == NODE_SELECTOR ? AS(SelectorExpr, fun)->selection : NULL;
+	if (!s || s->kind != SELECT_METHOD || !s->object->package)
+		return false;
+	const char *name = s->object->name->text;
+	return strcmp(s->object->package->path, "reflect") == 0 && (strcmp(name, "Pointer") == 0 || strcmp(name, "UnsafeAddr") == 0);
+}
+
+/* Any other integer but 0 is no pointer: who may guess addresses may write to what natives and the runtime rely on. */
+static void pointer_of_integer(Gen *g, const TypeDesc *to, Reg dest, Reg src) {
+	Reg checked = slot_alloc(g, to);
+	emit_move(g, to, checked, src);
+	gen_unsafe_view(g, dest, checked, NO_REG, to, VIEW_UNTYPED);
+}
+
 void gen_conversion_to(Gen *g, CallExpr *e, Reg dest, bool low) {
 	Node *arg = e->args.items[0];
 	const TypeDesc *to = node_desc(g, &e->node);
@@ -132,7 +155,10 @@ void gen_conversion_to(Gen *g, CallExpr *e, Reg dest, bool low) {
 	bool low_suffices = desc_is_narrow_int(to) && desc_is_integer(from) && from->size >= to->size;
 	Reg src = low_suffices && !conversion_is_move(to, from) ? gen_low(g, arg, from) : gen_expr(g, arg);
 	gen_pos(g, e->node.pos);
-	gen_convert_reg(g, to, from, dest, src, low);
+	if (to->kind == KIND_UNSAFE_POINTER && desc_is_integer(from) && !is_fresh_address(g, arg))
+		pointer_of_integer(g, to, dest, src);
+	else
+		gen_convert_reg(g, to, from, dest, src, low);
 	g->top = mark;
 }
 

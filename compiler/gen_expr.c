@@ -578,7 +578,8 @@ static bool gen_in_place(Gen *g, Node *n, Reg *r) {
 			return gen_builtin_in_place(g, e, r);
 		if (e->call_kind == CALL_CONVERSION) {
 			Node *arg = e->args.items[0];
-			if (arg->value || node_is_nil(arg) || !conversion_is_move(node_desc(g, n), node_desc(g, arg)))
+			if (arg->value || node_is_nil(arg) || !conversion_is_move(node_desc(g, n), node_desc(g, arg)) ||
+			    node_desc(g, n)->kind == KIND_UNSAFE_POINTER) /* that may have to be checked */
 				return false;
 			*r = gen_expr(g, arg);
 			return true;

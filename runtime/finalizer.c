@@ -9,14 +9,20 @@
 
 typedef enum SpecialMode { SPECIAL_FINALIZER, SPECIAL_CLEANUP, SPECIAL_WEAK } SpecialMode;
 
+/* A heap object of a kind of its own: a program that may write to memory without pointers cannot write to it. */
+typedef struct WeakHandle {
+	uint64_t object; /* 0 when dead */
+	const TypeDesc *type; /* of the pointer */
+} WeakHandle;
+
 typedef struct Special {
 	struct Special *next;     /* in its bucket, or in the queue */
 	const void *object;
 	SpecialMode mode;
 	uint64_t id;              /* cleanups */
 	const Closure *fn;
-	const TypeDesc *arg_type; /* finalizers: type of the pointer */
-	uint64_t *handle;         /* weak: a pointer-free object that holds the address, 0 when dead */
+	const TypeDesc *arg_type; /* finalizers, weak: type of the pointer */
+	WeakHandle *handle;
 } Special;
 
 typedef struct SpecialTable {
@@ -171,27 +177,38 @@ void heap_stop_cleanup(VM *vm, const void *object, uint64_t id) {
 	lock_release(&t->lock);
 }
 
-void *heap_weak_handle(Goroutine *g, void *object) {
+void weak_trace(Marker *m, void *object) {
+	(void)m;
+	(void)object;
+}
+
+static WeakHandle *find_weak_locked(SpecialTable *t, const void *object, const TypeDesc *type) {
+	for (const Special *s = *bucket_of(t, object); s != NULL; s = s->next)
+		if (s->object == object && s->mode == SPECIAL_WEAK && s->arg_type == type)
+			return s->handle;
+	return NULL;
+}
+
+void *heap_weak_handle(Goroutine *g, void *object, const TypeDesc *type) {
 	Heap *h = g->vm->heap;
 	SpecialTable *t = specials_get(h);
-	uint64_t *fresh =
-		t == NULL ? NULL : heap_new_bytes(g, sizeof(*fresh)); /* before the lock: it may take others */
+	WeakHandle *fresh = t == NULL ? NULL : heap_new_kind(g, HEAP_WEAK, sizeof(*fresh)); /* before the lock: it may take others */
 	if (fresh == NULL)
 		return NULL;
-	*fresh = (uint64_t)(uintptr_t)object;
+	*fresh = (WeakHandle){(uint64_t)(uintptr_t)object, type};
 	lock_acquire(&t->lock);
-	Special **at = find_locked(t, object, SPECIAL_WEAK);
-	if (at != NULL)
-		fresh = (*at)->handle;
-	else if (add_locked(h, t, (Special){.object = object, .mode = SPECIAL_WEAK, .handle = fresh}) == NULL)
+	WeakHandle *known = find_weak_locked(t, object, type);
+	if (known != NULL)
+		fresh = known;
+	else if (add_locked(h, t, (Special){.object = object, .mode = SPECIAL_WEAK, .arg_type = type, .handle = fresh}) == NULL)
 		fresh = NULL;
 	lock_release(&t->lock);
 	return fresh;
 }
 
-void *heap_weak_get(const void *handle) {
-	return (void *)(uintptr_t)load_word(handle);
-}
+void *heap_weak_get(const void *handle) { return (void *)(uintptr_t)load_word(&((const WeakHandle *)handle)->object); }
+
+const TypeDesc *heap_weak_type(const void *handle) { return ((const WeakHandle *)handle)->type; }
 
 /* ---- what the collector calls, world stopped ---- */
 
@@ -233,7 +250,7 @@ static bool bury(Marker *m, Heap *h, SpecialTable *t, Special **at, bool finaliz
 	if (!is_dead(m, h, s->object))
 		return false;
 	if (s->mode == SPECIAL_WEAK) {
-		store_word(s->handle, 0);
+		store_word(&s->handle->object, 0);
 		remove_locked(h, t, at);
 		return true;
 	}

@@ -15,6 +15,7 @@ void map_trace(Marker *m, void *object);
 void map_table_trace(Marker *m, void *object);
 void typed_trace(Marker *m, void *object);
 void timer_object_trace(Marker *m, void *object);
+void weak_trace(Marker *m, void *object);
 void host_object_trace(Marker *m, void *object);
 void timer_object_free(VM *vm, void *object);
 void host_object_free(VM *vm, void *object);

@@ -140,8 +140,9 @@ bool heap_set_finalizer(Goroutine *g, void *object, const Closure *fn, const Typ
  * 0: out of memory. fn must not refer to the object. */
 uint64_t heap_add_cleanup(Goroutine *g, void *object, const Closure *fn);
 void heap_stop_cleanup(VM *vm, const void *object, uint64_t id); /* object: only its address counts, it may be dead */
-/* Weak pointers: one handle (a pointer-free heap object) per object as long as either lives. NULL: out of memory. */
-void *heap_weak_handle(Goroutine *g, void *object);
+/* Weak pointers: one handle (a heap object) per address and type of pointer, as long as either lives. NULL: out of memory. */
+void *heap_weak_handle(Goroutine *g, void *object, const TypeDesc *type);
+const TypeDesc *heap_weak_type(const void *handle);
 void *heap_weak_get(const void *handle); /* the pointer given to heap_weak_handle, NULL once the object was found dead */
 
 /* Buckets of lengths of time: [0, 64 ns), then four to each power of two up to 2^38 ns (4.6 minutes), then all the rest. */

@@ -41,6 +41,10 @@ NativeStatus native_panic_text(Goroutine *g, const char *format, ...) {
 	return status;
 }
 
+NativeStatus native_misused(Goroutine *g, const char *name) {
+	return native_panic_text(g, "%s: wrong arguments", name);
+}
+
 NativeStatus native_panic_runtime(Goroutine *g, const char *format, ...) {
 	va_list args;
 	va_start(args, format);

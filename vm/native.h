@@ -37,6 +37,11 @@ typedef struct NativeDef {
  * parameters, which rely on it, makes fn->native one that extends them first. */
 void native_bind_extending(Function *fn);
 
+/* A native holds for every value of its parameters' types, also for those that the library's Go code never passes: the code of
+ * an image is not the library's. What it refuses: return native_misused. name: as in "hash/crc32.update". */
+NativeStatus native_misused(Goroutine *g, const char *name);
+static inline bool native_is_slice(GoIface v) { return v.type && v.type->kind == KIND_SLICE; }
+
 /* Raise a Go panic: return native_panic*(...) from the native. */
 NativeStatus native_panic_value(Goroutine *g, GoIface value);
 NativeStatus native_panic_text(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);         /* value is a string */

@@ -32,6 +32,8 @@ static NativeStatus errors_assign(Goroutine *g, Slot *args) {
 		int64_t result;
 		GoIface err, target;
 	} *a = NATIVE_ARGS(args);
+	if (!a->target.type || a->target.type->kind != KIND_POINTER || !a->target.data.p)
+		return native_misused(g, "errors.assign");
 	const TypeDesc *elem = a->target.type->elem;
 	a->result = 0;
 	if (!a->err.type)

@@ -520,8 +520,8 @@ static void save(Scanner *s) {
 static void scan_operands(Scanner *s, const GoIface *args, int64_t count, const TypeDesc *scanner) {
 	ScanProgress *p = s->progress;
 	s->limit = p->width = WIDTH_MAX;
-	for (; p->operand < count; p->operand++) {
-		if (!scan_operand(s, load_iface(&args[p->operand]), 'v', scanner))
+	for (int64_t i = p->operand; i >= 0 && i < count; p->operand = ++i) {
+		if (!scan_operand(s, load_iface(&args[i]), 'v', scanner))
 			return;
 		save(s);
 	}
@@ -640,7 +640,8 @@ static bool scan_verb(Scanner *s, FormatText *f, const GoIface *args, int64_t co
 		return false;
 	if (verb == '%')
 		return not_eof(s) && (accept(s, "%") || fail_text(s, "missing literal %"));
-	if (p->operand >= count) {
+	int64_t operand = p->operand; /* the program may change it at any time */
+	if (operand < 0 || operand >= count) {
 		fail_text(s, "too few operands for format '%");
 		if (s->status == FAILED) {
 			buf_put(&s->error, f->s + verb_at, f->len - verb_at);
@@ -650,13 +651,13 @@ static bool scan_verb(Scanner *s, FormatText *f, const GoIface *args, int64_t co
 	}
 	s->count = 0;
 	s->limit = p->width = width;
-	bool ok = scan_operand(s, load_iface(&args[p->operand]), verb, scanner);
+	bool ok = scan_operand(s, load_iface(&args[operand]), verb, scanner);
 	s->limit = WIDTH_MAX;
 	if (ok || s->status == CALL_METHOD)
 		p->format_at = (int64_t)f->at;
 	if (s->status == CALL_METHOD)
 		save(s);
-	p->operand += ok;
+	p->operand = operand + ok;
 	return ok;
 }
 
@@ -689,12 +690,14 @@ NativeStatus fmt_scanText(Goroutine *g, Slot *args) {
 		GoIface scanner;
 	} *a = NATIVE_ARGS(args);
 	ScanProgress *p = a->progress;
-	if (!p || (uint64_t)p->used > (uint64_t)p->data.len || !a->scanner.type || a->scanner.type->kind != KIND_POINTER ||
+	GoSlice data = p ? load_slice(&p->data) : (GoSlice){0};
+	int64_t used = p ? p->used : 0;
+	if (!p || (uint64_t)used > (uint64_t)data.len || !a->scanner.type || a->scanner.type->kind != KIND_POINTER ||
 	    a->scanner.type->elem->kind != KIND_INTERFACE) /* of an image: fmt.gol does not */
 		return native_panic_text(g, "fmt: wrong types");
 	const TypeDesc *scanner = a->scanner.type->elem;
 	Scanner s = {
-		.g = g, .progress = p, .s = p->data.ptr, .len = p->data.len, .at = (size_t)p->used, .limit = WIDTH_MAX};
+		.g = g, .progress = p, .s = data.ptr, .len = data.len, .at = (size_t)used, .limit = WIDTH_MAX};
 	s.newline_is_space = p->mode == MODE_SCAN;
 	s.newline_is_end = p->mode == MODE_SCANLN;
 	buf_init(&s.token, &g->vm->mem);
@@ -703,7 +706,7 @@ NativeStatus fmt_scanText(Goroutine *g, Slot *args) {
 		scan_formatted(&s, a->format, a->args.ptr, a->args.len, scanner);
 	else
 		scan_operands(&s, a->args.ptr, a->args.len, scanner);
-	native_charge(g, (int64_t)(s.at - (size_t)p->used) + 1);
+	native_charge(g, (int64_t)(s.at - (size_t)used) + 1);
 	if (s.status != NEED_MORE)
 		save(&s);
 	a->status = s.status;

@@ -24,6 +24,18 @@ bool os_is_allowed(const Goroutine *g, uint32_t capability) {
 	return (g->vm->host.capabilities & capability) != 0;
 }
 
+/* The host's descriptors are files too: a program that may not touch files has its standard input and output. */
+static bool may_use(const Goroutine *g, int64_t fd, int64_t *error) {
+	*error = fd < 0 || fd > INT_MAX ? EBADF : (fd <= 2 || os_is_allowed(g, GOL_ALLOW_FILES)) ? 0 : EACCES;
+	return *error == 0;
+}
+
+/* For what changes the descriptor itself. */
+static bool may_change(const Goroutine *g, int64_t fd, int64_t *error) {
+	*error = fd < 0 || fd > INT_MAX ? EBADF : os_is_allowed(g, GOL_ALLOW_FILES) ? 0 : EACCES;
+	return *error == 0;
+}
+
 bool os_path(Goroutine *g, GoString s, char out[PATH_MAX], int64_t *error) {
 	if (!os_is_allowed(g, GOL_ALLOW_FILES))
 		return *error = EACCES, false;
@@ -166,6 +178,9 @@ static NativeStatus read_file(Goroutine *g, Slot *args) {
 		int64_t fd;
 		GoSlice to;
 	} *a = NATIVE_ARGS(args);
+	a->n = 0;
+	if (!may_use(g, a->fd, &a->error))
+		return NATIVE_DONE;
 	ReadJob *job = g->native_state, now = {.fd = (int)a->fd, .to = a->to.ptr, .len = a->to.len};
 	if (!job) {
 		if (may_block(now.fd) && (job = heap_new_words(g, sizeof *job / sizeof(Slot) + 1)) != NULL) {
@@ -195,7 +210,9 @@ static NativeStatus read_file_at(Goroutine *g, Slot *args) {
 		GoSlice to;
 		int64_t offset;
 	} *a = NATIVE_ARGS(args);
-	(void)g;
+	a->n = 0;
+	if (!may_change(g, a->fd, &a->error))
+		return NATIVE_DONE;
 	ssize_t n = pread((int)a->fd, a->to.ptr, a->to.len, a->offset);
 	a->error = n < 0 ? errno : 0;
 	a->n = n < 0 ? 0 : n;
@@ -219,8 +236,10 @@ ssize_t os_write(int fd, const void *data, size_t len) {
 	return n;
 }
 
-static int64_t write_all(Goroutine *g, int fd, const char *data, size_t len, int64_t *error) {
-	*error = 0;
+static int64_t write_all(Goroutine *g, int64_t to, const char *data, size_t len, int64_t *error) {
+	int fd = (int)to;
+	if (!may_use(g, to, error))
+		return 0;
 	native_charge(g, (int64_t)(len / 16));
 	if (fd == 1 || fd == 2) {
 		native_write(g->vm, fd, data, len);
@@ -246,7 +265,7 @@ static NativeStatus write_file(Goroutine *g, Slot *args) {
 		int64_t fd;
 		GoSlice from;
 	} *a = NATIVE_ARGS(args);
-	a->n = write_all(g, (int)a->fd, a->from.ptr, a->from.len, &a->error);
+	a->n = write_all(g, a->fd, a->from.ptr, a->from.len, &a->error);
 	return NATIVE_DONE;
 }
 
@@ -256,7 +275,7 @@ static NativeStatus write_file_string(Goroutine *g, Slot *args) {
 		int64_t fd;
 		GoString from;
 	} *a = NATIVE_ARGS(args);
-	a->n = write_all(g, (int)a->fd, a->from.ptr, (size_t)a->from.len, &a->error);
+	a->n = write_all(g, a->fd, a->from.ptr, (size_t)a->from.len, &a->error);
 	return NATIVE_DONE;
 }
 
@@ -267,7 +286,9 @@ static NativeStatus write_file_at(Goroutine *g, Slot *args) {
 		GoSlice from;
 		int64_t offset;
 	} *a = NATIVE_ARGS(args);
-	(void)g;
+	a->n = 0;
+	if (!may_change(g, a->fd, &a->error))
+		return NATIVE_DONE;
 	ssize_t n = pwrite((int)a->fd, a->from.ptr, a->from.len, a->offset);
 	a->error = n < 0 ? errno : 0;
 	a->n = n < 0 ? 0 : n;
@@ -279,7 +300,9 @@ static NativeStatus seek_file(Goroutine *g, Slot *args) {
 		int64_t position, error;
 		int64_t fd, offset, whence;
 	} *a = NATIVE_ARGS(args);
-	(void)g;
+	a->position = 0;
+	if (!may_change(g, a->fd, &a->error))
+		return NATIVE_DONE;
 	off_t at = lseek((int)a->fd, a->offset, (int)a->whence);
 	a->error = at < 0 ? errno : 0;
 	a->position = at < 0 ? 0 : at;
@@ -290,6 +313,8 @@ static NativeStatus close_file(Goroutine *g, Slot *args) {
 	struct {
 		int64_t error, fd;
 	} *a = NATIVE_ARGS(args);
+	if (!may_change(g, a->fd, &a->error))
+		return NATIVE_DONE;
 	poll_forget(g->vm, g->worker, (int)a->fd);
 	a->error = close((int)a->fd) < 0 ? errno : 0;
 	return NATIVE_DONE;
@@ -299,8 +324,8 @@ static NativeStatus truncate_file(Goroutine *g, Slot *args) {
 	struct {
 		int64_t error, fd, size;
 	} *a = NATIVE_ARGS(args);
-	(void)g;
-	a->error = ftruncate((int)a->fd, a->size) < 0 ? errno : 0;
+	if (may_change(g, a->fd, &a->error))
+		a->error = ftruncate((int)a->fd, a->size) < 0 ? errno : 0;
 	return NATIVE_DONE;
 }
 
@@ -308,8 +333,8 @@ static NativeStatus sync_file(Goroutine *g, Slot *args) {
 	struct {
 		int64_t error, fd;
 	} *a = NATIVE_ARGS(args);
-	(void)g;
-	a->error = fsync((int)a->fd) < 0 ? errno : 0;
+	if (may_change(g, a->fd, &a->error))
+		a->error = fsync((int)a->fd) < 0 ? errno : 0;
 	return NATIVE_DONE;
 }
 
@@ -401,7 +426,10 @@ NativeStatus os_stat(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	char path[PATH_MAX];
 	struct stat st = {0};
-	a->error = 0;
+	a->size = a->sec = a->nsec = a->error = 0;
+	a->mode = a->dev = a->ino = 0;
+	if (a->fd >= 0 && !may_use(g, a->fd, &a->error))
+		return NATIVE_DONE;
 	if (a->fd >= 0)
 		a->error = fstat((int)a->fd, &st) < 0 ? errno : 0;
 	else if (os_path(g, a->path, path, &a->error))

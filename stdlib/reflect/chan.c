@@ -257,7 +257,18 @@ static NativeStatus select_fill(Goroutine *g, const Case *cases, uint32_t count,
 	return NATIVE_DONE;
 }
 
-static NativeStatus select_start(Goroutine *g, const Case *cases, uint32_t count) {
+/* The native's own cases: what is checked of them still holds when they are used. */
+static Case *copy_cases(Goroutine *g, GoSlice from) {
+	Case *cases = heap_new_words(g, (from.len + 1ul) * sizeof(Case) / sizeof(Slot));
+	for (uint32_t i = 0; cases && i < from.len; i++) {
+		const Case *c = (const Case *)from.ptr + i;
+		cases[i] = (Case){.dir = (int64_t)load_word(&c->dir), .chan = {.held = load_iface(&c->chan.held), .flag = load_word(&c->chan.flag)},
+				  .send = {.held = load_iface(&c->send.held), .flag = load_word(&c->send.flag)}};
+	}
+	return cases;
+}
+
+static NativeStatus select_start(Goroutine *g, Case *cases, uint32_t count) {
 	Selection s;
 	Insn *code;
 	CHECK(select_check(g, cases, count, &s));
@@ -270,11 +281,11 @@ static NativeStatus select_start(Goroutine *g, const Case *cases, uint32_t count
 	if (!call)
 		return NATIVE_FATAL;
 	CHECK(select_fill(g, cases, count, &s, code + 1, call->args));
-	g->native_state = CALLED;
+	g->native_state = cases;
 	return NATIVE_CALL;
 }
 
-/* func doSelect(cases []SelectCase) (chosen int, recv Value, ok bool); cases are the caller's own copy */
+/* func doSelect(cases []SelectCase) (chosen int, recv Value, ok bool) */
 NativeStatus value_select(Goroutine *g, Slot *args) {
 	struct {
 		int64_t chosen, unused;
@@ -282,9 +293,11 @@ NativeStatus value_select(Goroutine *g, Slot *args) {
 		int64_t ok, unused2;
 		GoSlice cases;
 	} *a = NATIVE_ARGS(args);
-	const Case *cases = a->cases.ptr;
-	if (!g->native_state)
-		return select_start(g, cases, a->cases.len);
+	Case *cases = g->native_state;
+	if (!cases) {
+		cases = copy_cases(g, a->cases);
+		return cases ? select_start(g, cases, a->cases.len) : out_of_memory(g);
+	}
 	const Slot *results = g->native_call->args;
 	int64_t chosen = results[0].i;
 	for (uint32_t i = 0; chosen < 0 && i < a->cases.len; i++)

@@ -178,7 +178,7 @@ static PanicCode convert_text(Goroutine *g, Conversion how, const TypeDesc *from
 
 /* v becomes a Value of type `to` with what `from` holds, which has the same layout. */
 static NativeStatus convert_same(Goroutine *g, Value *v, const TypeDesc *to, uint64_t flags, Value *out) {
-	if (v->flag & FLAG_ADDR || (to->flags & DESC_DIRECT))
+	if (value_is_variable(v) || (to->flags & DESC_DIRECT))
 		value_of_memory(g, to, value_at(v), flags, out);
 	else
 		value_alias(g, to, value_at(v), flags, out);

@@ -232,7 +232,7 @@ bool value_is_zero_memory(const TypeDesc *type, const void *memory) {
 	case KIND_SLICE: case KIND_INTERFACE:
 		return load_word(at) == 0;
 	case KIND_ARRAY:
-		for (int64_t i = 0; i < type->length; i++)
+		for (int64_t i = 0; i < type->length && type->size; i++)
 			if (!value_is_zero_memory(type->elem, at + (size_t)i * type->elem->size))
 				return false;
 		return true;

@@ -125,7 +125,7 @@ NativeStatus make_func_of(Goroutine *g, Slot *args) {
 		if (!last || last->kind != KIND_SLICE)
 			return native_panic_text(g, "reflect.FuncOf: last arg of variadic func must be slice");
 	}
-	if (in.len + out.len > 128)
+	if ((uint64_t)in.len + out.len > 128)
 		return native_panic_text(g, "reflect.FuncOf: too many arguments");
 	const TypeDesc **params = type_list(g, in, &nil), **results = type_list(g, out, &nil);
 	const TypeDesc *type = NULL;
@@ -227,6 +227,7 @@ NativeStatus make_new_at(Goroutine *g, Slot *args) {
 		return out_of_memory(g);
 	if (type_is_opaque(g, t))
 		return native_panic_text(g, "reflect: NewAt of type %s", t->name);
+	CHECK_CODE(unsafe_view(g->vm, a->p, 1, t, VIEW_UNTYPED));
 	a->result = value_of_word(pointer, a->p, 0);
 	return NATIVE_DONE;
 }

@@ -106,6 +106,7 @@ NativeStatus map_iter_new(Goroutine *g, Slot *args) {
 		Value v;
 	} *a = NATIVE_ARGS(args);
 	const TypeDesc *type = value_type(&a->v);
+	CHECK(must_be(g, &a->v, KIND_MAP, "reflect.Value.MapRange"));
 	size_t words = ALIGN_UP(sizeof(IterState) / sizeof(Slot), 2u) + elem_slot(type) + slot_words(type->elem);
 	IterState *state = heap_new_words(g, words);
 	if (!state)
@@ -129,6 +130,8 @@ NativeStatus map_iter_step(Goroutine *g, Slot *args) {
 		IterState *state;
 	} *a = NATIVE_ARGS(args);
 	IterState *state = a->state;
+	if (!state)
+		return native_panic_code(g, PANIC_NIL_POINTER);
 	const TypeDesc *type = state->type;
 	bool more = false;
 	a->key = a->elem = (Value){0};

@@ -4,7 +4,8 @@
  * A Type is an interface that holds a *rtype: the address of a TypeDesc, which is never a Go object; what could make
  * another *rtype (New, Addr, Convert) refuses. A Value holds an interface, one pair that no race tears, and flags: without
  * FLAG_INDIR the interface's dynamic value is the value; with it the interface holds a *T and the value is the T it points
- * to. Any flags with any pair are therefore safe: a torn Value is a wrong Value at worst. */
+ * to. Any flags with any pair are therefore safe: a torn Value is a wrong Value at worst. FLAG_ADDR counts only with FLAG_INDIR
+ * (value_is_variable). */
 #ifndef GOL_STDLIB_REFLECT_REFLECT_H
 #define GOL_STDLIB_REFLECT_REFLECT_H
 
@@ -44,6 +45,8 @@ static inline void *value_at(Value *v) {
 	return v->flag & FLAG_INDIR ? v->held.data.p : (void *)(uintptr_t)iface_memory(&v->held);
 }
 static inline uint64_t value_word(Value *v) { return load_word(value_at(v)); } /* pointers, maps, channels, functions */
+
+static inline bool value_is_variable(const Value *v) { return (v->flag & (FLAG_INDIR | FLAG_ADDR)) == (FLAG_INDIR | FLAG_ADDR); }
 
 /* Words a value takes in slot layout, at least 1, of types of any size. */
 static inline uint32_t slot_words(const TypeDesc *type) { return type->size > 8 ? (type->size + 7) / 8 : 1; }

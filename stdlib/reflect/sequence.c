@@ -127,7 +127,7 @@ NativeStatus value_index(Goroutine *g, Slot *args) {
 	if (a->i < 0 || a->i >= type->length)
 		return native_panic_text(g, in_range_of, "array");
 	char *at = (char *)value_at(&v) + (size_t)a->i * type->elem->size;
-	if (v.flag & FLAG_ADDR)
+	if (value_is_variable(&v))
 		value_of_variable(g, type->elem, at, flags | FLAG_ADDR, &a->result);
 	else if (type->flags & DESC_DIRECT)
 		value_of_memory(g, type->elem, at, flags, &a->result);
@@ -151,7 +151,7 @@ static NativeStatus open_slice(Goroutine *g, Value *v, bool three, GoSlice *s, c
 	}
 	if (value_kind(v) != KIND_ARRAY)
 		return value_error(g, three ? "reflect.Value.Slice3" : "reflect.Value.Slice", value_kind(v));
-	if (!(v->flag & FLAG_ADDR))
+	if (!value_is_variable(v))
 		return native_panic_text(g, "reflect.Value.Slice%s: slice of unaddressable array", three ? "3" : "");
 	if ((*type)->length > MAX_SLICE_LEN)
 		return slice_bounds_panic(g, three);
@@ -305,6 +305,8 @@ NativeStatus value_swap(Goroutine *g, Slot *args) {
 		GoIface slice;
 		int64_t i, j;
 	} *a = NATIVE_ARGS(args);
+	if (!native_is_slice(a->slice))
+		return native_misused(g, "reflect.swap");
 	GoSlice s = load_slice(a->slice.data.p);
 	const TypeDesc *elem = a->slice.type->elem;
 	if (a->i < 0 || a->j < 0 || a->i >= s.len || a->j >= s.len)

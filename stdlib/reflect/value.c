@@ -111,7 +111,7 @@ NativeStatus must_be_exported(Goroutine *g, const Value *v, const char *method) 
 
 NativeStatus must_be_assignable(Goroutine *g, const Value *v, const char *method) {
 	CHECK(must_be_exported(g, v, method));
-	if (!(v->flag & FLAG_ADDR))
+	if (!value_is_variable(v))
 		return native_panic_text(g, "reflect: %s using unaddressable value", method);
 	return NATIVE_DONE;
 }
@@ -263,7 +263,7 @@ NativeStatus value_bytes(Goroutine *g, Slot *args) {
 		a->result = load_slice(value_at(&a->v));
 		return NATIVE_DONE;
 	}
-	if (!(a->v.flag & FLAG_ADDR))
+	if (!value_is_variable(&a->v))
 		return native_panic_text(g, "reflect.Value.Bytes of unaddressable byte array");
 	a->result = (GoSlice){value_at(&a->v), (uint32_t)type->length, (uint32_t)type->length};
 	return NATIVE_DONE;
@@ -328,7 +328,7 @@ NativeStatus value_unsafe_address(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	if (!value_type(&a->v))
 		return value_error(g, "reflect.Value.UnsafeAddr", KIND_INVALID);
-	if (!(a->v.flag & FLAG_ADDR))
+	if (!value_is_variable(&a->v))
 		return native_panic_text(g, "reflect.Value.UnsafeAddr of unaddressable value");
 	a->result = (uintptr_t)value_at(&a->v);
 	return NATIVE_DONE;
@@ -340,7 +340,7 @@ NativeStatus value_addr(Goroutine *g, Slot *args) {
 	struct {
 		Value result, v;
 	} *a = NATIVE_ARGS(args);
-	if (!value_type(&a->v) || !(a->v.flag & FLAG_ADDR))
+	if (!value_type(&a->v) || !value_is_variable(&a->v))
 		return native_panic_text(g, "reflect.Value.Addr of unaddressable value");
 	if (type_is_opaque(g, value_type(&a->v)))
 		return native_panic_text(g, "reflect.Value.Addr of unaddressable value");
@@ -378,7 +378,7 @@ static NativeStatus field_of(Goroutine *g, Value *v, int64_t i, Value *out) {
 	if (i < 0 || i >= type->field_count)
 		return native_panic_text(g, "reflect: Field index out of range");
 	const FieldDesc *f = &type->fields[i];
-	uint64_t flags = v->flag & (FLAG_ADDR | FLAG_RO_STICKY);
+	uint64_t flags = (v->flag & FLAG_RO_STICKY) | (value_is_variable(v) ? FLAG_ADDR : 0);
 	if (!f->exported)
 		flags |= f->embedded ? FLAG_RO_EMBED : FLAG_RO_STICKY;
 	char *at = (char *)value_at(v) + f->offset;

@@ -2,7 +2,8 @@
 /* regexp.c: the matcher of package regexp.
  *
  * Rules: a program is a []int32 of instructions of four words: op, x, y, z (program.gol makes it; z of a reading one is the next). Threads run in step over the
- * text, in order of preference, each program counter at most once per position: time is program times text, always. */
+ * text, in order of preference, each program counter at most once per position: time is program times text, always. The
+ * program is Go memory that an unsafe program can change at any time, so each word is read once and checked where it is used. */
 #define _GNU_SOURCE
 #include "vm/native.h"
 
@@ -17,6 +18,7 @@ typedef struct Threads {
 
 typedef struct Matcher {
 	const int32_t *code, *classes;
+	int64_t class_words;
 	const uint8_t *text;
 	int64_t len;
 	uint32_t size, ncap; /* instructions; capture places */
@@ -84,12 +86,16 @@ static bool in_class(const int32_t *pairs, int32_t n, int32_t r) {
 	return false;
 }
 
+static int32_t word_at(const int32_t *op) { return __atomic_load_n(op, __ATOMIC_RELAXED); }
+
 static bool accepts(const Matcher *m, const int32_t *op, int32_t r) {
 	switch (op[0]) {
 	case RE_CHAR:
 		return r == op[1];
-	case RE_CLASS:
-		return in_class(m->classes + op[1], op[2], r);
+	case RE_CLASS: {
+		int64_t from = word_at(&op[1]), pairs = word_at(&op[2]);
+		return from >= 0 && pairs >= 0 && from + 2 * pairs <= m->class_words && in_class(m->classes + from, (int32_t)pairs, r);
+	}
 	case RE_ANY:
 		return true;
 	default:
@@ -99,6 +105,11 @@ static bool accepts(const Matcher *m, const int32_t *op, int32_t r) {
 
 static bool threads_has(const Threads *t, uint32_t pc) {
 	return t->sparse[pc] < t->count && t->dense[t->sparse[pc]] == pc;
+}
+
+static void add_later(Matcher *m, int *top, int32_t pc) {
+	if (pc >= 0)
+		m->stack[(*top)++] = (struct Todo){.pc = pc};
 }
 
 /* Adds the threads reachable from pc without reading; m->work holds the captures. */
@@ -112,30 +123,32 @@ static void threads_add(Matcher *m, Threads *t, int32_t start, int64_t at) {
 			continue;
 		}
 		uint32_t pc = (uint32_t)todo.pc;
-		if (threads_has(t, pc))
+		if (pc >= m->size || threads_has(t, pc))
 			continue;
 		uint32_t place = t->count++;
 		t->sparse[pc] = place;
 		t->dense[place] = pc;
 		const int32_t *op = m->code + 4 * (size_t)pc;
+		uint32_t slot;
 		switch (op[0]) {
 		case RE_JUMP:
-			m->stack[top++] = (struct Todo){.pc = op[1]};
+			add_later(m, &top, op[1]);
 			break;
 		case RE_SPLIT:
-			m->stack[top++] = (struct Todo){.pc = op[2]};
-			m->stack[top++] = (struct Todo){.pc = op[1]};
+			add_later(m, &top, op[2]);
+			add_later(m, &top, op[1]);
 			break;
 		case RE_EMPTY:
 			if (holds(m, op[2], at))
-				m->stack[top++] = (struct Todo){.pc = op[1]};
+				add_later(m, &top, op[1]);
 			break;
 		case RE_SAVE:
-			if ((uint32_t)op[2] < m->ncap) {
-				m->stack[top++] = (struct Todo){.pc = -1, .slot = op[2], .saved = m->work[op[2]]};
-				m->work[op[2]] = at;
+			slot = (uint32_t)word_at(&op[2]);
+			if (slot < m->ncap) {
+				m->stack[top++] = (struct Todo){.pc = -1, .slot = (int32_t)slot, .saved = m->work[slot]};
+				m->work[slot] = at;
 			}
-			m->stack[top++] = (struct Todo){.pc = op[1]};
+			add_later(m, &top, op[1]);
 			break;
 		default:
 			if (m->ncap > 0)
@@ -231,13 +244,15 @@ static NativeStatus regexp_run(Goroutine *g, Slot *args) {
 		uint64_t anchored, longest;
 		GoSlice caps __attribute__((aligned(16)));
 	} *a = NATIVE_ARGS(args);
-	Matcher m = {.code = a->code.ptr, .classes = a->classes.ptr, .text = (const uint8_t *)a->text.ptr, .len = a->text.len,
+	Matcher m = {.code = a->code.ptr, .classes = a->classes.ptr, .class_words = a->classes.len, .text = (const uint8_t *)a->text.ptr, .len = a->text.len,
 		     .size = (uint32_t)(a->code.len / 4), .ncap = (uint32_t)a->caps.len};
 	a->result = false;
 	m.work = (int64_t *)native_alloc_bytes(g, (m.ncap + 1) * sizeof *m.work);
 	m.stack = (struct Todo *)native_alloc_bytes(g, ((size_t)m.size * 2 + 2) * sizeof *m.stack);
 	if (!m.work || !m.stack || !threads_init(g, &m.now, m.size, m.ncap) || !threads_init(g, &m.next, m.size, m.ncap))
 		return NATIVE_DONE;
+	if (a->at < 0 || a->at > m.len)
+		return native_misused(g, "regexp.run");
 	Str prefix = {a->prefix.ptr, (size_t)a->prefix.len};
 	a->result = matcher_run(g, &m, a->at, prefix, a->anchored, a->longest, a->caps.ptr);
 	return NATIVE_DONE;

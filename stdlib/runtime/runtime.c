@@ -168,6 +168,8 @@ static NativeStatus add_cleanup(Goroutine *g, Slot *args) {
 		GoIface object;
 		Slot call;
 	} *a = NATIVE_ARGS(args);
+	if (!a->object.type || a->object.type->kind != KIND_POINTER || !a->call.p)
+		return native_misused(g, "runtime.addCleanup");
 	a->at = (uintptr_t)a->object.data.p;
 	a->id = heap_add_cleanup(g, a->object.data.p, a->call.p);
 	return a->id != 0 ? NATIVE_DONE : native_panic_code(g, FATAL_OUT_OF_MEMORY);

@@ -3,6 +3,7 @@
  *   ELEM       the type
  *   NAMED(x)   x with a suffix of the type's own
  *   LESS(a, b) strict order; may charge g
+ *   SLOW_ORDER whether LESS takes long, and may contradict itself: strings made by package unsafe can change meanwhile
  * The slower part of the work is charged to g in advance; when the program is being stopped the rest stays unsorted. */
 
 static void NAMED(insertion)(Goroutine *g, ELEM *x, size_t n) {
@@ -60,9 +61,9 @@ static void NAMED(introsort)(Goroutine *g, ELEM *x, size_t n, int depth) {
 		ELEM pivot = NAMED(median)(g, x[0], x[n / 2], x[n - 1]);
 		size_t i = 0, j = n - 1;
 		for (;; i++, j--) { /* the pivot stops both */
-			while (LESS(x[i], pivot))
+			while (LESS(x[i], pivot) && !(SLOW_ORDER && i == n - 1))
 				i++;
-			while (LESS(pivot, x[j]))
+			while (LESS(pivot, x[j]) && !(SLOW_ORDER && j == 0))
 				j--;
 			if (i >= j)
 				break;

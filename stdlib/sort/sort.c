@@ -8,7 +8,8 @@ static NativeStatus sort_swap(Goroutine *g, Slot *args) {
 		GoIface slice;
 		int64_t i, j;
 	} *a = NATIVE_ARGS(args);
-	(void)g;
+	if (!native_is_slice(a->slice))
+		return native_misused(g, "sort.swap");
 	const TypeDesc *elem = a->slice.type->elem;
 	GoSlice s = load_slice(a->slice.data.p);
 	if ((uint64_t)a->i >= s.len || (uint64_t)a->j >= s.len || elem->size == 0)

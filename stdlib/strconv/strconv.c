@@ -98,6 +98,8 @@ static NativeStatus strconv_formatInt(Goroutine *g, Slot *args) {
 		int64_t i, base;
 	} *a = NATIVE_ARGS(args);
 	char buf[72];
+	if (a->base < 2 || a->base > 36)
+		return native_misused(g, "strconv.formatInt");
 	a->result = native_string(g, buf, number_format_int(buf, a->i, (int)a->base));
 	return NATIVE_DONE;
 }
@@ -109,6 +111,8 @@ static NativeStatus strconv_formatUint(Goroutine *g, Slot *args) {
 		int64_t base;
 	} *a = NATIVE_ARGS(args);
 	char buf[72];
+	if (a->base < 2 || a->base > 36)
+		return native_misused(g, "strconv.formatUint");
 	a->result = native_string(g, buf, number_format_uint(buf, a->i, (int)a->base, false));
 	return NATIVE_DONE;
 }
@@ -121,6 +125,8 @@ static NativeStatus strconv_formatFloat(Goroutine *g, Slot *args) {
 		int64_t precision, bits;
 	} *a = NATIVE_ARGS(args);
 	char buf[NUMBER_BUF];
+	if (a->bits != 32 && a->bits != 64)
+		return native_misused(g, "strconv.formatFloat");
 	int precision = a->precision < 0 ? -1 : a->precision > INT32_MAX ? INT32_MAX : (int)a->precision;
 	size_t len = number_format(buf, sizeof buf, a->f, (char)a->format, precision, (int)a->bits);
 	native_charge(g, (int64_t)len / 16);

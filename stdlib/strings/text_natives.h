@@ -142,7 +142,9 @@ static NativeStatus text_repeat(Goroutine *g, Slot *args) {
 		int64_t count;
 	} *a = NATIVE_ARGS(args);
 	Str s = text_str(a->s);
-	size_t total = s.len * (size_t)a->count;
+	size_t total;
+	if (a->count < 0 || __builtin_mul_overflow(s.len, (size_t)a->count, &total))
+		return native_misused(g, "repeat");
 	char *p = native_alloc_bytes(g, total);
 	if (!p)
 		return text_out_of_memory(g);

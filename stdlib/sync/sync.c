@@ -154,6 +154,8 @@ static NativeStatus semacquire_writer(Goroutine *g, Slot *args) {
 	struct {
 		uint32_t *sema;
 	} *a = NATIVE_ARGS(args);
+	if (!a->sema)
+		return native_panic_code(g, PANIC_NIL_POINTER);
 	return sema_acquire_or_park(g, a->sema, false, WAIT_SYNC_RWMUTEX_W) ? NATIVE_DONE : NATIVE_PARK;
 }
 
@@ -161,6 +163,8 @@ static NativeStatus semrelease(Goroutine *g, Slot *args) {
 	struct {
 		uint32_t *sema;
 	} *a = NATIVE_ARGS(args);
+	if (!a->sema)
+		return native_panic_code(g, PANIC_NIL_POINTER);
 	sema_release(g, a->sema, false);
 	return NATIVE_DONE;
 }
@@ -261,6 +265,8 @@ static NativeStatus notify_add_native(Goroutine *g, Slot *args) {
 		uint64_t result;
 		void *list;
 	} *a = NATIVE_ARGS(args);
+	if (!a->list)
+		return native_panic_code(g, PANIC_NIL_POINTER);
 	a->result = notify_add(g, a->list);
 	return NATIVE_DONE;
 }
@@ -270,6 +276,8 @@ static NativeStatus notify_wait_native(Goroutine *g, Slot *args) {
 		void *list;
 		uint64_t ticket;
 	} *a = NATIVE_ARGS(args);
+	if (!a->list)
+		return native_panic_code(g, PANIC_NIL_POINTER);
 	return notify_wait_or_park(g, a->list, (uint32_t)a->ticket) ? NATIVE_DONE : NATIVE_PARK;
 }
 
@@ -281,6 +289,8 @@ static NativeStatus notify_one_native(Goroutine *g, Slot *args) {
 	struct {
 		void *list;
 	} *a = NATIVE_ARGS(args);
+	if (!a->list)
+		return native_panic_code(g, PANIC_NIL_POINTER);
 	return notify_one(g, a->list) ? NATIVE_DONE : foreign_wake(g);
 }
 
@@ -288,6 +298,8 @@ static NativeStatus notify_all_native(Goroutine *g, Slot *args) {
 	struct {
 		void *list;
 	} *a = NATIVE_ARGS(args);
+	if (!a->list)
+		return native_panic_code(g, PANIC_NIL_POINTER);
 	return notify_all(g, a->list) ? NATIVE_DONE : foreign_wake(g);
 }
 

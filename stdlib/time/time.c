@@ -3,6 +3,7 @@
  *
  * Rules: a pending timer is a root; what it fires only readies goroutines. Stopping or resetting drains the channel, so that
  * no stale time arrives afterwards (Go 1.23). */
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "vm/native.h"
 
 #define UNIX_TO_INTERNAL 62135596800ll
+#define MAX_ZONE_TIME (1ll << 58) /* from here on the sums of posix_zone overflow; years of these digits are no dates */
 
 /* type Time struct { sec int64; nsec int32; loc *Location; mono int64 } */
 typedef struct GoTime {
@@ -78,6 +80,8 @@ static NativeStatus new_timer(Goroutine *g, Slot *args) {
 		const Closure *f;
 		void *loc;
 	} *a = NATIVE_ARGS(args);
+	if (a->period_ns < 0)
+		return native_misused(g, "time.newTimer");
 	TimerObject *o = heap_new_kind(g, HEAP_TIMER, sizeof *o);
 	if (!o)
 		return native_panic_code(g, FATAL_OUT_OF_MEMORY);
@@ -110,6 +114,8 @@ static NativeStatus stop_timer(Goroutine *g, Slot *args) {
 		int64_t result;
 		TimerObject *t;
 	} *a = NATIVE_ARGS(args);
+	if (!a->t)
+		return native_panic_code(g, PANIC_NIL_POINTER);
 	if (is_foreign(g, a->t))
 		return native_fatal(g, "stop of synctest timer from outside bubble");
 	bool pending = timer_stop(&a->t->timer);
@@ -123,6 +129,10 @@ static NativeStatus reset_timer(Goroutine *g, Slot *args) {
 		TimerObject *t;
 		int64_t ns, period_ns;
 	} *a = NATIVE_ARGS(args);
+	if (!a->t)
+		return native_panic_code(g, PANIC_NIL_POINTER);
+	if (a->period_ns < 0)
+		return native_misused(g, "time.resetTimer");
 	if (is_foreign(g, a->t))
 		return native_fatal(g, "reset of synctest timer from outside bubble");
 	bool pending = timer_stop(&a->t->timer);
@@ -147,7 +157,8 @@ static NativeStatus mulmod(Goroutine *g, Slot *args) {
 	struct {
 		int64_t result, x, y, m;
 	} *a = NATIVE_ARGS(args);
-	(void)g;
+	if (a->m == 0)
+		return native_panic_code(g, PANIC_DIVIDE);
 	a->result = (int64_t)((__int128)a->x * a->y % a->m);
 	return NATIVE_DONE;
 }
@@ -242,7 +253,7 @@ static NativeStatus read_zone(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	char path[300], data[65536];
 	a->result = (GoString){0};
-	if (a->name.len > 200)
+	if (a->name.len > 200 || (a->name.len && memmem(a->name.ptr, (size_t)a->name.len, "..", 2)))
 		return NATIVE_DONE;
 	snprintf(path, sizeof path, "/usr/share/zoneinfo/%.*s", (int)a->name.len, a->name.ptr);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -354,6 +365,7 @@ static NativeStatus posix_zone(Goroutine *g, Slot *args) {
 		GoString text;
 		int64_t unix_time;
 	} *a = NATIVE_ARGS(args);
+	int64_t when = a->unix_time < -MAX_ZONE_TIME ? -MAX_ZONE_TIME : a->unix_time < MAX_ZONE_TIME ? a->unix_time : MAX_ZONE_TIME;
 	(void)g;
 	ZoneText z = {.p = a->text.ptr, .end = a->text.ptr + a->text.len};
 	GoString std = zone_name(&z), dst = {0};
@@ -365,7 +377,7 @@ static NativeStatus posix_zone(Goroutine *g, Slot *args) {
 			dst_offset = -zone_time(&z);
 		z.bad |= peek(&z) != ',';
 		z.p++;
-		int64_t local = a->unix_time + std_offset, year = 1970 + local / 31556952;
+		int64_t local = when + std_offset, year = 1970 + local / 31556952;
 		while (days_before_year(year) * 86400 > local)
 			year--;
 		while (days_before_year(year + 1) * 86400 <= local)
@@ -374,8 +386,7 @@ static NativeStatus posix_zone(Goroutine *g, Slot *args) {
 		z.bad |= peek(&z) != ',';
 		z.p++;
 		int64_t end = days_before_year(year) * 86400 + zone_rule(&z, year) - dst_offset;
-		in_dst = start < end ? a->unix_time >= start && a->unix_time < end
-				     : a->unix_time >= start || a->unix_time < end;
+		in_dst = start < end ? when >= start && when < end : when >= start || when < end;
 	}
 	a->ok = !z.bad;
 	a->dst = in_dst;

@@ -587,10 +587,12 @@ static void finalizer_gets_its_object(void **state) {
 	child[1] = 99;
 	f->roots[0] = (uint64_t)object;
 	assert_true(heap_set_finalizer(f->g, object, &fn->closure, param));
-	uint64_t *handle = heap_weak_handle(f->g, object), *child_handle = heap_weak_handle(f->g, child);
+	uint64_t *handle = heap_weak_handle(f->g, object, param), *child_handle = heap_weak_handle(f->g, child, param);
 	f->roots[1] = (uint64_t)handle;
 	f->roots[2] = (uint64_t)child_handle;
-	assert_ptr_equal(heap_weak_handle(f->g, object), handle);
+	assert_ptr_equal(heap_weak_handle(f->g, object, param), handle);
+	assert_ptr_equal(heap_weak_type(handle), param);
+	assert_ptr_not_equal(heap_weak_handle(f->g, object, node), handle);
 	fixture_collect(f);
 	assert_ptr_equal(heap_weak_get(handle), object);
 	assert_int_equal(goroutine_count(&f->vm), 0);
@@ -633,7 +635,7 @@ static void weak_handles_do_not_pile_up(void **state) {
 	Fixture *f = fixture_new(0);
 	for (int i = 0; i < 100000; i++) {
 		void *p = heap_new_words(f->g, 2);
-		uint64_t *handle = heap_weak_handle(f->g, p);
+		void *handle = heap_weak_handle(f->g, p, NULL);
 		assert_ptr_equal(heap_weak_get(handle), p);
 		if (i % 1000 == 0)
 			fixture_collect(f);

@@ -24,13 +24,8 @@ static inline uint32_t md5_load(const uint8_t *p) {
 
 /* func start(state []uint32) */
 static NativeStatus md5_start(Goroutine *g, Slot *args) {
-	struct {
-		GoSlice state;
-	} *a = NATIVE_ARGS(args);
 	static const uint32_t init[] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
-	(void)g;
-	memcpy(a->state.ptr, init, sizeof init);
-	return NATIVE_DONE;
+	return digest_start(g, args, init, COUNT_OF(init));
 }
 
 static void md5_block(void *to, const uint8_t *p) {
@@ -66,7 +61,7 @@ static void md5_block(void *to, const uint8_t *p) {
 
 /* func blocks(state []uint32, p []byte) */
 static NativeStatus md5_blocks(Goroutine *g, Slot *args) {
-	return digest_blocks(g, args, 64, md5_block);
+	return digest_blocks(g, args, 4, 64, md5_block);
 }
 
 /* func output(state []uint32, out []byte) */
@@ -76,7 +71,8 @@ static NativeStatus md5_output(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	const uint32_t *state = a->state.ptr;
 	uint8_t *out = a->out.ptr;
-	(void)g;
+	if (a->out.len < 16 || a->state.len < 4)
+		return native_misused(g, "crypto/md5.output");
 	for (int i = 0; i < 16; i++)
 		out[i] = (uint8_t)(state[i / 4] >> (8 * (i & 3)));
 	return NATIVE_DONE;

@@ -12,13 +12,8 @@ static inline uint32_t sha1_load(const uint8_t *p) {
 
 /* func start(state []uint32) */
 static NativeStatus sha1_start(Goroutine *g, Slot *args) {
-	struct {
-		GoSlice state;
-	} *a = NATIVE_ARGS(args);
 	static const uint32_t init[] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
-	(void)g;
-	memcpy(a->state.ptr, init, sizeof init);
-	return NATIVE_DONE;
+	return digest_start(g, args, init, COUNT_OF(init));
 }
 
 static void sha1_block(void *to, const uint8_t *p) {
@@ -54,13 +49,12 @@ static void sha1_block(void *to, const uint8_t *p) {
 
 /* func blocks(state []uint32, p []byte) */
 static NativeStatus sha1_blocks(Goroutine *g, Slot *args) {
-	return digest_blocks(g, args, 64, sha1_block);
+	return digest_blocks(g, args, 5, 64, sha1_block);
 }
 
 /* func output(state []uint32, out []byte) */
 static NativeStatus sha1_output(Goroutine *g, Slot *args) {
-	(void)g;
-	return digest_output(args, 20);
+	return digest_output(g, args, 20);
 }
 
 const NativeDef natives_crypto_sha1[] = {

@@ -23,13 +23,8 @@ static inline uint32_t sha256_load(const uint8_t *p) {
 
 /* func start(state []uint32) */
 static NativeStatus sha256_start(Goroutine *g, Slot *args) {
-	struct {
-		GoSlice state;
-	} *a = NATIVE_ARGS(args);
 	static const uint32_t init[] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-	(void)g;
-	memcpy(a->state.ptr, init, sizeof init);
-	return NATIVE_DONE;
+	return digest_start(g, args, init, COUNT_OF(init));
 }
 
 static void sha256_block(void *to, const uint8_t *p) {
@@ -59,13 +54,12 @@ static void sha256_block(void *to, const uint8_t *p) {
 
 /* func blocks(state []uint32, p []byte) */
 static NativeStatus sha256_blocks(Goroutine *g, Slot *args) {
-	return digest_blocks(g, args, 64, sha256_block);
+	return digest_blocks(g, args, 8, 64, sha256_block);
 }
 
 /* func output(state []uint32, out []byte) */
 static NativeStatus sha256_output(Goroutine *g, Slot *args) {
-	(void)g;
-	return digest_output(args, 32);
+	return digest_output(g, args, 32);
 }
 
 const NativeDef natives_crypto_sha256[] = {

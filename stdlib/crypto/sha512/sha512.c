@@ -62,7 +62,7 @@ static void sha512_block(void *to, const uint8_t *p) {
 
 /* func blocks(state []uint64, p []byte) */
 static NativeStatus sha512_blocks(Goroutine *g, Slot *args) {
-	return digest_blocks(g, args, 128, sha512_block);
+	return digest_blocks(g, args, 8, 128, sha512_block);
 }
 
 const NativeDef natives_crypto_sha512[] = {

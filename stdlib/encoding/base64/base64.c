@@ -12,6 +12,8 @@ static NativeStatus base64_encode(Goroutine *g, Slot *args) {
 	const uint8_t *src = a->src.ptr;
 	const char *alphabet = a->alphabet.ptr;
 	uint8_t *dst = a->dst.ptr, *end = dst + a->dst.len;
+	if (a->alphabet.len < 64)
+		return native_misused(g, "encoding/base64.encode");
 	Pace pace = {.g = g};
 	for (int64_t i = 0; i < a->src.len && !pace_stops(&pace, (size_t)i); i += 3) {
 		int64_t left = a->src.len - i;
@@ -58,6 +60,8 @@ static NativeStatus base64_decode(Goroutine *g, Slot *args) {
 	uint8_t *dst = a->dst.ptr;
 	int64_t i = 0, len = a->src.len, n = 0, bad = -1;
 	bool end = false;
+	if (a->values.len < 256)
+		return native_misused(g, "encoding/base64.decode");
 	native_charge(g, len / 8);
 	Pace pace = {.g = g};
 	while (!end && bad < 0 && !pace_stops(&pace, (size_t)i)) {

@@ -10,6 +10,8 @@ static NativeStatus hex_encode(Goroutine *g, Slot *args) {
 	static const char digits[] = "0123456789abcdef";
 	const uint8_t *src = a->src.ptr;
 	uint8_t *dst = a->dst.ptr;
+	if (a->dst.len / 2 < a->src.len)
+		return native_misused(g, "encoding/hex.encode");
 	Pace pace = {.g = g};
 	for (int64_t i = 0; i < a->src.len && !pace_stops(&pace, (size_t)i); i++) {
 		uint8_t c = src[i];

@@ -46,7 +46,7 @@ typedef struct Place {
 
 typedef struct Decoder {
 	Goroutine *g;
-	const Hooks *hooks;
+	Hooks *hooks;
 	const char *text; /* 0-terminated */
 	size_t len, off;
 	Frame *frames;
@@ -55,6 +55,7 @@ typedef struct Decoder {
 	uint8_t pending;
 	bool no_memory, ended;
 	Place place; /* what the pending call is about */
+	const TypeDesc *plan_of; /* PENDING_PLAN */
 	/* the first error */
 	DecodeError error;
 	GoString value, path;
@@ -179,6 +180,7 @@ static NativeStatus ask_for_plan(Decoder *d, const TypeDesc *plan_of, Place plac
 	GoIface type = type_iface(d->g, plan_of);
 	store_iface(&call->args[2], type);
 	d->pending = PENDING_PLAN;
+	d->plan_of = plan_of;
 	d->place = place;
 	return NATIVE_CALL;
 }
@@ -609,12 +611,10 @@ static GoString read_key(Decoder *d, GoString *raw) {
 }
 
 static const Field *find_exact(const Plan *plan, GoString name) {
-	const Field *fields = plan->fields.ptr;
-	const int32_t *table = plan->table.ptr;
 	for (uint32_t i = plan_hash(name.ptr, (size_t)name.len);; i++) {
-		int32_t index = table[i & (plan->table.len - 1)];
-		if (!index || string_equal(fields[index - 1].name, name))
-			return index ? &fields[index - 1] : NULL;
+		uint32_t index = plan->table[i & plan->mask];
+		if (!index || string_equal(plan->fields[index - 1].name, name))
+			return index ? &plan->fields[index - 1] : NULL;
 	}
 }
 
@@ -625,9 +625,9 @@ static const Field *find_folded(Decoder *d, const Plan *plan, GoString name) {
 		return NULL;
 	}
 	GoString folded = {text, (int64_t)fold_name(text, name.ptr, (size_t)name.len)};
-	for (uint32_t i = 0; i < plan->fields.len; i++)
-		if (string_equal(((const Field *)plan->fields.ptr)[i].folded, folded))
-			return (const Field *)plan->fields.ptr + i;
+	for (uint32_t i = 0; i < plan->count; i++)
+		if (string_equal(plan->fields[i].folded, folded))
+			return &plan->fields[i];
 	return NULL;
 }
 
@@ -635,7 +635,7 @@ static const Field *find_folded(Decoder *d, const Plan *plan, GoString name) {
 static Place field_place(Decoder *d, const Frame *f, const Field *field) {
 	const TypeDesc *type = f->type;
 	char *at = f->at;
-	for (uint32_t i = 0; i < field->index.len; i++) {
+	for (uint32_t i = 0; i < field->depth; i++) {
 		if (i > 0 && type->kind == KIND_POINTER) {
 			bool exported = true;
 			const char *name = type->elem->short_name;
@@ -650,7 +650,7 @@ static Place field_place(Decoder *d, const Frame *f, const Field *field) {
 			if (!at)
 				return (Place){0};
 		}
-		const FieldDesc *desc = &type->fields[((const int64_t *)field->index.ptr)[i]];
+		const FieldDesc *desc = &type->fields[field->index[i]];
 		at += desc->offset;
 		type = desc->type;
 	}
@@ -814,8 +814,10 @@ static NativeStatus call_returned(Decoder *d) {
 	const Slot *results = d->g->native_call->args;
 	Pending pending = d->pending;
 	d->pending = PENDING_NONE;
-	if (pending == PENDING_PLAN)
+	if (pending == PENDING_PLAN) {
+		CHECK(plan_add(d->g, d->hooks, d->plan_of, results[0].p));
 		return read_value(d, d->place);
+	}
 	GoIface err = load_iface(&results[0]);
 	if (err.type) {
 		end_with(d);
@@ -831,7 +833,9 @@ static NativeStatus call_returned(Decoder *d) {
 	return store_entry(d, f);
 }
 
-static NativeStatus decode_begin(Goroutine *g, GoSlice data, GoIface v, int64_t flags, const Hooks *hooks, Decoder **out) {
+static NativeStatus decode_begin(Goroutine *g, GoSlice data, GoIface v, int64_t flags, Hooks *hooks, Decoder **out) {
+	if (!hooks || !v.type || v.type->kind != KIND_POINTER || !v.data.p)
+		return native_misused(g, "encoding/json.decode");
 	Decoder *d = heap_new_words(g, ALIGN_UP(sizeof(Decoder), 16u) / sizeof(Slot));
 	char *text = heap_new_bytes_raw(g, data.len + 1ul);
 	if (!d || !text)
@@ -869,7 +873,7 @@ NativeStatus json_decode(Goroutine *g, Slot *args) {
 		GoSlice data;
 		GoIface v;
 		int64_t flags;
-		const Hooks *hooks;
+		Hooks *hooks;
 	} *a = NATIVE_ARGS(args);
 	Decoder *d = g->native_state;
 	NativeStatus status;

@@ -47,7 +47,7 @@ typedef struct Item {
 
 typedef struct Encoder {
 	Goroutine *g;
-	const Hooks *hooks;
+	Hooks *hooks;
 	Out out;
 	Frame *frames;
 	uint32_t depth, cap;
@@ -339,7 +339,7 @@ static NativeStatus write_struct(Encoder *e, Item item, const void *identity, co
 		return ask_for_plan(e, item);
 	if (is_cycle(e, identity, identity_type))
 		return cycle(e, identity_type, identity);
-	Frame f = {.kind = FRAME_STRUCT, .type = item.type, .at = item.at, .n = plan->fields.len, .plan = plan,
+	Frame f = {.kind = FRAME_STRUCT, .type = item.type, .at = item.at, .n = plan->count, .plan = plan,
 		   .addressable = item.addressable, .identity = identity, .identity_type = identity_type};
 	if (push_frame(e, f))
 		out_putc(&e->out, '{');
@@ -450,7 +450,7 @@ static const char *field_place(const Frame *f, const Field *field, bool *address
 	const TypeDesc *type = f->type;
 	const char *at = f->at;
 	*addressable = f->addressable;
-	for (uint32_t i = 0; i < field->index.len; i++) {
+	for (uint32_t i = 0; i < field->depth; i++) {
 		if (i > 0 && type->kind == KIND_POINTER) {
 			at = (const char *)load_word(at);
 			type = type->elem;
@@ -458,7 +458,7 @@ static const char *field_place(const Frame *f, const Field *field, bool *address
 			if (!at)
 				return NULL;
 		}
-		const FieldDesc *d = &type->fields[((const int64_t *)field->index.ptr)[i]];
+		const FieldDesc *d = &type->fields[field->index[i]];
 		at += d->offset;
 		type = d->type;
 	}
@@ -498,12 +498,12 @@ static bool asks_is_zero(Encoder *e, const Item *item, NativeStatus *status) {
 static NativeStatus step_struct(Encoder *e, Frame *f) {
 	NativeStatus status;
 	while (f->i < f->n) {
-		const Field *field = (const Field *)f->plan->fields.ptr + f->i++;
+		const Field *field = &f->plan->fields[f->i++];
 		bool addressable;
 		const char *at = field_place(f, field, &addressable);
 		if (!at)
 			continue;
-		Item item = {field->type.data.p, at, addressable, field->quoted};
+		Item item = {field->type, at, addressable, field->quoted};
 		if (field->omit_empty && is_empty(item.type, at))
 			continue;
 		if (field->omit_zero && asks_is_zero(e, &item, &status))
@@ -603,12 +603,14 @@ static NativeStatus call_returned(Encoder *e) {
 	Pending pending = e->pending;
 	Frame *f = e->depth ? &e->frames[e->depth - 1] : NULL;
 	e->pending = PENDING_NONE;
-	if (pending == PENDING_PLAN)
+	if (pending == PENDING_PLAN) {
+		CHECK(plan_add(e->g, e->hooks, e->item.type, results[0].p));
 		return write_value(e, e->item);
+	}
 	if (pending == PENDING_ZERO) {
 		if (results[0].u & 1)
 			return NATIVE_DONE;
-		return write_field(e, f, (const Field *)f->plan->fields.ptr + f->i - 1, e->item);
+		return write_field(e, f, &f->plan->fields[f->i - 1], e->item);
 	}
 	GoSlice text = load_slice(&results[0]);
 	e->error_value = load_iface(&results[2]);
@@ -627,9 +629,11 @@ static NativeStatus call_returned(Encoder *e) {
 
 /* ---------------------------------------------------------------- the native */
 
-static NativeStatus encode_begin(Goroutine *g, GoIface v, const Hooks *hooks, bool escape_html, Encoder **out) {
+static NativeStatus encode_begin(Goroutine *g, GoIface v, Hooks *hooks, bool escape_html, Encoder **out) {
 	Encoder *e = heap_new_words(g, ALIGN_UP(sizeof(Encoder), 16u) / sizeof(Slot));
 	Item item = {0};
+	if (!hooks)
+		return native_misused(g, "encoding/json.encode");
 	if (!e)
 		return out_of_memory(g);
 	*out = e;
@@ -650,7 +654,7 @@ NativeStatus json_encode(Goroutine *g, Slot *args) {
 		GoString text;
 		GoIface v;
 		int64_t escape_html;
-		const Hooks *hooks;
+		Hooks *hooks;
 	} *a = NATIVE_ARGS(args);
 	Encoder *e = g->native_state;
 	NativeStatus status;

@@ -81,41 +81,44 @@ bool is_json_number(const char *s, size_t len);
 /* The contents of a quoted string known to be valid, given without the quotes. */
 GoString unquote_string(Goroutine *g, const char *text, size_t len, bool *failed);
 
-/* ---- plans of structs, made by plan.gol: memory layouts of its types ---- */
+/* ---- plans of structs: what plan.gol says about them, proved to fit the type; objects of the Go heap ---- */
 
 typedef struct Field {
 	GoString name;
 	GoString key;      /* "name": quoted, with the colon */
 	GoString key_html; /* the same with HTML escaped */
 	GoString folded;   /* the name as it is compared without regard to case */
-	GoSlice index;     /* []int: the path through embedded structs */
-	GoIface type;      /* a *rtype */
+	const uint32_t *index; /* the path through embedded structs */
+	uint32_t depth;        /* its length, at least 1 */
 	bool omit_empty, omit_zero, quoted;
+	const TypeDesc *type;  /* at its end */
 } RECEIVER Field;
 
 typedef struct Plan {
-	GoSlice fields;
-	GoSlice table; /* []int32, open addressing by hash of the name: index + 1; length a power of two */
-} RECEIVER Plan;
+	Field *fields;
+	uint32_t *table; /* open addressing by hash of the name: index + 1 */
+	uint32_t count, mask;
+} Plan;
 
-/* Memory layout of json.gol's hooks: func values and types that the natives need. */
-typedef struct Hooks {
-	const Closure *plan;  /* func(t reflect.Type) *plan */
-	void *plans;          /* atomic: unsafe.Pointer to PlanTable */
-	void *unused[2];
-	GoIface types[10];    /* nil pointers whose types count: HOOK_ */
-} Hooks;
 enum {
 	HOOK_MARSHALER, HOOK_TEXT_MARSHALER, HOOK_UNMARSHALER, HOOK_TEXT_UNMARSHALER, HOOK_NUMBER, HOOK_MAP, HOOK_SLICE,
-	HOOK_ZEROER,
+	HOOK_ZEROER, HOOK_COUNT,
 };
+/* What the natives need of Go: json.gol's hooks, which Go code cannot look into. */
+typedef struct Hooks {
+	const Closure *plan;  /* func(t reflect.Type) *plan */
+	struct PlanTable *plans; /* atomic */
+	const TypeDesc *types[HOOK_COUNT]; /* of the kinds and with the methods that are expected */
+} Hooks;
 
 /* NULL: not made yet. */
 const Plan *plan_find(const Hooks *hooks, const TypeDesc *type);
+/* Adds what Go said about a struct type, a *plan. */
+NativeStatus plan_add(Goroutine *g, Hooks *hooks, const TypeDesc *type, const void *said);
 uint32_t plan_hash(const char *s, size_t len);
 /* As names are compared without regard to case; out has room for 4 * len + 4 bytes. Returns the length. */
 size_t fold_name(char *out, const char *s, size_t len);
-static inline const TypeDesc *hook_type(const Hooks *hooks, int hook) { return hooks->types[hook].type->elem; }
+static inline const TypeDesc *hook_type(const Hooks *hooks, int hook) { return hooks->types[hook]; }
 
 #define JSON_NATIVE(name, function) NativeStatus function(Goroutine *g, Slot *args);
 #include "stdlib/encoding/json/natives.def"

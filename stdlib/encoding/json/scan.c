@@ -68,8 +68,9 @@ static bool begin_value(Goroutine *g, Scanner *s, char c) {
 }
 
 const char *scan_word(const Scanner *s, char *expected) {
-	const char *word = words[(s->word >> 8) % 3];
-	*expected = word[s->word & 7];
+	const char *word = words[(uint64_t)(s->word >> 8) % 3];
+	uint64_t at = s->word & 7, len = strlen(word);
+	*expected = word[at < len ? at : len];
 	return word;
 }
 
@@ -78,7 +79,7 @@ static void step_word(Scanner *s, char c) {
 	const char *word = scan_word(s, &expected);
 	if (c != expected)
 		fail(s, SCAN_ERROR_WORD);
-	else if (!word[(++s->word) & 7])
+	else if ((size_t)(++s->word & 7) >= strlen(word))
 		value_done(s);
 }
 

@@ -262,7 +262,7 @@ static void out_indented(Out *out, const char *text, size_t len, GoString prefix
 		if (opened && !closing)
 			new_line(out, prefix, indent, ++depth);
 		if (closing && !opened)
-			new_line(out, prefix, indent, --depth);
+			new_line(out, prefix, indent, depth ? --depth : 0);
 		opened = c == '{' || c == '[';
 		if (c == '"') {
 			size_t end = string_end(text, len, i);

@@ -11,6 +11,8 @@ static NativeStatus crc32_update(Goroutine *g, Slot *args) {
 	const uint32_t *table = a->table.ptr;
 	const uint8_t *p = a->p.ptr;
 	uint32_t c = ~(uint32_t)a->crc;
+	if (a->table.len < 256)
+		return native_misused(g, "hash/crc32.update");
 	Pace pace = {.g = g};
 	for (int64_t i = 0; i < a->p.len && !pace_stops(&pace, (size_t)i); i++)
 		c = table[(uint8_t)c ^ p[i]] ^ c >> 8;

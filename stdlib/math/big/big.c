@@ -8,12 +8,14 @@
  * Why: the words of GMP and of Go are the same, so nothing is converted; memory is asked for before GMP does, which aborts
  * when it gets none. */
 #include <gmp.h>
+#include <math.h>
 
 #include "vm/native.h"
 
 _Static_assert(sizeof(mp_limb_t) == 8 && GMP_NAIL_BITS == 0, "a word of big is a limb");
 
 enum { BINARY_AND, BINARY_OR, BINARY_XOR, BINARY_AND_NOT, BINARY_GCD };
+enum { MAX_BASE = 62 };
 enum { PLAIN_WORDS = 8 }; /* products up to here are done by plain passes */
 
 static mp_size_t normal(const mp_limb_t *p, int64_t n) {
@@ -61,6 +63,8 @@ static int64_t big_store(GoSlice z, const mpz_t from) {
 	return mpz_sgn(from) < 0 ? -n : n;
 }
 
+static NativeStatus no_room(Goroutine *g) { return native_panic_text(g, "math/big: no room for the result"); }
+
 /* func addWords(z, x, y []Word) int: len(z) > len(x) >= len(y) */
 static NativeStatus big_add(Goroutine *g, Slot *args) {
 	struct {
@@ -68,6 +72,8 @@ static NativeStatus big_add(Goroutine *g, Slot *args) {
 		GoSlice z, x, y;
 	} *a = NATIVE_ARGS(args);
 	mp_limb_t *z = a->z.ptr;
+	if (a->z.len <= a->x.len || a->x.len < a->y.len)
+		return no_room(g);
 	native_charge(g, 1 + a->x.len / 16);
 	mp_limb_t carry = 0;
 	if (a->y.len > 0)
@@ -86,6 +92,8 @@ static NativeStatus big_sub(Goroutine *g, Slot *args) {
 		GoSlice z, x, y;
 	} *a = NATIVE_ARGS(args);
 	mp_limb_t *z = a->z.ptr;
+	if (a->z.len < a->x.len)
+		return no_room(g);
 	native_charge(g, 1 + a->x.len / 16);
 	mp_size_t yn = words_of(a->y);
 	yn = yn < a->x.len ? yn : a->x.len;
@@ -117,6 +125,8 @@ static NativeStatus big_mul(Goroutine *g, Slot *args) {
 		GoSlice z, x, y;
 	} *a = NATIVE_ARGS(args);
 	int64_t xn = a->x.len, yn = a->y.len, small = xn < yn ? xn : yn;
+	if (a->z.len < xn + yn)
+		return no_room(g);
 	if (small > 0 && xn <= PLAIN_WORDS && yn <= PLAIN_WORDS) {
 		mp_limb_t z[2 * PLAIN_WORDS];
 		z[xn] = mpn_mul_1(z, a->x.ptr, xn, ((mp_limb_t *)a->y.ptr)[0]);
@@ -148,7 +158,7 @@ static NativeStatus big_div(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	int64_t xn = a->x.len, yn = words_of(a->y);
 	mp_limb_t low = yn == 1 ? *(mp_limb_t *)a->y.ptr : 0;
-	if (low != 0 && xn > 0 && a->r.len > 0) {
+	if (low != 0 && xn > 0 && a->r.len > 0 && a->q.len >= xn) {
 		mp_limb_t rest = mpn_divrem_1(a->q.ptr, 0, a->x.ptr, xn, low);
 		a->qn = normal(a->q.ptr, xn);
 		*(mp_limb_t *)a->r.ptr = rest;
@@ -186,7 +196,7 @@ static NativeStatus big_shift(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	mp_limb_t *z = a->z.ptr;
 	const mp_limb_t *x = a->x.ptr;
-	int64_t by = a->by >= 0 ? a->by : -a->by, words = by / 64, bits = by % 64, xn = a->x.len;
+	int64_t by = a->by >= 0 ? a->by : a->by > INT64_MIN ? -a->by : INT64_MAX, words = by / 64, bits = by % 64, xn = a->x.len;
 	if (a->z.len < (a->by >= 0 ? xn + words + 1 : xn - words))
 		return native_panic_text(g, "math/big: no room for a shifted number");
 	native_charge(g, 1 + (xn + words) / 16);
@@ -330,7 +340,7 @@ static NativeStatus big_is_prime(Goroutine *g, Slot *args) {
 		GoSlice x;
 		int64_t tests;
 	} *a = NATIVE_ARGS(args);
-	enum { BAILLIE_PSW = 24 }; /* what GMP counts Baillie's test as */
+	enum { MAX_TESTS = 1 << 20, BAILLIE_PSW = 24 }; /* what GMP counts Baillie's test as */
 	int64_t n = a->x.len;
 	double work = ((double)a->tests + 4) * 64 * (double)n * (double)n * (double)n;
 	NativeStatus ready = big_prepare(g, n, work < 1e17 ? (int64_t)work : (int64_t)1e17);
@@ -338,7 +348,8 @@ static NativeStatus big_is_prime(Goroutine *g, Slot *args) {
 		return ready;
 	mpz_t x;
 	big_load(x, a->x, 0);
-	a->prime = mpz_probab_prime_p(x, (int)a->tests + BAILLIE_PSW) != 0;
+	int tests = a->tests < 0 ? 0 : a->tests < MAX_TESTS ? (int)a->tests : MAX_TESTS;
+	a->prime = mpz_probab_prime_p(x, tests + BAILLIE_PSW) != 0;
 	mpz_clear(x);
 	return native_must_stop(g) ? NATIVE_YIELD : NATIVE_DONE;
 }
@@ -352,6 +363,8 @@ static NativeStatus big_digits(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	a->n = 0;
+	if (a->base < 2 || a->base > MAX_BASE)
+		return native_misused(g, "math/big.digitsOf");
 	NativeStatus ready = big_prepare(g, a->x.len, a->x.len * (a->x.len < 64 ? a->x.len : 64));
 	if (ready != NATIVE_DONE)
 		return ready;
@@ -393,6 +406,10 @@ static NativeStatus big_parse(Goroutine *g, Slot *args) {
 	a->n = 0;
 	if (len == 0)
 		return NATIVE_DONE;
+	if (a->base < 2 || a->base > MAX_BASE)
+		return native_misused(g, "math/big.parseWords");
+	if ((double)a->z.len * 64 < (double)len * log2((double)a->base))
+		return no_room(g);
 	unsigned char *digits = NULL;
 	NativeStatus ready = big_prepare(g, a->z.len, a->z.len * (a->z.len < 64 ? a->z.len : 64));
 	if (ready != NATIVE_DONE)

@@ -95,7 +95,8 @@ NativeStatus rand_makeNormal(Goroutine *g, Slot *args) {
 	struct {
 		Ziggurat128 *t;
 	} *a = NATIVE_ARGS(args);
-	(void)g;
+	if (!a->t)
+		return native_panic_code(g, PANIC_NIL_POINTER);
 	ziggurat_normal(a->t);
 	return NATIVE_DONE;
 }
@@ -104,7 +105,8 @@ NativeStatus rand_makeExponential(Goroutine *g, Slot *args) {
 	struct {
 		Ziggurat256 *t;
 	} *a = NATIVE_ARGS(args);
-	(void)g;
+	if (!a->t)
+		return native_panic_code(g, PANIC_NIL_POINTER);
 	ziggurat_exponential(a->t);
 	return NATIVE_DONE;
 }

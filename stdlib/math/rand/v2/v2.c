@@ -40,6 +40,8 @@ static NativeStatus rand_chachaFill(Goroutine *g, Slot *args) {
 		const uint64_t *seed;
 		uint64_t counter;
 	} *a = NATIVE_ARGS(args);
+	if (!a->buf || !a->seed)
+		return native_panic_code(g, PANIC_NIL_POINTER);
 	native_charge(g, 16);
 	uint32_t out[16][4], key[8];
 	memcpy(key, a->seed, sizeof key);
