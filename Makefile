@@ -171,9 +171,10 @@ FUZZ_SECONDS ?= 60
 FUZZ_SAN := -fsanitize=fuzzer-no-link,address -DGOL_LOOP_DISPATCH
 fuzz:
 	$(MAKE) CC=clang B=build/fuzz OPT=-O1 SANITIZE="$(FUZZ_SAN)" EXTRA="$(FUZZ_SAN)" fuzz-run
-fuzz-run: $(B)/fuzz_front $(B)/fuzz_image
-	@mkdir -p $(B)/corpus $(B)/images
+fuzz-run: $(B)/fuzz_front $(B)/fuzz_image $(B)/fuzz_native
+	@mkdir -p $(B)/corpus $(B)/images $(B)/natives
 	$(B)/fuzz_image -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4000 -max_len=100 $(B)/images
+	$(B)/fuzz_native -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4000 -max_len=129 $(B)/natives
 	$(B)/fuzz_front -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=4000 -dict=tests/fuzz/go.dict \
 		$(B)/corpus tests/lang tests/errors
 $(B)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_OBJ)

@@ -237,9 +237,10 @@ GolStatus scope_fail(HostScope *s, GolStatus status, const char *format, ...) PR
 Worker *scope_worker(GolVM *vm);
 bool scope_begin(HostScope *s);
 void scope_end(HostScope *s, bool entered);
-enum { VALUE_MEMORY = 1, VALUE_READONLY = 2, VALUE_INLINE = 4 };
+enum { VALUE_MEMORY = 1, VALUE_READONLY = 2, VALUE_INLINE = 4, VALUE_NO_MEMORY = 8 /* why it is not valid */ };
 GolValue value_at(HostScope *s, const TypeDesc *type, void *at, uintptr_t mode);
 GolValue value_invalid(HostScope *s);
+GolValue value_no_memory(HostScope *s); /* a failure, and a value that is not valid for that reason */
 GolValue value_open(GolValue v); /* what is in an interface, if it is one */
 bool value_pointer(GolValue v, void **out); /* of pointer-shaped kinds */
 

@@ -9,6 +9,8 @@
 
 static GolValue fail(GolValue v, const char *wanted) {
 	const TypeDesc *type = v.type;
+	if (!type && v.mode & VALUE_NO_MEMORY)
+		return v;
 	if (type || !((HostScope *)v.scope) || !((HostScope *)v.scope)->failed)
 		scope_fail(v.scope, GOL_ERROR_ARGUMENT, "%s is not %s", type ? type->name : "no value", wanted);
 	return value_invalid(v.scope);
@@ -138,20 +140,17 @@ GolValue gol_append(GolValue v) {
 		store_slice(v.at, grown);
 	}
 	scope_end(scope, entered);
-	if (code != PANIC_NONE) {
-		scope_fail(scope, GOL_ERROR_MEMORY, "out of memory");
-		return value_invalid(scope);
-	}
+	if (code != PANIC_NONE)
+		return value_no_memory(scope);
 	return value_at(scope, type->elem, (char *)grown.ptr + (size_t)s.len * type->elem->size, VALUE_MEMORY);
 }
 
 /* ---------------------------------------------------------------- maps */
 
 static GolValue map_failed(GolValue v, PanicCode code) {
-	scope_fail(v.scope, code == FATAL_OUT_OF_MEMORY ? GOL_ERROR_MEMORY : GOL_ERROR_ARGUMENT, "%s",
-		   code == FATAL_OUT_OF_MEMORY	  ? "out of memory"
-		   : code == PANIC_UNHASHABLE	  ? "hash of unhashable type"
-						  : "concurrent map writes");
+	if (code == FATAL_OUT_OF_MEMORY)
+		return value_no_memory(v.scope);
+	scope_fail(v.scope, GOL_ERROR_ARGUMENT, "%s", code == PANIC_UNHASHABLE ? "hash of unhashable type" : "concurrent map writes");
 	return value_invalid(v.scope);
 }
 
@@ -179,14 +178,18 @@ static GolValue map_find(GolValue v, const Slot *key, int create) {
 enum { KEY_SLOTS = 16 };
 
 /* The key in slot layout, an interface key boxed. */
-static bool load_key(GolValue map, GolValue key, Slot *out) {
+static GolStatus load_key(GolValue map, GolValue key, Slot *out) {
 	const TypeDesc *type = ((const TypeDesc *)map.type)->key;
 	if (type->slots > KEY_SLOTS) {
 		fail(map, "a map with keys of this size");
-		return false;
+		return GOL_ERROR_ARGUMENT;
 	}
 	memset(out, 0, KEY_SLOTS * sizeof *out);
-	return gol_put_value(value_at(map.scope, type, out, 0), key) == GOL_OK;
+	return gol_put_value(value_at(map.scope, type, out, 0), key);
+}
+
+static GolValue key_failed(GolValue map, GolStatus status) {
+	return status == GOL_ERROR_MEMORY ? value_no_memory(map.scope) : value_invalid(map.scope);
 }
 
 GolValue gol_key(GolValue map, GolValue key, int create) {
@@ -194,7 +197,8 @@ GolValue gol_key(GolValue map, GolValue key, int create) {
 	map = value_open(map);
 	if (!is_kind(map, KIND_MAP))
 		return fail(map, "a map");
-	return load_key(map, key, slots) ? map_find(map, slots, create) : value_invalid(map.scope);
+	GolStatus status = load_key(map, key, slots);
+	return status == GOL_OK ? map_find(map, slots, create) : key_failed(map, status);
 }
 
 GolValue gol_key_string(GolValue map, const char *text, size_t len, int create) {
@@ -206,8 +210,10 @@ GolValue gol_key_string(GolValue map, const char *text, size_t len, int create) 
 	if (key->kind == KIND_STRING && !create) { /* to look it up it need not be Go's */
 		slots[0].p = (void *)(uintptr_t)text;
 		slots[1].i = (int64_t)len;
-	} else if (key->slots > KEY_SLOTS || gol_put_string(value_at(map.scope, key, slots, 0), text, len) != GOL_OK) {
-		return value_invalid(map.scope);
+	} else {
+		GolStatus status = key->slots > KEY_SLOTS ? GOL_ERROR_ARGUMENT : gol_put_string(value_at(map.scope, key, slots, 0), text, len);
+		if (status != GOL_OK)
+			return key_failed(map, status);
 	}
 	return map_find(map, slots, create);
 }
@@ -218,8 +224,9 @@ GolValue gol_key_int(GolValue map, int64_t key, int create) {
 	if (!is_kind(map, KIND_MAP))
 		return fail(map, "a map");
 	const TypeDesc *type = ((const TypeDesc *)map.type)->key;
-	if (type->slots > KEY_SLOTS || gol_put_int(value_at(map.scope, type, slots, 0), key) != GOL_OK)
-		return value_invalid(map.scope);
+	GolStatus status = type->slots > KEY_SLOTS ? GOL_ERROR_ARGUMENT : gol_put_int(value_at(map.scope, type, slots, 0), key);
+	if (status != GOL_OK)
+		return key_failed(map, status);
 	return map_find(map, slots, create);
 }
 
@@ -231,8 +238,9 @@ GolStatus gol_key_delete(GolValue map, GolValue key) {
 		fail(map, "a map");
 		return GOL_ERROR_ARGUMENT;
 	}
-	if (!load_key(map, key, slots))
-		return GOL_ERROR_ARGUMENT;
+	GolStatus status = load_key(map, key, slots);
+	if (status != GOL_OK)
+		return status;
 	HostScope *scope = map.scope;
 	bool entered = scope_begin(scope);
 	PanicCode code = m ? map_delete(scope->g, map.type, m, slots) : PANIC_NONE;

@@ -6,6 +6,8 @@
 GolStatus gol_tune(GolVM *vm, const char *name, const char *value) {
 	if (!vm || !name || !value)
 		return GOL_ERROR_ARGUMENT;
+	if (!tools_ready(&vm->vm))
+		return api_fail(vm, GOL_ERROR_MEMORY, "out of memory");
 	return tools_set(&vm->vm, name, value) ? GOL_OK
 					       : api_fail(vm, GOL_ERROR_ARGUMENT, "gol_tune: %s=%s means nothing", name, value);
 }

@@ -71,6 +71,11 @@ GolValue value_at(HostScope *s, const TypeDesc *type, void *at, uintptr_t mode) 
 
 GolValue value_invalid(HostScope *s) { return (GolValue){.scope = s}; }
 
+GolValue value_no_memory(HostScope *s) {
+	scope_fail(s, GOL_ERROR_MEMORY, "out of memory");
+	return (GolValue){.scope = s, .mode = VALUE_NO_MEMORY};
+}
+
 /* ---------------------------------------------------------------- reading */
 
 static const char *type_name(GolValue v) { return v.type ? ((const TypeDesc *)v.type)->name : "no value"; }
@@ -78,6 +83,8 @@ static const char *type_name(GolValue v) { return v.type ? ((const TypeDesc *)v.
 static GolStatus wrong_type(GolValue v, const char *wanted) {
 	if (!v.type) {
 		HostScope *s = v.scope;
+		if (v.mode & VALUE_NO_MEMORY)
+			return scope_fail(s, GOL_ERROR_MEMORY, "out of memory");
 		return s && s->failed && s->text ? GOL_ERROR_ARGUMENT : scope_fail(s, GOL_ERROR_ARGUMENT, "no value: not %s", wanted);
 	}
 	return scope_fail(v.scope, GOL_ERROR_ARGUMENT, "%s is not %s", type_name(v), wanted);

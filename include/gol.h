@@ -245,7 +245,8 @@ GOL_API GolStatus gol_status(const GolVM *vm);
 /* A place that holds a Go value: an argument, a result, a field, an element, what a reference keeps. Small, copied freely. It
  * is good until Go code runs again in its VM: inside a host function until that returns, outside until the next gol_run,
  * gol_call_run or gol_pump; the place of a GolRef as long as the GolRef. Functions that cannot give one (no such field, index
- * out of range) give one that is not valid, and whatever is done with that fails with GOL_ERROR_ARGUMENT.
+ * out of range) give one that is not valid, and whatever is done with that fails with GOL_ERROR_ARGUMENT; with
+ * GOL_ERROR_MEMORY when memory was what it lacked.
  *
  * All gol_get_, gol_put_ and navigating functions check the type: the wrong one is GOL_ERROR_ARGUMENT with a text in
  * gol_error, or gol_call_error inside a host function. An interface is looked through: reading goes to what is in it, writing

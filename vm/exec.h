@@ -104,7 +104,7 @@ void call_worker_end(Worker *w);
 
 /* ---- native.c ---- */
 /* Prints what the PRINT at pc and those right behind it say, in one write: the parts of a println stay together. */
-const Insn *print_operands(VM *vm, const Insn *pc, const Slot *fp);
+PanicCode print_operands(VM *vm, const Insn *pc, const Slot *fp, uint32_t *words);
 
 /* ---- unwind.c ---- */
 int defer_push(Goroutine *g, const Closure *closure, const Slot *args, uint32_t slots);

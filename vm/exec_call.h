@@ -303,6 +303,7 @@ CALLING(SELECT) {
 }
 
 CALLING(PRINT) {
-	pc = print_operands(g->vm, pc, fp);
-	DISPATCH();
+	uint32_t words = 0;
+	PanicCode code = print_operands(g->vm, pc, fp, &words);
+	NEXT_OR_FAULT(code, words);
 }

@@ -235,14 +235,18 @@ static void put_operand(const Slot *at, PrintKind kind, Buf *out) {
 	}
 }
 
-const Insn *print_operands(VM *vm, const Insn *pc, const Slot *fp) {
+PanicCode print_operands(VM *vm, const Insn *pc, const Slot *fp, uint32_t *words) {
+	const Insn *first = pc;
 	Buf out;
 	buf_init(&out, &vm->mem);
 	for (; pc->op == OP_PRINT; pc++)
 		put_operand(&fp[pc->a], (PrintKind)pc->b, &out);
-	native_write(vm, 2, out.ptr, out.len);
+	bool failed = out.failed;
+	if (!failed)
+		native_write(vm, 2, out.ptr, out.len);
 	buf_deinit(&out);
-	return pc;
+	*words = (uint32_t)(pc - first);
+	return failed ? FATAL_OUT_OF_MEMORY : PANIC_NONE;
 }
 
 /* ---------------------------------------------------------------- values of panics */

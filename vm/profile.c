@@ -48,6 +48,8 @@ static void set_debug(Tools *t, const char *settings) {
 	}
 }
 
+bool tools_ready(VM *vm) { return tools_of(vm) != NULL; }
+
 bool tools_set(VM *vm, const char *name, const char *value) {
 	Tools *t = tools_of(vm);
 	if (!t)

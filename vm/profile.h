@@ -10,6 +10,7 @@ typedef enum ProfileKind { PROFILE_CPU, PROFILE_MEMORY, PROFILE_KINDS } ProfileK
 
 /* Settings by the names of Go's environment variables, for all later runs of the VM: GOGC, GOMEMLIMIT ("512MiB", "off"),
  * GODEBUG ("gctrace=1,schedtrace=1000"; others are ignored, as in Go). False: not such a name or value. */
+bool tools_ready(VM *vm); /* false: no memory for what tools_set keeps */
 bool tools_set(VM *vm, const char *name, const char *value);
 bool tools_profile(VM *vm, ProfileKind kind); /* samples from the next run on. False: no memory */
 void tools_begin(VM *vm);                     /* a run begins */

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* native_programs.h: what fuzz_native.c changes: short programs that reach most natives of the library. */
+#ifndef GOL_TESTS_FUZZ_NATIVE_PROGRAMS_H
+#define GOL_TESTS_FUZZ_NATIVE_PROGRAMS_H
+
+static const char *const program_texts[] = {
+	/* texts and numbers */
+	"package main\n"
+	"import (\"fmt\"; \"strings\"; \"bytes\"; \"strconv\"; \"unicode\"; \"unicode/utf8\"; \"unicode/utf16\"; \"regexp\"; \"math\"; \"math/bits\")\n"
+	"func main() {\n"
+	"	s := \"hello, w\\u00f6rld hello\"\n	b := []byte(s)\n"
+	"	fmt.Println(strings.Index(s, \"wo\"), strings.LastIndex(s, \"he\"), strings.IndexByte(s, 'l'), strings.IndexAny(s, \"xyz\\u00f6\"), strings.LastIndexAny(s, \"\\u00f6o\"))\n"
+	"	fmt.Println(strings.Count(s, \"l\"), strings.EqualFold(s, \"HELLO\"), strings.Trim(s, \"ho\"), strings.TrimSpace(\" x \"), strings.Fields(s), strings.Split(s, \"l\"), strings.SplitAfterN(s, \"l\", 2))\n"
+	"	fmt.Println(strings.Repeat(s, 3), strings.Replace(s, \"l\", \"LL\", -1), strings.ToUpper(s), strings.Title(s), strings.ToValidUTF8(s, \"?\"), strings.Join([]string{s, s}, \"-\"))\n"
+	"	fmt.Println(strings.NewReplacer(\"h\", \"j\", \"l\", \"\").Replace(s), strings.Map(func(r rune) rune { return r + 1 }, s))\n"
+	"	fmt.Println(bytes.Index(b, []byte(\"wo\")), bytes.Split(b, nil), bytes.Equal(b, b), bytes.Compare(b, b[1:]), bytes.Repeat(b, 2), bytes.TrimLeft(b, \"h\"), bytes.Fields(b), bytes.Join([][]byte{b, b}, b))\n"
+	"	var sb strings.Builder\n	sb.Grow(10)\n	sb.WriteString(s)\n	sb.WriteByte('x')\n	sb.WriteRune(0x4e16)\n	fmt.Println(sb.String(), sb.Len())\n"
+	"	n, err := strconv.ParseInt(\"123\", 10, 16)\n	u, _ := strconv.ParseUint(\"ff\", 16, 64)\n	f, _ := strconv.ParseFloat(\"1.5e3\", 64)\n"
+	"	q, _ := strconv.Unquote(`\"a\\u00e9\\n\"`)\n	fmt.Println(n, err, u, f, q, strconv.Quote(s), strconv.QuoteRuneToASCII('\\u00e9'), strconv.FormatInt(-99, 7), strconv.FormatUint(99, 36), strconv.FormatFloat(1.25, 'g', -1, 64), strconv.Itoa(5), strconv.AppendQuote(b, s))\n"
+	"	fmt.Println(unicode.IsLetter('x'), unicode.ToUpper(0xe9), unicode.SimpleFold('k'), unicode.Is(unicode.Han, 0x4e16), unicode.In('a', unicode.L))\n"
+	"	r, w := utf8.DecodeRune(b[8:])\n	fmt.Println(r, w, utf8.RuneCount(b), utf8.ValidString(s), utf8.FullRune(b[:1]), utf16.Encode([]rune(s)))\n"
+	"	re := regexp.MustCompile(`(\\w+), (w[^x]+d) (?i:H)ello$`)\n"
+	"	fmt.Println(re.FindStringSubmatch(s), re.ReplaceAllString(s, \"$2\"), re.MatchString(\"no\"), regexp.MustCompile(`l+|o`).FindAllStringIndex(s, -1), regexp.MustCompile(`[^\\W\\d]+?`).FindAll(b, 3))\n"
+	"	fmt.Println(math.Pow(2, 0.5), math.Jn(3, 2), math.Float64bits(1), math.Frexp, bits.Reverse(5))\n	hi, lo := bits.Mul64(1<<40, 1<<40)\n	d, m := bits.Div64(hi, lo, 1<<50)\n	fmt.Println(d, m)\n"
+	"	var x int\n	var y string\n	k, err := fmt.Sscanf(\"7 abc\", \"%d %s\", &x, &y)\n	fmt.Println(k, err, x, y)\n	fmt.Sscan(\"3 4.5 true\", &x, &f, new(bool))\n"
+	"	fmt.Printf(\"%+v %#v %T %08.3f %x %q %*d %[1]v %U\\n\", struct{ A int; B []string }{1, []string{\"x\"}}, map[string]int{\"a\": 1}, b, 1.5, s, s, 5, 42, 'x')\n"
+	"}\n",
+	/* bytes and numbers of any size */
+	"package main\n"
+	"import (\"fmt\"; \"crypto/md5\"; \"crypto/sha1\"; \"crypto/sha256\"; \"crypto/sha512\"; \"crypto/rand\"; \"crypto/hmac\"; \"hash/crc32\"; \"hash/fnv\"; \"hash/adler32\"; \"hash/crc64\"; \"hash/maphash\"; \"encoding/hex\"; \"encoding/base64\"; \"encoding/base32\"; \"encoding/binary\"; \"math/big\"; mrand \"math/rand\"; rand2 \"math/rand/v2\")\n"
+	"func main() {\n"
+	"	p := []byte(\"some bytes that are longer than one block of any of the hashes, so that each of them has a whole one to do and then the rest of it, which must be long as well for sha512\")\n"
+	"	fmt.Printf(\"%x %x %x %x\\n\", md5.Sum(p), sha1.Sum(p), sha256.Sum256(p), sha512.Sum512(p))\n"
+	"	h := hmac.New(sha256.New, p[:9])\n	h.Write(p)\n	fmt.Printf(\"%x\\n\", h.Sum(nil))\n"
+	"	f := fnv.New32a()\n	f.Write(p)\n	g := fnv.New64()\n	g.Write(p)\n	fmt.Println(f.Sum32(), g.Sum64(), crc32.ChecksumIEEE(p), adler32.Checksum(p), crc64.Checksum(p, crc64.MakeTable(crc64.ISO)), maphash.Bytes(maphash.MakeSeed(), p) == 0)\n"
+	"	c := crc32.New(crc32.MakeTable(crc32.Castagnoli))\n	c.Write(p)\n	rand.Read(p[:3])\n"
+	"	x := hex.EncodeToString(p)\n	y, err := hex.DecodeString(x)\n	fmt.Println(len(y), err)\n"
+	"	e := base64.StdEncoding.EncodeToString(p)\n	z, err := base64.StdEncoding.DecodeString(e)\n	fmt.Println(len(z), err, len(base64.RawURLEncoding.EncodeToString(p)), len(base32.StdEncoding.EncodeToString(p)), binary.BigEndian.Uint32(p))\n"
+	"	a, _ := new(big.Int).SetString(\"123456789012345678901234567890123456789012345678901234567890\", 10)\n	b := new(big.Int).Exp(big.NewInt(3), big.NewInt(500), nil)\n	m := big.NewInt(1000003)\n"
+	"	fmt.Println(new(big.Int).Mul(a, b), new(big.Int).Add(a, b), new(big.Int).Sub(a, b), new(big.Int).Div(b, a), new(big.Int).Mod(b, m), new(big.Int).Exp(a, b, m), new(big.Int).GCD(new(big.Int), new(big.Int), a, m))\n"
+	"	fmt.Println(new(big.Int).Sqrt(b), new(big.Int).Lsh(a, 100), new(big.Int).Rsh(b, 90), new(big.Int).And(a, b), new(big.Int).Xor(new(big.Int).Neg(a), b), a.Text(36), a.Cmp(b), m.ProbablyPrime(5), big.Jacobi(a, m), new(big.Int).ModInverse(a, m))\n"
+	"	fmt.Println(new(big.Rat).SetFrac(a, b).FloatString(5), new(big.Float).SetInt(a).Text('g', 20), new(big.Float).Sqrt(big.NewFloat(2)))\n"
+	"	r := mrand.New(mrand.NewSource(7))\n	fmt.Println(r.Intn(10), r.NormFloat64(), r.ExpFloat64(), r.Perm(4), mrand.Int() == 0, rand2.IntN(5) > 5, rand2.New(rand2.NewChaCha8([32]byte{1})).Uint64(), rand2.NormFloat64() > 100)\n"
+	"}\n",
+	/* values of any type */
+	"package main\n"
+	"import (\"fmt\"; \"reflect\"; \"encoding/json\"; \"errors\"; \"sort\"; \"slices\"; \"maps\"; \"strings\"; \"bytes\")\n"
+	"type In struct { E int; F *int `json:\",omitempty\"` }\n"
+	"type T struct { A int `json:\"a\"`; B string; C []In; D map[string]In; *In; G any; H json.Number; I float64 `json:\",string\"`; J [2]bool; K U }\n"
+	"type U string\n"
+	"func (u U) MarshalText() ([]byte, error) { return []byte(\"u:\" + u), nil }\n"
+	"func (u *U) UnmarshalText(b []byte) error { *u = U(b); return nil }\n"
+	"func (t T) M(n int) string { return fmt.Sprint(t.A, n) }\n"
+	"type E struct{ s string }\nfunc (e *E) Error() string { return e.s }\n"
+	"func main() {\n"
+	"	t := T{A: 1, B: \"x<\", C: []In{{E: 2}}, D: map[string]In{\"k\": {}}, In: &In{E: 5}, G: []any{1, \"a\", nil}, H: \"3\", I: 1.5, K: \"kk\"}\n"
+	"	b, err := json.Marshal(t)\n	fmt.Println(string(b), err)\n	var v T\n	fmt.Println(json.Unmarshal(b, &v), v.C, v.K)\n"
+	"	var a any\n	fmt.Println(json.Unmarshal([]byte(`{\"x\": [1, true, null, {\"y\": \"\\u00e9\\n\"}], \"b\": \"aGk=\"}`), &a), a)\n"
+	"	var buf bytes.Buffer\n	json.Indent(&buf, b, \" \", \"\\t\")\n	json.Compact(&buf, b)\n	json.HTMLEscape(&buf, b)\n"
+	"	d := json.NewDecoder(strings.NewReader(`{\"a\": 1} {\"a\": tru`))\n	d.UseNumber()\n	for d.Decode(&v) == nil { }\n	tok, err := json.NewDecoder(strings.NewReader(`[1, {`)).Token()\n	fmt.Println(tok, err)\n"
+	"	rv := reflect.ValueOf(&t).Elem()\n	for i := range rv.NumField() { fmt.Println(rv.Type().Field(i).Name, rv.Field(i).Kind(), rv.Field(i).IsZero()) }\n"
+	"	rv.Field(0).SetInt(7)\n	rv.FieldByName(\"C\").Set(reflect.Append(rv.Field(2), reflect.ValueOf(In{E: 9})))\n	rv.Field(1).SetString(\"s\")\n"
+	"	fmt.Println(rv.MethodByName(\"M\").Call([]reflect.Value{reflect.ValueOf(3)})[0], reflect.DeepEqual(t, v), rv.Field(0).Addr().Interface(), rv.Field(2).Index(0), rv.Field(2).Slice(0, 1))\n"
+	"	m := reflect.MakeMap(reflect.MapOf(reflect.TypeOf(\"\"), reflect.TypeOf(0)))\n	m.SetMapIndex(reflect.ValueOf(\"q\"), reflect.ValueOf(4))\n"
+	"	for it := m.MapRange(); it.Next(); { fmt.Println(it.Key(), it.Value()) }\n	fmt.Println(m.MapKeys(), m.MapIndex(reflect.ValueOf(\"q\")))\n"
+	"	f := reflect.MakeFunc(reflect.TypeOf(func(int) int { return 0 }), func(in []reflect.Value) []reflect.Value { return in })\n	fmt.Println(f.Call([]reflect.Value{reflect.ValueOf(6)})[0].Int())\n"
+	"	s := reflect.MakeSlice(reflect.SliceOf(reflect.TypeOf(0)), 2, 4)\n	s.Index(1).SetInt(8)\n	reflect.Swapper(s.Interface())(0, 1)\n	reflect.Copy(s, reflect.ValueOf([]int{1}))\n	fmt.Println(s, reflect.New(reflect.ArrayOf(3, reflect.TypeOf(\"\"))).Elem(), reflect.Zero(rv.Type()).NumField())\n"
+	"	c := reflect.MakeChan(reflect.ChanOf(reflect.BothDir, reflect.TypeOf(0)), 1)\n	c.Send(reflect.ValueOf(1))\n	i, x, ok := reflect.Select([]reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: c}, {Dir: reflect.SelectDefault}})\n	fmt.Println(i, x, ok, reflect.ValueOf(3).Convert(reflect.TypeOf(1.5)), reflect.StructOf([]reflect.StructField{{Name: \"A\", Type: reflect.TypeOf(0)}}), reflect.FuncOf([]reflect.Type{reflect.TypeOf(0)}, nil, false))\n"
+	"	var target *E\n	fmt.Println(errors.As(fmt.Errorf(\"w: %w\", &E{\"e\"}), &target), errors.Is(errors.Join(&E{\"f\"}, target), target))\n"
+	"	xs := []string{\"c\", \"a\", \"b\"}\n	sort.Slice(xs, func(i, j int) bool { return xs[i] < xs[j] })\n	sort.Strings(xs)\n	ys := []float64{3, 1}\n	slices.Sort(ys)\n	sort.Ints([]int{2, 1})\n	fmt.Println(xs, ys, slices.Sorted(maps.Keys(map[int]bool{4: true, 2: false})), slices.Insert(xs, 1, xs...), slices.Repeat(ys, 3))\n"
+	"}\n",
+	/* time, goroutines, the runtime */
+	"package main\n"
+	"import (\"fmt\"; \"time\"; \"sync\"; \"sync/atomic\"; \"runtime\"; \"runtime/debug\"; \"runtime/metrics\"; \"weak\"; \"unique\"; \"context\"; \"os\"; \"io\"; \"unicode\"; \"iter\")\n"
+	"type node struct{ next *node; n int }\n"
+	"func main() {\n"
+	"	t := time.NewTimer(time.Microsecond)\n	<-t.C\n	t.Reset(time.Hour)\n	t.Stop()\n	k := time.NewTicker(time.Microsecond)\n	<-k.C\n	k.Stop()\n	done := make(chan bool)\n	time.AfterFunc(1, func() { close(done) })\n	<-done\n"
+	"	d := time.Date(2024, 2, 29, 12, 0, 0, 5, time.UTC)\n	fmt.Println(d.Format(time.RFC3339Nano), d.Add(time.Hour).Weekday(), d.YearDay(), d.Truncate(time.Minute), time.Since(d) > 0, time.Duration(1500000), d.Local().IsZero())\n"
+	"	p, err := time.Parse(time.RFC1123Z, \"Mon, 02 Jan 2006 15:04:05 -0700\")\n	l, _ := time.LoadLocation(\"Europe/Berlin\")\n	fmt.Println(p, err, l)\n	if l != nil { fmt.Println(d.In(l)) }\n"
+	"	var mu sync.Mutex\n	var rw sync.RWMutex\n	var wg sync.WaitGroup\n	var once sync.Once\n	cond := sync.NewCond(&mu)\n	n := 0\n	var m sync.Map\n	pool := sync.Pool{New: func() any { return new(node) }}\n"
+	"	for i := range 3 { wg.Add(1); go func() { defer wg.Done(); once.Do(func() { n++ }); mu.Lock(); n++; cond.Broadcast(); mu.Unlock(); rw.RLock(); m.Store(i, n); rw.RUnlock(); pool.Put(pool.Get()) }() }\n"
+	"	mu.Lock()\n	for n < 4 { cond.Wait() }\n	mu.Unlock()\n	rw.Lock()\n	rw.Unlock()\n	wg.Wait()\n	fmt.Println(n, mu.TryLock())\n"
+	"	var a atomic.Int64\n	var ptr atomic.Pointer[node]\n	var val atomic.Value\n	a.Add(3)\n	a.CompareAndSwap(3, 4)\n	ptr.Store(&node{n: 1})\n	val.Store(\"x\")\n	fmt.Println(a.Load(), ptr.Load().n, ptr.Swap(nil).n, val.Load())\n"
+	"	_, file, line, ok := runtime.Caller(0)\n	fmt.Println(file != \"\", line, ok, runtime.NumGoroutine() > 0, runtime.FuncForPC(0) == nil, len(debug.Stack()) > 0, runtime.GOMAXPROCS(0))\n	runtime.GC()\n	var ms runtime.MemStats\n	runtime.ReadMemStats(&ms)\n	metrics.Read([]metrics.Sample{{Name: \"/gc/heap/allocs:bytes\"}})\n"
+	"	x := &node{n: 7}\n	w := weak.Make(x)\n	runtime.SetFinalizer(x, func(x *node) { n += x.n })\n	runtime.AddCleanup(x, func(k int) { n += k }, 3).Stop()\n	fmt.Println(w.Value().n, unique.Make(\"a\") == unique.Make(\"a\"))\n	x = nil\n	runtime.GC()\n	debug.FreeOSMemory()\n"
+	"	ctx, cancel := context.WithTimeout(context.Background(), time.Microsecond)\n	<-ctx.Done()\n	cancel()\n	fmt.Println(ctx.Err(), len(os.Args), os.Getenv(\"HOME\"), unicode.IsUpper('A'))\n	_, err = os.Open(\"/x\")\n	fmt.Println(err)\n	_, err = io.WriteString(os.NewFile(9, \"x\"), \"y\")\n	fmt.Println(err)\n"
+	"	next, stop := iter.Pull(func(yield func(int) bool) { for i := range 3 { if !yield(i) { return } } })\n	fmt.Println(next())\n	stop()\n"
+	"}\n",
+};
+
+#endif
