@@ -24,15 +24,17 @@ bool os_is_allowed(const Goroutine *g, uint32_t capability) {
 	return (g->vm->host.capabilities & capability) != 0;
 }
 
+bool os_may_use_descriptors(const Goroutine *g) { return os_is_allowed(g, GOL_ALLOW_FILES | GOL_ALLOW_NETWORK | GOL_ALLOW_EXEC); }
+
 /* The host's descriptors are files too: a program that may not touch files has its standard input and output. */
 static bool may_use(const Goroutine *g, int64_t fd, int64_t *error) {
-	*error = fd < 0 || fd > INT_MAX ? EBADF : (fd <= 2 || os_is_allowed(g, GOL_ALLOW_FILES)) ? 0 : EACCES;
+	*error = fd < 0 || fd > INT_MAX ? EBADF : (fd <= 2 || os_may_use_descriptors(g)) ? 0 : EACCES;
 	return *error == 0;
 }
 
 /* For what changes the descriptor itself. */
 static bool may_change(const Goroutine *g, int64_t fd, int64_t *error) {
-	*error = fd < 0 || fd > INT_MAX ? EBADF : os_is_allowed(g, GOL_ALLOW_FILES) ? 0 : EACCES;
+	*error = fd < 0 || fd > INT_MAX ? EBADF : os_may_use_descriptors(g) ? 0 : EACCES;
 	return *error == 0;
 }
 
@@ -126,7 +128,9 @@ static NativeStatus own_file(Goroutine *g, Slot *args) {
 	struct {
 		int64_t fd;
 	} *a = NATIVE_ARGS(args);
-	poll_own(g->vm, (int)a->fd);
+	if (os_may_use_descriptors(g))
+		if (os_may_use_descriptors(g))
+		poll_own(g->vm, (int)a->fd);
 	return NATIVE_DONE;
 }
 
@@ -134,8 +138,7 @@ static NativeStatus is_nonblocking(Goroutine *g, Slot *args) {
 	struct {
 		int64_t result, fd;
 	} *a = NATIVE_ARGS(args);
-	(void)g;
-	int flags = fcntl((int)a->fd, F_GETFL);
+	int flags = os_may_use_descriptors(g) ? fcntl((int)a->fd, F_GETFL) : 0;
 	a->result = flags >= 0 && (flags & O_NONBLOCK) != 0;
 	return NATIVE_DONE;
 }
@@ -426,8 +429,7 @@ NativeStatus os_stat(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	char path[PATH_MAX];
 	struct stat st = {0};
-	a->size = a->sec = a->nsec = a->error = 0;
-	a->mode = a->dev = a->ino = 0;
+	a->error = 0;
 	if (a->fd >= 0 && !may_use(g, a->fd, &a->error))
 		return NATIVE_DONE;
 	if (a->fd >= 0)

@@ -18,7 +18,9 @@ NativeStatus os_read_link(Goroutine *g, Slot *args);
 NativeStatus os_working_directory(Goroutine *g, Slot *args);
 NativeStatus os_stat(Goroutine *g, Slot *args);
 
-bool os_is_allowed(const Goroutine *g, uint32_t capability);
+bool os_is_allowed(const Goroutine *g, uint32_t capability); /* one of them */
+/* Descriptors other than standard input and output: those of a program that may use none are the host's. */
+bool os_may_use_descriptors(const Goroutine *g);
 /* A 0-terminated copy of a Go string for the system; false: too long, holds a 0, or files are not allowed (*error set). */
 bool os_path(Goroutine *g, GoString s, char out[PATH_MAX], int64_t *error);
 

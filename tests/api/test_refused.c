@@ -243,6 +243,7 @@ static GolStatus images(GolVM *vm, Host *h, int *step) {
 	gol_usage(vm, &usage);
 	gol_interrupt(vm);
 	gol_request_traces(vm);
+	assert_int_equal(gol_signal(vm, 10), 0);
 	assert_int_equal(gol_exit_code(vm), 0);
 	TRY(gol_vm_new(&config, &other));
 	GolStatus shared = gol_program_share(other, p);

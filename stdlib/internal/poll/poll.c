@@ -6,6 +6,7 @@
  * closes sets CLOSING, so that nobody enters any more, wakes who waits, lets those who are inside finish their system call,
  * which does not block, and closes. So no call ever uses a number that the system has given out again. A deadline is a bit of
  * state: the timer that sets it wakes who waits.
+ * An FD is Go memory, and an image can make one of any number: a program that may use no descriptors gets nowhere with it.
  * Why the loop of a call is here: trying, parking, and trying again cost no instruction of the interpreter. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -27,6 +28,10 @@ typedef struct PollFD {
 	bool is_socket, is_stream;
 } PollFD;
 
+static bool is_usable(const Goroutine *g, const PollFD *d) {
+	return d != NULL && os_may_use_descriptors(g);
+}
+
 static bool enter(PollFD *d) {
 	uint64_t state = __atomic_load_n(&d->state, __ATOMIC_SEQ_CST);
 	do {
@@ -47,6 +52,8 @@ static void leave(VM *vm, Worker *w, PollFD *d) {
 
 /* Enters for reading or writing; 0, or why not. */
 static int64_t begin(Goroutine *g, PollFD *d, bool write) {
+	if (d != NULL && !is_usable(g, d))
+		return EACCES;
 	if (d == NULL || !enter(d))
 		return IS_CLOSING;
 	if ((__atomic_load_n(&d->state, __ATOMIC_SEQ_CST) & (write ? WRITE_EXPIRED : READ_EXPIRED)) == 0)
@@ -92,6 +99,9 @@ static NativeStatus open_fd(Goroutine *g, Slot *args) {
 		int64_t error;
 		PollFD *d;
 	} *a = NATIVE_ARGS(args);
+	a->error = EACCES;
+	if (!is_usable(g, a->d))
+		return NATIVE_DONE;
 	a->error = poll_watch(g->vm, (int)a->d->fd);
 	if (a->error == 0 && !poll_own(g->vm, (int)a->d->fd))
 		a->error = ENOMEM;
@@ -317,8 +327,7 @@ static NativeStatus begin_fd(Goroutine *g, Slot *args) {
 		int64_t ok;
 		PollFD *d;
 	} *a = NATIVE_ARGS(args);
-	(void)g;
-	a->ok = a->d != NULL && enter(a->d);
+	a->ok = is_usable(g, a->d) && enter(a->d);
 	return NATIVE_DONE;
 }
 
@@ -326,7 +335,8 @@ static NativeStatus end_fd(Goroutine *g, Slot *args) {
 	struct {
 		PollFD *d;
 	} *a = NATIVE_ARGS(args);
-	leave(g->vm, g->worker, a->d);
+	if (is_usable(g, a->d))
+		leave(g->vm, g->worker, a->d);
 	return NATIVE_DONE;
 }
 
@@ -336,6 +346,8 @@ static NativeStatus set_expired(Goroutine *g, Slot *args) {
 		uint64_t bit;
 		int64_t on;
 	} *a = NATIVE_ARGS(args);
+	if (!is_usable(g, a->d))
+		return NATIVE_DONE;
 	if (!a->on) {
 		__atomic_and_fetch(&a->d->state, ~a->bit, __ATOMIC_SEQ_CST);
 		return NATIVE_DONE;
@@ -350,7 +362,7 @@ static NativeStatus set_expired(Goroutine *g, Slot *args) {
 static bool shut(Goroutine *g, PollFD *d) {
 	enum { PATIENCE = 1000 };
 	uint64_t state = 0;
-	if (d == NULL || !enter(d))
+	if (!is_usable(g, d) || !enter(d))
 		return false;
 	state = __atomic_fetch_or(&d->state, CLOSING, __ATOMIC_SEQ_CST);
 	if ((state & CLOSING) != 0) { /* another one was faster */

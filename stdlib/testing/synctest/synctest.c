@@ -8,6 +8,8 @@
 
 static NativeStatus begin(Goroutine *g, const Closure *f) {
 	const VM *vm = g->vm;
+	if (!f)
+		return native_panic_code(g, PANIC_NIL_POINTER);
 	if (g->bubble)
 		return native_panic_text(g, "synctest.Run called from within a synctest bubble");
 	if (bubble_begin(g, f))
