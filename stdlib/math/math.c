@@ -147,7 +147,7 @@ static double bessel_upwards(Goroutine *g, int n, double x, double a, double b) 
 static double bessel_downwards(Goroutine *g, int n, double x) {
 	double above = 0, here = 1e-250, wanted = 0;
 	Pace pace = {.g = g};
-	int64_t top = n + 1000 + 40 * (int64_t)cbrt(n);
+	int64_t top = (int64_t)n + 1000 + 40 * (int64_t)cbrt(n);
 	for (int64_t k = top; k > 0 && !pace_stops(&pace, (size_t)(top - k)); k--) {
 		double below = 2 * (double)k / x * here - above;
 		above = here;

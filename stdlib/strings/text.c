@@ -290,6 +290,7 @@ bool text_to_valid(Goroutine *g, Buf *out, Str s, Str replacement) {
 }
 
 bool text_replace(Goroutine *g, Buf *out, Str s, Str old, Str with, int64_t n) {
+	n = n < 0 ? -1 : n;
 	if (n == 0 || str_eq(old, with) || text_index(s, old) < 0)
 		return false;
 	buf_reserve(out, s.len + with.len);

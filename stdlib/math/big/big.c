@@ -24,6 +24,11 @@ static mp_size_t normal(const mp_limb_t *p, int64_t n) {
 	return n;
 }
 
+static void copy_words(mp_limb_t *to, const mp_limb_t *from, int64_t n) { /* C's memmove may not be given NULL, not even for none */
+	if (n > 0)
+		memmove(to, from, (size_t)n * sizeof *to);
+}
+
 static inline mp_size_t words_of(GoSlice s) {
 	return normal(s.ptr, s.len);
 }
@@ -50,7 +55,7 @@ static NativeStatus big_prepare(Goroutine *g, int64_t words, int64_t work) {
 static void big_load(mpz_t to, GoSlice from, int64_t negative) {
 	mpz_init2(to, ((mp_bitcnt_t)from.len + 1) * GMP_NUMB_BITS);
 	mp_limb_t *p = mpz_limbs_write(to, from.len + 1);
-	memcpy(p, from.ptr, (size_t)from.len * sizeof *p);
+	copy_words(p, from.ptr, from.len);
 	mp_size_t n = normal(p, from.len);
 	mpz_limbs_finish(to, negative ? -n : n);
 }
@@ -59,7 +64,7 @@ static void big_load(mpz_t to, GoSlice from, int64_t negative) {
 static int64_t big_store(GoSlice z, const mpz_t from) {
 	int64_t n = (int64_t)mpz_size(from);
 	n = n < z.len ? n : z.len;
-	memcpy(z.ptr, mpz_limbs_read(from), (size_t)n * sizeof(mp_limb_t));
+	copy_words(z.ptr, mpz_limbs_read(from), n);
 	return mpz_sgn(from) < 0 ? -n : n;
 }
 
@@ -79,7 +84,7 @@ static NativeStatus big_add(Goroutine *g, Slot *args) {
 	if (a->y.len > 0)
 		carry = mpn_add(z, a->x.ptr, a->x.len, a->y.ptr, a->y.len);
 	else
-		memmove(z, a->x.ptr, (size_t)a->x.len * sizeof *z);
+		copy_words(z, a->x.ptr, a->x.len);
 	z[a->x.len] = carry;
 	a->n = normal(z, a->x.len + 1);
 	return NATIVE_DONE;
@@ -100,7 +105,7 @@ static NativeStatus big_sub(Goroutine *g, Slot *args) {
 	if (yn > 0)
 		mpn_sub(z, a->x.ptr, a->x.len, a->y.ptr, yn);
 	else
-		memmove(z, a->x.ptr, (size_t)a->x.len * sizeof *z);
+		copy_words(z, a->x.ptr, a->x.len);
 	a->n = normal(z, a->x.len);
 	return NATIVE_DONE;
 }
@@ -206,7 +211,7 @@ static NativeStatus big_shift(Goroutine *g, Slot *args) {
 		if (bits > 0 && xn > 0)
 			z[xn + words] = mpn_lshift(z + words, x, xn, (unsigned)bits);
 		else
-			memcpy(z + words, x, (size_t)xn * sizeof *z);
+			copy_words(z + words, x, xn);
 		a->n = normal(z, xn + words + 1);
 		return NATIVE_DONE;
 	}
@@ -214,7 +219,7 @@ static NativeStatus big_shift(Goroutine *g, Slot *args) {
 	if (bits > 0 && left > 0)
 		mpn_rshift(z, x + words, left, (unsigned)bits);
 	else
-		memcpy(z, x + (xn - left), (size_t)left * sizeof *z);
+		copy_words(z, x + (xn - left), left);
 	a->n = normal(z, left);
 	return NATIVE_DONE;
 }
