@@ -87,7 +87,7 @@ bool desc_is_opaque(const TypeDesc *d) {
 		const char *path, *name;
 	} opaque[] = {
 		{"reflect", "rtype"}, {"reflect", "iterState"}, {"time", "timerObject"}, {"encoding/json", "hooks"},
-		{"weak", "handle"},
+		{"weak", "handle"}, {"iter", "coro"},
 	};
 	for (size_t i = 0; i < COUNT_OF(opaque) && d->flags & DESC_NAMED; i++)
 		if (strcmp(d->pkg_path, opaque[i].path) == 0 && strcmp(d->short_name, opaque[i].name) == 0)

@@ -11,6 +11,8 @@ static NativeStatus new_coro(Goroutine *g, Slot *args) {
 		const Closure *f;
 	} *a = NATIVE_ARGS(args);
 	const VM *vm = g->vm;
+	if (!a->f)
+		return native_panic_code(g, PANIC_NIL_POINTER);
 	a->result = coro_new(g, a->f);
 	if (a->result)
 		return NATIVE_DONE;
@@ -25,6 +27,8 @@ static NativeStatus change(Goroutine *g, Slot *args) {
 	struct {
 		Coro *c;
 	} *a = NATIVE_ARGS(args);
+	if (!a->c)
+		return native_panic_code(g, PANIC_NIL_POINTER);
 	switch (coro_switch(g, a->c)) {
 	case CORO_SWITCHED:
 		return NATIVE_SWITCH;
@@ -41,6 +45,8 @@ static NativeStatus leave(Goroutine *g, Slot *args) {
 	struct {
 		Coro *c;
 	} *a = NATIVE_ARGS(args);
+	if (!a->c)
+		return native_panic_code(g, PANIC_NIL_POINTER);
 	coro_exit(g, a->c);
 	return NATIVE_DONE;
 }
