@@ -40,10 +40,10 @@ static void print_line(const SchedTrace *t) {
 
 static void *trace_thread(void *arg) {
 	SchedTrace *t = arg;
-	while (!__atomic_load_n(&t->ending, __ATOMIC_ACQUIRE)) {
+	do { /* once at least: a short program may be over already */
 		print_line(t);
 		parker_park(&t->parker, t->period_ns);
-	}
+	} while (!__atomic_load_n(&t->ending, __ATOMIC_ACQUIRE));
 	return NULL;
 }
 

@@ -235,6 +235,8 @@ static void sum_values(void *user, const GolEvent *e) {
 
 static void *pause_thread(void *arg) {
 	Pausing *p = arg;
+	GolStatus status;
+	int is_running;
 	while (p->held < 4) { /* until all four have been caught while they could run */
 		p->held = 0;
 		gol_pause(p->vm);
@@ -243,7 +245,12 @@ static void *pause_thread(void *arg) {
 			gol_resume(p->vm);
 	}
 	for (int i = 0; i < 50; i++) {
-		OK(gol_step(p->vm, 0, &p->step, sum_values, &p->events));
+		do { /* a step that took too long is waited for: then there is a next one */
+			is_running = p->step.is_running;
+			status = gol_step(p->vm, 0, &p->step, sum_values, &p->events);
+			p->step.is_running |= status != GOL_OK && is_running;
+		} while (status != GOL_OK && is_running);
+		OK(status);
 		assert_true(p->step.goroutine != 0);
 	}
 	OK(gol_resume(p->vm));
@@ -264,7 +271,7 @@ static void test_pause_running(void **state) {
 		status = gol_run(vm, program);
 		assert_int_equal(status, GOL_INTERRUPTED);
 		pthread_join(thread, NULL);
-		assert_true(p.events >= 100); /* each step: went on, gave way */
+		assert_true(p.events >= 50); /* each step: went on, gave way; of one that took too long the former */
 		host_free(&h, vm);
 	}
 }

@@ -147,6 +147,7 @@ def test_trace():
         s.send("jobs <- 5\r")
         s.match(r"^goroutine \d+ received 5 from jobs at input3:1")
         s.match(r"^goroutine \d+ waits: chan send on out")
+        s.match(r"^goroutine \d+ ended")  # told when the evaluation is over already
         s.prompt()
         s.check(":trace off")
         s.check("<-out", '"1-5" // string')

@@ -388,7 +388,7 @@ static void test_parker(void **state) {
 	assert_true(thread_start(&t, answer, &s, 0));
 	for (int i = 0; i < 1000; i++) {
 		parker_unpark(&s.ping);
-		assert_true(parker_park(&s.pong, 10000000000));
+		assert_true(parker_park(&s.pong, 150000000000));
 		assert_int_equal(s.counter, i + 1);
 	}
 	thread_join(&t);
