@@ -42,6 +42,8 @@ static const char *missing(const GolGoroutine *g, const GolWait *w) {
 		return "receive from";
 	if (strcmp(g->status, "sync.WaitGroup.Wait") == 0)
 		return "call Done of";
+	if (strcmp(g->status, "coroutine") == 0)
+		return "call next or stop of";
 	return strcmp(g->status, "sync.Cond.Wait") == 0 ? "signal" : "unlock";
 }
 
@@ -49,7 +51,7 @@ static void put_wait(Text *t, const GolGoroutine *g) {
 	text_printf(t, "%s", g->status);
 	for (size_t i = 0; i < g->wait_count; i++) {
 		const GolWait *w = &g->waits[i];
-		if (!w->channel)
+		if (!w->channel || (w->kind == GOL_WAIT_OBJECT && !w->name[0]))
 			continue;
 		const char *before = i == 0 ? " on" : ",";
 		if (g->wait_count > 1)
@@ -92,7 +94,8 @@ static void put_reason(Text *t, const GolGoroutine *g) {
 static void put_where(Text *t, const GolGoroutine *g) {
 	text_printf(t, "\t");
 	put_reason(t, g);
-	text_printf(t, "\n\tin %s\n\t\t%s:%u\n", g->program_at.function, g->program_at.file, g->program_at.line);
+	const GolPosition *at = g->program_at.function[0] ? &g->program_at : &g->at;
+	text_printf(t, "\n\tin %s\n\t\t%s:%u\n", at->function, at->file, at->line);
 	if (g->created.function[0])
 		text_printf(t, "\tcreated by %s\n\t\t%s:%u\n", g->created.function, g->created.file, g->created.line);
 }

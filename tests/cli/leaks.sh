@@ -102,6 +102,27 @@ func main() {
 G
 check 'no leak' 0 "$GOL" run -fail-leaks fine.go </dev/null
 
+cat >pull.go <<'G'
+package main
+
+import (
+	"iter"
+	"slices"
+)
+
+func main() {
+	next, _ := iter.Pull(slices.Values([]int{1, 2}))
+	next()
+}
+G
+"$GOL" run -leaks pull.go 2>&1 | head -4 >said
+diff - said <<'E2' || bad=1
+leaks: 1 goroutine could never run again
+
+goroutine 2 [coroutine]:
+	no other goroutine is left that could call next or stop of it
+E2
+
 cat >stuck.go <<'G'
 package main
 
