@@ -60,7 +60,7 @@ typedef struct Ending {
 
 static void end_evaluation(GolVM *vm, Ending e) {
 	VM *r = &vm->vm;
-	session_ask_end(r);
+	session_ask_end(r, e.state, e.code);
 	world_stop(&vm->eval.stop, r, NULL);
 	Goroutine *g = session_goroutine(r);
 	if (g)

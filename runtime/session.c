@@ -192,12 +192,15 @@ void session_interrupt(VM *vm, bool all) {
 
 bool session_interrupted_all(VM *vm) { return __atomic_load_n(&vm->session->interrupt_all, __ATOMIC_ACQUIRE); }
 
-void session_ask_end(VM *vm) {
+void session_ask_end(VM *vm, ExitState state, int code) {
 	SchedSession *s = vm->session;
 	uint8_t expected = END_NONE;
 	lock_acquire(&s->lock);
-	if (s->eval != NULL)
-		__atomic_compare_exchange_n(&s->eval->ending, &expected, END_GOEXIT, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	/* Why is said with it: the goroutine may end before anybody else does anything. */
+	if (s->eval != NULL &&
+	    __atomic_compare_exchange_n(&s->eval->ending, &expected, END_GOEXIT, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED) &&
+	    s->result.state == EXIT_RUNNING)
+		s->result = (SessionResult){.state = state, .code = code};
 	lock_release(&s->lock);
 }
 

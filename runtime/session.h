@@ -41,8 +41,8 @@ void session_interrupt(VM *vm, bool all);
 bool session_interrupted_all(VM *vm);
 /* Interrupts before this are of no evaluation; those after it are of the next one. */
 void session_forget_interrupts(VM *vm);
-/* Asks the evaluation's goroutine to end, so that natives in long loops give up. Any time. */
-void session_ask_end(VM *vm);
+/* Asks the evaluation's goroutine to end, so that natives in long loops give up, and says why it will have ended. Any time. */
+void session_ask_end(VM *vm, ExitState state, int code);
 
 /* With the world stopped: */
 Goroutine *session_goroutine(VM *vm); /* of the evaluation; NULL: it has ended */

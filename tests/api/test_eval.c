@@ -495,6 +495,14 @@ static void test_interrupts(void **state) {
 		expect_interrupted(vm, "var started atomic.Int64; for range 3 { go func() { defer func() { ch <- 1 }(); started.Add(1); for {} }() }; "
 				       "for started.Load() < 3 { runtime.Gosched() }; fmt.Println(); for {}", 1, 1);
 		expect(vm, "<-ch + <-ch + <-ch", "3"); /* all of them ran their deferred calls */
+		run(vm, "var mu sync.Mutex; mu.Lock(); bubble := func(f func(*testing.T)) { synctest.Test(new(testing.T), f) }");
+		expect_interrupted(vm, "fmt.Println(); bubble(func(*testing.T) { for { time.Sleep(1) } })", 1, 1);
+		expect_interrupted(vm, "bubble(func(*testing.T) { go mu.Lock(); fmt.Println(); time.Sleep(1) })", 1, 1);
+		expect_interrupted(vm, "bubble(func(*testing.T) { go mu.Lock(); fmt.Println(); synctest.Wait() })", 1, 1);
+		run(vm, "bubble(func(t *testing.T) { time.Sleep(time.Hour); deferred += time.Now().Hour() })");
+		expect(vm, "deferred", "2");
+		expect_interrupted(vm, "next, stop := iter.Pull(func(yield func(int) bool) { for yield(1) { fmt.Println(); <-tick.C } }); next(); next()", 1, 1);
+		run(vm, "next, stop = iter.Pull(slices.Values([]int{7})); next(); stop()");
 		gol_interrupt(vm); /* at the prompt: nothing */
 		gol_interrupt_all(vm);
 		expect(vm, "1", "1");
