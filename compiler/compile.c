@@ -284,8 +284,11 @@ static void collect_packages(Compiler *c, Package *pkg) {
 		lower_core_types(c, true);
 		methods_reflect_types(c);
 	}
-	for (uint32_t i = 0; i < pkg->imports.len; i++)
+	for (uint32_t i = 0; i < pkg->imports.len; i++) {
 		collect_packages(c, pkg->imports.items[i]);
+		if (!pkg->is_library && pkg->imports.items[i]->is_library)
+			package_reached(c, pkg->imports.items[i]); /* import _ "image/png" is for its init */
+	}
 	if (!pkg->is_library && !p->reached)
 		request_package(c, p);
 }
