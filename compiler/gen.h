@@ -241,6 +241,7 @@ typedef struct Var {
 	Reg slot;        /* FRAME: where it lives; BOXED: slot with the address of its box */
 	FuncLit *literal; /* FRAME: its value for ever, made only where needed if there is no slot; NULL: not known */
 	bool called_once; /* the same: at one place */
+	Object *inside;   /* FRAME: the value that its interface holds for ever, as a variable; NULL: not known */
 	struct RangeBody *range_body; /* of an inlined iterator: what calling it means; NULL otherwise */
 	uint32_t offset; /* GLOBAL */
 	const TypeDesc *desc;
@@ -561,9 +562,15 @@ uint32_t inline_site(Gen *g); /* number of the present one for line entries; 0: 
 bool inline_contains(const Gen *g, const FuncInfo *info); /* the present place stands in a body of that function */
 /* Whether a body can be generated in place, but for the function literal `but` in it (may be NULL). */
 bool inline_text_possible(Gen *g, FuncInfo *info, const Node *but, uint32_t most_cost);
+/* What an interface is known to hold, in slots of its own. type NULL: not known. */
+typedef struct Inside {
+	Type *type;
+	Reg slot;
+} Inside;
 typedef struct Argument {
 	Reg slot;         /* NO_REG: the parameter has none */
 	FuncLit *literal; /* what the parameter is known to be; NULL: not known */
+	Inside inside;
 	bool called_once;
 } Argument;
 typedef struct Arguments {
@@ -592,6 +599,14 @@ Reg gen_receiver(Gen *g, Place holder, const MethodTarget *t, Reg dest);
  * interface). */
 void gen_bound_closure(Gen *g, const MethodTarget *t, Reg recv, Reg dest);
 Place receiver_place(Gen *g, Node *x, const MethodTarget *t);
+/* gen_as for a variable that never changes: when an interface is made, what is in it stays known. make false: the interface
+ * is not wanted then, and the slot is NO_REG. */
+Reg gen_as_known(Gen *g, Node *n, const TypeDesc *d, bool make, Inside *inside);
+/* The method of that type that an expression of interface type selects; fn NULL: none that is called directly. */
+MethodTarget method_inside(Gen *g, const SelectorExpr *e, Type *inside);
+void var_know_inside(Gen *g, Object *o, const Inside *inside); /* o was declared with such a value */
+/* The method of what is known to be in x of interface type, and the variable that holds that; false: it is not known. */
+bool method_of_inside(Gen *g, SelectorExpr *e, MethodTarget *t, Node **x);
 void gen_method_value_to(Gen *g, SelectorExpr *e, Reg dest);
 void gen_method_expr_to(Gen *g, SelectorExpr *e, Reg dest);
 

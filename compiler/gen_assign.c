@@ -121,7 +121,8 @@ void gen_define(Gen *g, Object *o, Node *value, const TypeDesc *d) {
 		return;
 	}
 	uint32_t mark = g->top;
-	Reg r = gen_as(g, value, d);
+	Inside inside = {0};
+	Reg r = o->reassigned || o->address_taken ? gen_as(g, value, d) : gen_as_known(g, value, d, true, &inside);
 	if (r < mark && may_alias(o, value)) {
 		var_declare_at(g, o, d, r);
 		g->top = mark;
@@ -135,6 +136,7 @@ void gen_define(Gen *g, Object *o, Node *value, const TypeDesc *d) {
 	Node *literal = ast_unparen(value);
 	if (literal->kind == NODE_FUNC_LIT && !o->reassigned)
 		var_of(g, o)->literal = AS(FuncLit, literal);
+	var_know_inside(g, o, &inside);
 }
 
 /* ---------------------------------------------------------------- several values at once */

@@ -194,9 +194,11 @@ static CallResult call_static(Gen *g, CallExpr *e, Function *fn, CallUse *use) {
 
 static CallResult call_method(Gen *g, CallExpr *e, SelectorExpr *s, CallUse *use) {
 	MethodTarget t = method_target(g, s);
+	Node *x = s->x;
+	method_of_inside(g, s, &t, &x);
 	const CallLayout *layout = call_layout(g->c, t.func_type);
 	CallResult r;
-	if (t.fn && gen_inline(g, e, work_of(g->c, t.fn), s->x, &t, use, &r))
+	if (t.fn && gen_inline(g, e, work_of(g->c, t.fn), x, &t, use, &r))
 		return r;
 	if (t.fn) {
 		const TypeDesc *recv = t.fn->recv_type;
@@ -204,7 +206,7 @@ static CallResult call_method(Gen *g, CallExpr *e, SelectorExpr *s, CallUse *use
 		slot_declare(g, base + layout->shape.recv, recv);
 		uint32_t top = g->top;
 		gen_pos(g, end_pos(s->x));
-		gen_receiver(g, receiver_place(g, s->x, &t), &t, base + layout->shape.recv);
+		gen_receiver(g, receiver_place(g, x, &t), &t, base + layout->shape.recv);
 		g->top = top;
 		gen_args(g, e, t.func_type, base);
 		gen_pos(g, call_pos(e));

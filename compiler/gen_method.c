@@ -98,6 +98,84 @@ Reg gen_receiver(Gen *g, Place holder, const MethodTarget *t, Reg dest) {
 	return dest;
 }
 
+/* ---------------------------------------------------------------- values in interfaces */
+
+/* What an expression that becomes an interface is before. */
+static Node *before_interface(Gen *g, Node *n) {
+	n = ast_unparen(n);
+	while (n->kind == NODE_CALL && !n->value && AS(CallExpr, n)->call_kind == CALL_CONVERSION &&
+	       desc_is_interface(node_desc(g, n)))
+		n = ast_unparen(AS(CallExpr, n)->args.items[0]);
+	return n;
+}
+
+static bool never_changes(const Node *n) {
+	const Object *o = n->kind == NODE_IDENT ? ((const Ident *)n)->object : NULL;
+	return o && o->kind == OBJECT_VAR && !o->is_global && !o->reassigned && !o->address_taken;
+}
+
+Reg gen_as_known(Gen *g, Node *n, const TypeDesc *d, bool make, Inside *inside) {
+	Node *value = desc_is_interface(d) ? before_interface(g, n) : n;
+	*inside = (Inside){.slot = NO_REG};
+	if (!desc_is_interface(d) || value->value || node_is_nil(value))
+		return gen_as(g, n, d);
+	const TypeDesc *from = node_desc(g, value);
+	if (desc_is_interface(from) || from->slots == 0 || from->slots > MAX_FRAME_VALUE_SLOTS)
+		return gen_as(g, n, d);
+	uint32_t mark = g->top;
+	Reg r = gen_expr(g, value);
+	if (r < mark && !never_changes(value)) {
+		Reg copy = slot_alloc(g, from);
+		emit_move(g, from, copy, r);
+		r = copy;
+	} else if (r >= mark) {
+		g->top = r + from->slots;
+	}
+	*inside = (Inside){node_type(g, value), r};
+	if (!make)
+		return NO_REG;
+	Reg pair = slot_alloc(g, d);
+	gen_pos(g, value->pos);
+	gen_to_iface(g, from, r, pair);
+	return pair;
+}
+
+void var_know_inside(Gen *g, Object *o, const Inside *inside) {
+	Var *v = inside->type && !o->is_global ? var_of(g, o) : NULL;
+	if (!v || v->kind != VAR_FRAME || o->reassigned || o->address_taken)
+		return;
+	Name *name = intern_cstr(g->c->u->interner, "");
+	v->inside = object_new(g->c->u, OBJECT_VAR, name, g->body.package, 0, inside->type);
+	var_declare_at(g, v->inside, lower_type(g->c, inside->type), inside->slot);
+}
+
+MethodTarget method_inside(Gen *g, const SelectorExpr *e, Type *inside) {
+	Selection *found = ARENA_NEW(g->c->arena, Selection);
+	lookup_field_or_method(g->c->u, inside, true, e->selection->object->package, e->sel->name, found);
+	if (!found->object || found->kind != SELECT_METHOD || found->path_len)
+		return (MethodTarget){0};
+	return target_of_selection(g, inside, found);
+}
+
+bool method_of_inside(Gen *g, SelectorExpr *e, MethodTarget *t, Node **x) {
+	Node *n = ast_unparen(e->x);
+	Object *o = n->kind == NODE_IDENT ? AS(Ident, n)->object : NULL;
+	if (t->fn || t->path_len || !o || o->kind != OBJECT_VAR || o->is_global || !var_of(g, o)->inside)
+		return false;
+	Object *inside = var_of(g, o)->inside;
+	MethodTarget direct = method_inside(g, e, inside->type);
+	if (!direct.fn)
+		return false;
+	Ident *id = NEW_NODE(g->c->arena, Ident, n->pos);
+	id->name = inside->name;
+	id->object = inside;
+	id->node.type = inside->type;
+	id->node.mode = MODE_VAR;
+	*t = direct;
+	*x = &id->node;
+	return true;
+}
+
 /* ---------------------------------------------------------------- method values and expressions */
 
 /* One wrapper per method (or interface method and signature), kind and receiver type. */

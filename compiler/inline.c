@@ -299,9 +299,43 @@ static void constants_remove(const Constants *c) {
 
 /* ---------------------------------------------------------------- arguments */
 
+typedef struct ReceiverSearch {
+	Walker walker; /* first */
+	Gen *g;
+	const Object *param;
+	Type *inside;
+	uint32_t uses, calls;
+} ReceiverSearch;
+
+static bool receiver_enter(Walker *w, Node *n) {
+	ReceiverSearch *s = (ReceiverSearch *)w;
+	s->uses += n->kind == NODE_IDENT && AS(Ident, n)->object == s->param;
+	if (n->kind != NODE_CALL || AS(CallExpr, n)->call_kind != CALL_CALL)
+		return true;
+	const Node *fun = ast_unparen(AS(CallExpr, n)->fun);
+	const SelectorExpr *e = fun->kind == NODE_SELECTOR ? (const SelectorExpr *)fun : NULL;
+	if (!e || !e->selection || e->selection->kind != SELECT_METHOD || e->selection->path_len)
+		return true;
+	const Node *x = ast_unparen(e->x);
+	if (x->kind == NODE_IDENT && ((const Ident *)x)->object == s->param)
+		s->calls += method_inside(s->g, e, s->inside).fn != NULL;
+	return true;
+}
+
+/* All that happens to the parameter, an interface, is that methods of what n is before are called. */
+static bool only_receives(Gen *g, const Work *w, const Object *param, Node *n, const TypeDesc *d) {
+	if (!desc_is_interface(d) || param->address_taken || n->value || node_is_nil(n) || desc_is_interface(node_desc(g, n)))
+		return false;
+	ReceiverSearch s = {.walker = {.enter = receiver_enter}, .g = g, .param = param, .inside = node_type(g, n)};
+	ast_walk(&s.walker, w->info->body);
+	return s.calls > 0 && s.uses == s.calls; /* what nobody uses may still have to be alive: runtime.KeepAlive */
+}
+
 /* A slot that holds the argument for as long as the parameter lives. */
-static Reg argument(Gen *g, Node *n, const Object *param, const TypeDesc *d) {
-	return param && param->reassigned ? gen_expr_temp(g, n, d) : gen_as(g, n, d);
+static Reg argument(Gen *g, const Work *w, Node *n, const Object *param, const TypeDesc *d, Inside *inside) {
+	if (param && param->reassigned)
+		return gen_expr_temp(g, n, d);
+	return gen_as_known(g, n, d, !param || !only_receives(g, w, param, n, d), inside);
 }
 
 Reg inline_receiver(Gen *g, Node *x, const MethodTarget *t, const Object *param) {
@@ -334,7 +368,7 @@ Arguments inline_arguments(Gen *g, CallExpr *e, const Work *w, const uint32_t *u
 		if (a->literal)
 			gen_literal_work(g, a->literal->info, &a->literal->node);
 		else if (needed)
-			a->slot = argument(g, n, signature->params[i], type->params[i]);
+			a->slot = argument(g, w, n, signature->params[i], type->params[i], &a->inside);
 	}
 	order_end(&order);
 	return args;
@@ -349,8 +383,12 @@ void inline_bind(Gen *g, Object *o, const TypeDesc *d, const Argument *a) {
 		Var *v = var_declare(g, o, d);
 		v->literal = a->literal;
 		v->called_once = a->called_once;
+	} else if (a->slot == NO_REG && a->inside.type) {
+		var_declare(g, o, d);
+		var_know_inside(g, o, &a->inside);
 	} else if (a->slot != NO_REG) {
 		gen_declare_param(g, o, d, a->slot);
+		var_know_inside(g, o, &a->inside);
 	}
 }
 
