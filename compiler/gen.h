@@ -259,6 +259,11 @@ typedef struct Hoisted {
 	Reg slot;
 } Hoisted;
 
+typedef struct HoistedGlobal {
+	const Object *object;
+	Reg slot;
+} HoistedGlobal;
+
 /* A call whose callee's body is being generated in its place. */
 typedef struct Inline {
 	struct Inline *outer;
@@ -336,6 +341,7 @@ struct Gen {
 	PtrMap range_plans;     /* RangeStmt* -> RangePlan*: ranges over functions that are generated in place */
 	VEC(VarUndo) var_undo;  /* variables declared again while var_undo_depth is not 0 */
 	uint32_t var_undo_depth;
+	VEC(HoistedGlobal) hoisted_globals; /* variables that wait in slots during the present loops */
 	VEC(Hoisted) hoisted;   /* constants that wait in slots during the present loop */
 	uint32_t closure_count, range_count;
 	uint32_t loop_depth;
@@ -392,6 +398,9 @@ void fuse_jumps(Gen *g); /* the function is complete */
 void hoist_begin(Gen *g, Node *cond, Node *post, Node *body); /* a loop of these parts (may be NULL) follows */
 void hoist_end(Gen *g);
 bool hoist_find(Gen *g, const Const *v, const TypeDesc *d, Reg *r); /* the slot in which v waits */
+/* Package-level variables that the loop reads, into slots; the length that Gen.hoisted_globals is to have behind it. */
+uint32_t hoist_globals(Gen *g, Node *loop);
+bool hoist_find_global(const Gen *g, const Object *o, Reg *r); /* the slot in which o waits */
 
 /* ---- reuse.c ---- */
 Reg reuse_find(const Gen *g, Op op, Reg base, uint32_t offset); /* the slot that holds this load's value, or NO_REG */

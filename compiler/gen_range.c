@@ -366,6 +366,7 @@ void gen_range(Gen *g, RangeStmt *s) {
 		return;
 	}
 	hoist_begin(g, NULL, NULL, s->body);
+	uint32_t globals = hoist_globals(g, &s->node);
 	if (desc_is_integer(d))
 		range_int(g, &loop, d);
 	else if (d->kind == KIND_SLICE)
@@ -379,6 +380,7 @@ void gen_range(Gen *g, RangeStmt *s) {
 	else
 		range_chan(g, &loop, d);
 	hoist_end(g);
+	g->hoisted_globals.len = globals;
 	label_bind(g, &loop.on_break);
 	g->top = mark;
 }

@@ -134,11 +134,11 @@ static bool counter_slot(Gen *g, Node *n, Reg *r) {
 	if (n->kind != NODE_IDENT)
 		return false;
 	Object *o = AS(Ident, n)->object;
-	if (!o || o->kind != OBJECT_VAR || o->is_global)
+	if (!o || o->kind != OBJECT_VAR)
 		return false;
 	const Var *v = var_of(g, o);
 	*r = v->slot;
-	return v->kind == VAR_FRAME && desc_is_signed(v->desc) && v->desc->size == 8;
+	return (v->kind == VAR_FRAME || hoist_find_global(g, o, r)) && desc_is_signed(v->desc) && v->desc->size == 8;
 }
 
 typedef struct Counting {
@@ -192,17 +192,18 @@ static bool counting_loop(Gen *g, ForStmt *s, Counting *out) {
 		return false;
 	Node *x = ast_unparen(AS(CallExpr, y)->args.items[0]);
 	Object *o = x->kind == NODE_IDENT ? AS(Ident, x)->object : NULL;
-	if (!o || o->kind != OBJECT_VAR || o->is_global || x->value)
+	if (!o || o->kind != OBJECT_VAR || x->value)
 		return false;
 	const Var *var = var_of(g, o);
-	if (var->kind != VAR_FRAME)
+	Reg slot = var->slot;
+	if (var->kind != VAR_FRAME && !hoist_find_global(g, o, &slot))
 		return false;
 	if (var->desc->kind == KIND_STRING) {
-		out->bound = var->slot + 1;
+		out->bound = slot + 1;
 		return true;
 	}
 	out->op = OP_INC_LOOP_LT_LEN;
-	out->bound = var->slot;
+	out->bound = slot;
 	return var->desc->kind == KIND_SLICE && cond->op == TOK_LSS;
 }
 
@@ -274,6 +275,7 @@ static void gen_for(Gen *g, ForStmt *s) {
 	if (s->cond && (!node_const_bool(s->cond, &always) || !always))
 		always = false;
 	hoist_begin(g, s->cond, s->post, s->body);
+	uint32_t globals = hoist_globals(g, &s->node);
 	Counting counting;
 	bool counts = !always && counting_loop(g, s, &counting);
 	if (!always) {
@@ -298,6 +300,7 @@ static void gen_for(Gen *g, ForStmt *s) {
 			gen_jump(g, s->cond, true, &again);
 	}
 	hoist_end(g);
+	g->hoisted_globals.len = globals;
 	label_bind(g, &on_break);
 	g->top = mark;
 }

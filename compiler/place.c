@@ -16,6 +16,9 @@ Place place_memory(const TypeDesc *d, Reg base, uint32_t offset) {
 
 Place place_of_var(Gen *g, Object *o) {
 	const Var *v = var_of(g, o);
+	Reg r;
+	if (v->kind == VAR_GLOBAL && hoist_find_global(g, o, &r))
+		return place_frame(v->desc, r, 0);
 	if (v->kind == VAR_GLOBAL)
 		return (Place){.kind = PLACE_GLOBAL, .desc = v->desc, .offset = v->offset};
 	if (v->kind == VAR_FRAME)
