@@ -2,9 +2,8 @@
 /* constraint.c: build constraints: which files of a folder belong to the package on this system.
  *
  * Rules: as go/build: name_GOOS_GOARCH.go, the //go:build line before the package clause and, without one, the // +build
- *   lines in front of its last blank line. Satisfied tags: this system, unix, gol, every release up to the newest, and those
- *   by which libraries choose between their files (portable).
- * Why not gc: libraries take it for a promise that assembly of that compiler can be linked. */
+ *   lines in front of its last blank line. Satisfied tags: this system, unix, gc, gol, every release up to the newest, and
+ *   those by which libraries choose between their files (portable). */
 #include <string.h>
 
 #include "api/module.h"
@@ -24,7 +23,7 @@ static const char *const known_machines[] = {
 	"386", "amd64", "amd64p32", "arm", "armbe", "arm64", "arm64be", "loong64", "mips", "mipsle", "mips64", "mips64le",
 	"mips64p32", "mips64p32le", "ppc", "ppc64", "ppc64le", "riscv", "riscv64", "s390", "s390x", "sparc", "sparc64", "wasm", NULL,
 };
-static const char *const satisfied[] = {"linux", THIS_ARCH, "unix", "gol", NULL};
+static const char *const satisfied[] = {"linux", THIS_ARCH, "unix", "gc", "gol", NULL};
 /* What libraries of the Go world ask for when they have a version without assembly or without unsafe tricks. */
 static const char *const portable[] = {"purego", "noasm", "appengine", "safe", "disableunsafe", NULL};
 

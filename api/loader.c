@@ -233,7 +233,14 @@ GolProgram *program_new(GolVM *vm) {
 	interner_init(&p->interner, &p->arena);
 	token_setup_keywords(&p->interner);
 	source_init(&p->sources, &p->arena);
-	Importer importer = {.import = import_package, .guess = guess_package, .names = library_names, .embed = module_embed, .user = p};
+	Importer importer = {
+		.import = import_package,
+		.guess = guess_package,
+		.names = library_names,
+		.embed = module_embed,
+		.assembly = module_has_assembly,
+		.user = p,
+	};
 	universe_init(&p->universe, &p->arena, &p->interner, &p->sources, importer);
 	p->types.arena = &p->arena;
 	p->session = (Session){

@@ -402,3 +402,14 @@ bool module_parse(GolProgram *p, const char *folder, ModuleFiles *files, const c
 		*error = check_names(p, folder, files);
 	return *error == NULL;
 }
+
+bool module_has_assembly(void *program, const File *file) {
+	GolProgram *p = program;
+	DIR *dir = may_read(p) ? opendir(folder_of(p, file->source->name)) : NULL;
+	bool found = false;
+	for (const struct dirent *e; dir && !found && (e = readdir(dir)) != NULL;)
+		found = ends_with(e->d_name, ".s");
+	if (dir)
+		closedir(dir);
+	return found;
+}

@@ -29,6 +29,9 @@ const char *module_path(GolProgram *p, const char *name);
 /* The version that the go.mod above the file `name` asks for; 0: none. */
 uint16_t module_go_version(GolProgram *p, const char *name);
 
+/* Whether assembly lies beside a file. */
+bool module_has_assembly(void *program, const File *file);
+
 /* embed.c: the files that a pattern of //go:embed stands for; the error is what Go says behind the pattern. */
 const char *module_embed(void *program, const File *file, const char *pattern, EmbeddedFiles *out);
 

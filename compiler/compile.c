@@ -186,6 +186,10 @@ Function *function_of_object(Compiler *c, Object *o, Type **args, uint32_t count
 	if (o->origin)
 		o = o->origin;
 	check_object(c->u, o);
+	if (o->func && o->func->linked) {
+		o = o->func->linked;
+		check_object(c->u, o);
+	}
 	Type *signature = o->type;
 	if (!o->func || !signature || signature->kind != TYPE_SIGNATURE) {
 		compile_error(c, o->pos, "internal error: function %s has no body", o->name->text);

@@ -544,6 +544,7 @@ void check_user_package(Check *c, Package *pkg) {
 	check_flush(c);
 	check_script(c, pkg);
 	check_import_conflicts(c, pkg);
+	check_foreign_types(c, pkg);
 	for (uint32_t i = 0; i < state->bodies.len; i++)
 		check_func_body(c->u, state->bodies.items[i]);
 	number_local_types(state);

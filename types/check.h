@@ -222,6 +222,11 @@ void check_user_package(Check *c, Package *pkg);
 /* ---- resolve.c ---- */
 Object *import_guess(Check *c, Name *name);
 void check_import_conflicts(Check *c, Package *pkg);
+/* Notes that pkg imports a package, which is then initialized before it. */
+void package_add_import(Check *c, Package *pkg, Package *imported);
+/* check_foreign.c: finds what stands for functions without a body; later, whether its type is theirs. */
+void check_foreign_functions(Check *c, Package *pkg);
+void check_foreign_types(Check *c, const Package *pkg);
 void report_unused_imports(Check *c, Package *pkg);
 void check_const_arity(Check *c, ValueSpec *spec, ValueSpec *source);
 void check_var_arity(Check *c, ValueSpec *spec);

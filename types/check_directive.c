@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* check_directive.c: compiler directives, the comments that begin with //go:, as far as Go's compiler complains of them.
  *
- * Rules: none of them but go:noinline changes what is compiled; one that Go would refuse is refused. A directive that speaks
- *   of a function stands before that function's declaration; unknown ones (generate, build tools' own) are nobody's business.
+ * Rules: none of them but go:noinline and, of functions without a body, go:linkname changes what is compiled; one that Go would
+ *   refuse is refused. A directive that speaks of a function stands before that function's declaration; unknown ones
+ *   (generate, build tools' own) are nobody's business.
  * Why: a directive in the wrong place does nothing, and says so only here. */
 #include "types/check.h"
 
@@ -98,6 +99,9 @@ static void check_linkname(Check *c, const Directive *d) {
 		FAIL(c, d->pos, DIRECTIVE_LINKNAME_TWICE, name->text);
 	else
 		ptrmap_put(c->u->arena, d->linked, name, o);
+	len = word(d, 2, &rest);
+	if (o && o->kind == OBJECT_FUNC && len != 0)
+		o->func->symbol = arena_strndup(c->u->arena, rest, len);
 }
 
 static void check_cgo(Check *c, const Directive *d) {

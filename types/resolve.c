@@ -56,7 +56,7 @@ static Package *import_package(Check *c, const char *path, Pos pos) {
 	return imported;
 }
 
-static void add_import(Check *c, Package *pkg, Package *imported) {
+void package_add_import(Check *c, Package *pkg, Package *imported) {
 	for (uint32_t i = 0; i < pkg->imports.len; i++)
 		if (pkg->imports.items[i] == imported)
 			return;
@@ -113,7 +113,7 @@ static void collect_import(Collector *k, ImportSpec *spec) {
 	const char *name = arena_strndup(c->u->arena, path.ptr, path.len);
 	Package *imported = import_package(c, name, lit->node.pos);
 	if (imported)
-		add_import(c, k->pkg, imported);
+		package_add_import(c, k->pkg, imported);
 	else
 		imported = missing_package(c, name);
 	declare_import(k, spec, imported);
@@ -128,7 +128,7 @@ Object *import_guess(Check *c, Name *name) {
 	Package *imported = path ? import_package(c, path, 0) : NULL;
 	if (!imported)
 		return NULL;
-	add_import(c, pkg, imported);
+	package_add_import(c, pkg, imported);
 	Object *o = object_new(c->u, OBJECT_PACKAGE_NAME, name, pkg, 0, invalid_type(c));
 	o->imported = imported;
 	o->used = true;
@@ -316,8 +316,6 @@ static void collect_func(Collector *k, FuncDecl *decl) {
 	decl->info = func;
 	VEC_PUSH(arena, &k->pkg->functions, o);
 	VEC_PUSH(arena, &k->state->bodies, func);
-	if (!decl->body && !decl->lazy && !k->pkg->is_library)
-		FAIL(c, o->pos, MISSING_BODY);
 	if (decl->recv)
 		return;
 	if (strcmp(o->name->text, "init") == 0) {
@@ -427,8 +425,10 @@ void collect_objects(Check *c, Package *pkg) {
 	for (uint32_t i = 0; i < pkg->files.len; i++)
 		collect_file(&k, pkg->files.items[i]);
 	c->env.file = NULL;
-	if (!pkg->is_library)
+	if (!pkg->is_library) {
 		check_directives(c, pkg);
+		check_foreign_functions(c, pkg);
+	}
 	collect_methods(&k);
 	if (pkg->is_session)
 		add_piece_methods(c, pkg);

@@ -159,6 +159,8 @@ struct FuncInfo {
 	Node *node;         /* FuncDecl, FuncLit; NULL for the synthetic main of a script */
 	FuncInfo *outer;    /* literals: the function they stand in */
 	Package *package;
+	const char *symbol;  /* which //go:linkname gives; NULL: none */
+	Object *linked;      /* without a body: the library's function that is called in its place; NULL: none */
 	bool has_defer, has_recover, has_closure;
 	bool body_checked;
 	VEC(Object *) captures; /* literals: variables of outer functions used inside (transitively), in order of first use */
@@ -262,6 +264,8 @@ typedef struct Importer {
 	void (*names)(void *user, void (*see)(void *arg, const char *name), void *arg);
 	/* The files that a pattern of //go:embed in `file` stands for; NULL, or why there are none. The pointer may be NULL. */
 	const char *(*embed)(void *user, const File *file, const char *pattern, EmbeddedFiles *out);
+	/* Whether assembly lies beside `file`; may be NULL. */
+	bool (*assembly)(void *user, const File *file);
 	void *user;
 } Importer;
 
