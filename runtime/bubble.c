@@ -101,7 +101,7 @@ void bubbles_discard(VM *vm) {
 
 void bubbles_mark(Marker *m, VM *vm) {
 	for (Bubble *b = vm->sched->bubbles; b != NULL; b = b->next)
-		timer_heap_mark(m, b->timers);
+		timer_heap_mark(m, b->timers, true);
 }
 
 /* ---- counting ---- */

@@ -417,6 +417,8 @@ bool chan_leave(Goroutine *g) {
 	return true;
 }
 
+bool chan_has_receiver(const Chan *c) { return !queue_is_empty(&c->receivers); }
+
 void chan_forget(Goroutine *g) {
 	if (g->wait_reason == WAIT_CHAN_RECEIVE || g->wait_reason == WAIT_CHAN_SEND)
 		forget_target(&g->sudog);

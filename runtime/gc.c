@@ -87,7 +87,7 @@ static void mark_root_job(Marker *m, VM *vm, uint32_t job) {
 		gc_mark_extra_roots(m, h);
 		break;
 	case ROOT_TIMERS:
-		timers_mark(m, vm);
+		timers_mark(m, vm, false);
 		break;
 	case ROOT_SPECIALS:
 		specials_mark_roots(m, h);
@@ -113,15 +113,18 @@ static void mark_on_worker(Worker *w, void *user) {
 	marker_finish(&m);
 }
 
-/* What one worker does alone when all have drained: lost addresses, then objects with finalizers. */
+/* What one worker does alone when all have drained: lost addresses, timers that somebody waits for, objects with finalizers. */
 static void mark_rest(Heap *h, uint8_t epoch) {
 	Marker m;
 	marker_init(&m, h, epoch);
 	marker_recover(&m);
-	while (!__atomic_load_n(&h->pool.abandoned, __ATOMIC_RELAXED) && specials_find_dead(&m, h)) {
+	while (!__atomic_load_n(&h->pool.abandoned, __ATOMIC_RELAXED) &&
+	       (timers_mark_waited(&m, h->vm) || specials_find_dead(&m, h))) {
 		marker_work(&m);
 		marker_recover(&m);
 	}
+	if (!__atomic_load_n(&h->pool.abandoned, __ATOMIC_RELAXED))
+		timers_drop_dead(&m, h->vm);
 	marker_drain(&m);
 	marker_finish(&m);
 }

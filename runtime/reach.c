@@ -72,7 +72,7 @@ void reach_globals(Reach *r) {
 }
 
 void reach_timers(Reach *r) {
-	timers_mark(&r->marker, r->heap->vm);
+	timers_mark(&r->marker, r->heap->vm, true);
 	search(r);
 }
 

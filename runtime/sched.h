@@ -311,6 +311,11 @@ bool notify_one(Goroutine *g, void *addr);
 bool notify_all(Goroutine *g, void *addr);
 
 /* ---- timers (timer.c) ---- */
+typedef enum TimerKeeps { /* what a pending timer keeps alive */
+	TIMER_KEEPS_NOTHING,
+	TIMER_KEEPS_ARG,  /* arg points into the Go heap */
+	TIMER_KEEPS_WEAK, /* arg is a TimerObject: it is collected, and never fires, when nobody refers to it or its channel */
+} TimerKeeps;
 struct Timer {
 	int64_t when_ns;   /* monotonic */
 	int64_t period_ns; /* 0: once */
@@ -320,7 +325,7 @@ struct Timer {
 	struct TimerHeap *heap; /* that it was first started on */
 	uint32_t heap_index;
 	uint8_t state;     /* private */
-	bool is_root;      /* arg points into the Go heap: traced */
+	uint8_t keeps;     /* TimerKeeps */
 };
 /* Timers are embedded in their owner's memory (Go heap objects reachable from arg, or C memory). Any thread of the VM. */
 /* In a bubble when_ns is a time of the bubble's clock, and what is due fires at once. */
@@ -331,8 +336,14 @@ bool timer_reset(Worker *w, Timer *t, int64_t when_ns, int64_t period_ns);
 Bubble *timer_bubble(const Timer *t); /* whose clock it follows; NULL: the real one. Only while that bubble is known to live */
 /* time.Sleep. True: g is queued, NATIVE_PARK afterwards; false: no time to sleep, or no memory. */
 bool timer_sleep_or_park(Goroutine *g, int64_t ns);
-/* For the collector, world stopped: calls gc_mark_pointer on the arg of every pending timer with is_root. */
-void timers_mark(Marker *m, VM *vm);
+/* For the collector, world stopped: calls gc_mark_pointer on the arg of every pending timer that keeps it; weak: also of weak ones. */
+void timers_mark(Marker *m, VM *vm, bool weak);
+/* After marking, also with the world stopped. mark_waited: weak timers whose channels are in use; true: there were some. drop_dead:
+ * the others that are not marked are pending no longer. */
+bool timers_mark_waited(Marker *m, VM *vm);
+void timers_drop_dead(const Marker *m, VM *vm);
+/* Whether any pending timer could wake a goroutine; no worker is active. True also when that would take long to find out. */
+bool timers_may_wake(VM *vm);
 int64_t sched_now_ns(VM *vm); /* monotonic; the virtual clock of a replay later */
 
 /* ---- blocking calls and descriptors ---- */

@@ -136,6 +136,7 @@ void session_goroutine_ended(VM *vm, Goroutine *g); /* before it is freed */
 void session_stuck_locked(VM *vm);  /* nothing can run, and nothing can wake */
 
 /* ---- chan.c ---- */
+bool chan_has_receiver(const Chan *c); /* somebody waits to receive from it; nobody else uses it */
 void chan_forget(Goroutine *g); /* empties the queues of the channels it waits on: all others leave, too */
 
 /* ---- sema.c ---- */
@@ -155,7 +156,7 @@ struct TimerHeap *timer_heap_new(VM *vm, Bubble *b);
 void timer_heap_free(VM *vm, struct TimerHeap *h);
 int64_t timer_heap_first(struct TimerHeap *h);
 void timer_heap_run(Worker *w, struct TimerHeap *h, int64_t now_ns);
-void timer_heap_mark(Marker *m, struct TimerHeap *h);
+void timer_heap_mark(Marker *m, struct TimerHeap *h, bool weak);
 
 /* ---- poll.c ---- */
 bool poll_init(VM *vm);

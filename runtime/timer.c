@@ -10,7 +10,9 @@
  * goroutine takes a Timer from its worker's cache, because a Goroutine has no room for one that most never need.
  * See: worker.c (who calls timers_run), tests/unit/test_sched.c */
 #include "runtime/bubble.h"
+#include "runtime/heap_internal.h"
 #include "runtime/sched_internal.h"
+#include "runtime/timer_object.h"
 
 typedef enum TimerState {
 	TIMER_IDLE,
@@ -406,14 +408,75 @@ void timer_heap_free(VM *vm, struct TimerHeap *h) {
 	mem_free(&vm->mem, h, sizeof(struct TimerHeap));
 }
 
-void timer_heap_mark(Marker *m, struct TimerHeap *h) {
-	for (uint32_t k = 0; k < h->len; k++)
-		if (h->items[k].timer->is_root)
+void timer_heap_mark(Marker *m, struct TimerHeap *h, bool weak) {
+	for (uint32_t k = 0; k < h->len; k++) {
+		uint8_t keeps = h->items[k].timer->keeps;
+		if (keeps == TIMER_KEEPS_ARG || (weak && keeps == TIMER_KEEPS_WEAK))
 			gc_mark_pointer(m, h->items[k].timer->arg);
+	}
 }
 
-void timers_mark(Marker *m, VM *vm) {
+void timers_mark(Marker *m, VM *vm, bool weak) {
 	for (uint32_t i = 0; i < vm->workers_len; i++)
-		timer_heap_mark(m, vm->workers[i]->timers);
+		timer_heap_mark(m, vm->workers[i]->timers, weak);
 	bubbles_mark(m, vm);
+}
+
+/* ---- timers that nobody refers to ---- */
+
+static bool is_unmarked(const Marker *m, const Timer *t) {
+	return t->keeps == TIMER_KEEPS_WEAK && !marker_is_marked(m, t->arg);
+}
+
+bool timers_mark_waited(Marker *m, VM *vm) {
+	bool any = false;
+	for (uint32_t i = 0; i < vm->workers_len; i++) {
+		const struct TimerHeap *h = vm->workers[i]->timers;
+		for (uint32_t k = 0; k < h->len; k++) {
+			const Timer *t = h->items[k].timer;
+			if (!is_unmarked(m, t) || !marker_is_marked(m, ((const TimerObject *)t->arg)->chan))
+				continue;
+			gc_mark_pointer(m, t->arg);
+			any = true;
+		}
+	}
+	return any;
+}
+
+/* What is left moves together and becomes a heap again. */
+static void heap_drop_dead(const Marker *m, struct TimerHeap *h) {
+	uint32_t left = 0, len = h->len;
+	for (uint32_t k = 0; k < len; k++) {
+		if (is_unmarked(m, h->items[k].timer))
+			continue;
+		heap_put(h, left, h->items[k]);
+		left++;
+	}
+	if (left == len)
+		return;
+	h->len = left;
+	for (uint32_t k = left / 4 + 1; k-- > 0;)
+		if (k < left)
+			sift_down(h, k);
+	heap_note_first(h);
+	count_pending(h, (int64_t)left - (int64_t)len);
+}
+
+void timers_drop_dead(const Marker *m, VM *vm) {
+	for (uint32_t i = 0; i < vm->workers_len; i++)
+		heap_drop_dead(m, vm->workers[i]->timers);
+}
+
+bool timers_may_wake(VM *vm) {
+	enum { LOOKS_MAX = 64 };
+	uint32_t looks = 0;
+	for (uint32_t i = 0; i < vm->workers_len; i++) {
+		const struct TimerHeap *h = vm->workers[i]->timers;
+		for (uint32_t k = 0; k < h->len; k++) {
+			const Timer *t = h->items[k].timer;
+			if (t->keeps != TIMER_KEEPS_WEAK || chan_has_receiver(((const TimerObject *)t->arg)->chan) || looks++ == LOOKS_MAX)
+				return true;
+		}
+	}
+	return false;
 }

@@ -171,8 +171,9 @@ void worker_check_deadlock_locked(VM *vm) {
 		return;
 	if (vm->sched->held_len != 0 || vm->sched->step != NULL)
 		return;
-	if (__atomic_load_n(&vm->blocking_pending, __ATOMIC_SEQ_CST) != 0 || vm->stop->host_inside != 0 ||
-	    timers_earliest(vm) != NO_DEADLINE)
+	if (__atomic_load_n(&vm->blocking_pending, __ATOMIC_SEQ_CST) != 0 || vm->stop->host_inside != 0)
+		return;
+	if (timers_earliest(vm) != NO_DEADLINE && (vm->session != NULL || timers_may_wake(vm)))
 		return;
 	/* A worker in the poller is idle and may just have filled its ring: that came before it lowered blocking_pending. */
 	for (uint32_t i = 0; i < vm->workers_len; i++)

@@ -90,7 +90,9 @@ static NativeStatus new_timer(Goroutine *g, Slot *args) {
 	o->loc = a->loc;
 	o->bubble = bubble_id(g->bubble);
 	o->timer = (Timer){
-		.when_ns = deadline(goroutine_now_ns(g), a->ns), .period_ns = a->period_ns, .fire = fire, .arg = o, .is_root = true};
+		.when_ns = deadline(goroutine_now_ns(g), a->ns), .period_ns = a->period_ns, .fire = fire, .arg = o};
+	/* In a bubble the clock would stand still earlier or later, as collections happen to come. */
+	o->timer.keeps = a->f || o->bubble ? TIMER_KEEPS_ARG : TIMER_KEEPS_WEAK;
 	timer_start(g, &o->timer);
 	a->result = o;
 	return NATIVE_DONE;
