@@ -484,13 +484,21 @@ static bool is_plain_text(const FormatText *t) {
 	return t->len > 0 && t->len < 60 && utf8_valid(t->text, t->len);
 }
 
+/* The texts of errors are sentences, and quoted; those of others may be plain (1.5s, north). */
+static bool is_error(const TypeDesc *type) {
+	for (uint32_t i = 0; i < type->method_count; i++)
+		if (strcmp(type->methods[i].key->name, "Error") == 0)
+			return true;
+	return false;
+}
+
 static bool put_text(Formatter *f, GolValue v, Context context) {
 	if (shows_fields(v.type))
 		return false;
 	const FormatText *t = format_text(f, v);
 	if (!t)
 		return false;
-	bool is_plain = is_plain_text(t) && ((const TypeDesc *)v.type)->kind != KIND_POINTER;
+	bool is_plain = is_plain_text(t) && ((const TypeDesc *)v.type)->kind != KIND_POINTER && !is_error(v.type);
 	if (is_plain && context != CONTEXT_NONE) {
 		put(f, t->text, t->len);
 		return true;

@@ -155,11 +155,11 @@ GOL_API GolStatus gol_program_share(GolVM *vm, GolProgram *program);
  * its host packages. GOL_ERROR_IMAGE: it converts unsafe pointers, so that it cannot be proved safe. See docs/images.md. */
 GOL_API GolStatus gol_save(GolVM *vm, const GolProgram *program, void (*sink)(void *user, const char *data, size_t len),
 			   void *user);
-/* Makes a program from an image; the VM holds it like one that it compiled. Its code is verified
- * before anything runs: what could break memory is refused. The library's natives are not proved against every call that an
- * image could make (docs/images.md): load images only from where you would take a host function. data is not needed
- * afterwards; a #! line before the image is skipped. Images that use encoding/json need GOL_ALLOW_EXEC (docs/images.md). GOL_ERROR_IMAGE: gol_error says what is wrong with it: damaged, made by another version, a host function or
- * capability that this VM does not have. Needs none of the parts of the library that compile. */
+/* Makes a program from an image; the VM holds it like one that it compiled. Its code is verified before anything runs, and natives
+ * check what they are given: bytes from anywhere can do no more than a program of this VM can (docs/images.md). data is not
+ * needed afterwards; a #! line before the image is skipped. GOL_ERROR_IMAGE: gol_error says what is wrong with it: damaged, made
+ * by another version, not safe, a host function or capability that this VM does not have. Needs none of the parts of the library
+ * that compile. */
 GOL_API GolStatus gol_load(GolVM *vm, const void *data, size_t len, GolProgram **out);
 /* Nonzero when data begins as images do. */
 GOL_API int gol_is_image(const void *data, size_t len);

@@ -319,6 +319,7 @@ static void test_format(void **state) {
 		{"'x'", "int32(120) // 'x'"}, {"[]int{1, 2, 3}", "[]int{1, 2, 3}"}, {"[]byte(\"hi\")", "[]byte(\"hi\")"},
 		{"map[string]int{\"b\": 2, \"a\": 1}", "map[string]int{\"a\": 1, \"b\": 2}"}, {"[2][2]int{{1}, {2}}", "[2][2]int{{1, 0}, {2, 0}}"},
 		{"[]any{1, \"a\", int8(3), nil, 2.5}", "[]any{1, \"a\", int8(3), nil, 2.5}"}, {"errors.New(\"boom\")", "*errors.errorString(\"boom\")"},
+		{"context.DeadlineExceeded", "context.deadlineExceededError(\"context deadline exceeded\")"},
 		{"3 * time.Second / 2", "time.Duration(1.5s)"}, {"[]time.Duration{1, 2e9}", "[]time.Duration{1ns, 2s}"},
 		{"make(chan int, 5)", "chan int (len 0, cap 5)"}, {"complex(1, -2)", "(1-2i)"}, {"1e100", "1e+100"},
 		{"strings.ToUpper", "func strings.ToUpper(string) string"}, {"[]int(nil)", "[]int(nil)"}, {"(*int)(nil)", "(*int)(nil)"},
