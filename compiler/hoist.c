@@ -117,7 +117,8 @@ typedef struct GlobalSearch {
 	Walker walker; /* first */
 	Gen *g;
 	bool calls; /* other code may run during the loop */
-	VEC(Object *) read, excluded;
+	PtrMap seen, excluded;
+	VEC(Object *) read;
 } GlobalSearch;
 
 static Object *global_of(Node *n) {
@@ -128,7 +129,7 @@ static Object *global_of(Node *n) {
 static void exclude(GlobalSearch *s, Node *n) {
 	Object *o = n ? global_of(n) : NULL;
 	if (o)
-		VEC_PUSH(s->g->c->arena, &s->excluded, o);
+		ptrmap_put(s->g->c->arena, &s->excluded, o, o);
 }
 
 static bool exclude_enter(Walker *w, Node *n) {
@@ -182,22 +183,17 @@ static bool global_enter(Walker *w, Node *n) {
 		search_condition(s, AS(ForStmt, n)->cond);
 	}
 	Object *o = n->kind == NODE_IDENT || n->kind == NODE_SELECTOR ? global_of(n) : NULL;
-	if (o)
+	if (o && !ptrmap_get(&s->seen, o)) {
+		ptrmap_put(s->g->c->arena, &s->seen, o, o);
 		VEC_PUSH(s->g->c->arena, &s->read, o);
+	}
 	return n->kind != NODE_FUNC_LIT;
-}
-
-static bool is_excluded(const GlobalSearch *s, const Object *o) {
-	for (uint32_t i = 0; i < s->excluded.len; i++)
-		if (s->excluded.items[i] == o)
-			return true;
-	return false;
 }
 
 static bool waits_in_slot(const GlobalSearch *s, Object *o) {
 	const Package *p = o->package;
 	Reg r;
-	if (o->address_taken || p->is_session || is_excluded(s, o) || hoist_find_global(s->g, o, &r))
+	if (o->address_taken || p->is_session || ptrmap_get(&s->excluded, o) || hoist_find_global(s->g, o, &r))
 		return false;
 	if (s->calls && (o->reassigned || p->is_library))
 		return false;
