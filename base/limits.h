@@ -16,7 +16,11 @@ enum {
 	MAX_EMBEDDING = 100,
 	MAX_NESTED_INTERFACES = 1000, /* completed on behalf of one interface: likewise */
 	MAX_CONST_EXPONENT = 0x7fffffff, /* of 512-bit floats, as math/big */
+	MAX_CONST_STRING = 1 << 26, /* bytes of a joined constant string: a few lines of source can double a text without end */
 	MAX_CONST_INT_BITS = 1 << 20, /* intermediate untyped integers; the checker refuses above MAX_CONST_BITS */
+	MAX_TYPE_NAME = 1 << 16,  /* bytes of a type's name at run time, of which a few lines can describe gigabytes ... */
+	MIN_TYPE_NAME = 1 << 10,  /* ... and once the names of a program take MAX_NAME_BYTES */
+	MAX_NAME_BYTES = 1 << 24,
 	MAX_FRAME_SLOTS = 60000,  /* frame delta is 16 bits in the return word; larger variables move to the heap */
 	FRAME_HEADER_SLOTS = 2,   /* return word and closure */
 	MAX_SCRIPT_LOCALS = 256,  /* top-level variables of a script in its frame, which is limited; the others are globals */

@@ -71,17 +71,23 @@ static void step_back(const Function *fn, const Insn *at, uint64_t *live) {
 	apply(fn, at, live, READS, true);
 }
 
-/* The instructions of [from, end), last first. Lengths are known only going forward: a chunk of places at a time. */
+/* The instructions of [from, end), last first. Lengths are known only going forward: places are noted at even distances,
+ * and what lies between two of them is walked in the same way, so that long blocks take n log n. */
 static void walk_back(const Function *fn, uint32_t from, uint32_t end, void (*visit)(const Insn *at, void *user), void *user) {
-	uint32_t places[WALK_CHUNK], count;
-	while (from < end) {
-		count = 0;
-		for (uint32_t pc = from; pc < end; pc += length_at(fn, pc))
-			places[count++ % WALK_CHUNK] = pc;
-		for (uint32_t n = count < WALK_CHUNK ? count : WALK_CHUNK; n-- > 0;) {
-			end = places[--count % WALK_CHUNK];
-			visit(&fn->code[end], user);
-		}
+	uint32_t places[WALK_CHUNK], noted = 0;
+	uint32_t distance = (end - from) / WALK_CHUNK + 1; /* in words: no place is nearer to the next */
+	for (uint32_t pc = from, next = from; pc < end; pc += length_at(fn, pc)) {
+		if (pc < next)
+			continue;
+		places[noted++] = pc;
+		next = pc + distance;
+	}
+	while (noted-- > 0) {
+		if (distance == 1)
+			visit(&fn->code[places[noted]], user);
+		else
+			walk_back(fn, places[noted], end, visit, user);
+		end = places[noted];
 	}
 }
 

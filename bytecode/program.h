@@ -198,6 +198,7 @@ typedef struct TypeTable {
 	VEC(LayoutDesc) layouts; /* index = layout */
 	const TypeDesc *core[CORE_COUNT]; /* types C code names: core_types.def */
 	PtrMap by_hash;          /* private to lower_type.c */
+	uint64_t name_bytes;     /* likewise: of the names so far */
 } TypeTable;
 
 /* ---------------------------------------------------------------- functions */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lower_type.c: the checker's types become type descriptors: sizes, offsets, pointer bits, names.
  * Owns: Session.types but for methods (lower_method.c) and layouts (bytecode/shape.c).
- * Rules: identical types have one descriptor (found by type_hash and type_identical, remembered in Type.lowered). The
+ * Rules: identical types have one descriptor (found by type_deep_hash and type_identical, remembered in Type.lowered). The
  * shape of a type (size, alignment, pointers) needs only what it contains by value; everything else (element types of
  * pointers, parameters, map keys) is lowered afterwards, so that types may refer to themselves in any way.
  * Why not one descriptor per Type object: interfaces compare descriptors by address. */
@@ -121,7 +121,8 @@ static void name_type(Compiler *c, LoweredType *l, Type *t) {
 	TypeDesc *d = &l->desc;
 	Buf text;
 	buf_init(&text, c->arena->mem);
-	type_print_runtime(t, &text);
+	type_print_runtime(t, &text, c->types->name_bytes < MAX_NAME_BYTES ? MAX_TYPE_NAME : MIN_TYPE_NAME);
+	c->types->name_bytes += text.len;
 	d->name = take_text(c, &text);
 	d->short_name = d->pkg_path = "";
 	if (t->kind == TYPE_NAMED) {
@@ -136,13 +137,7 @@ static void name_type(Compiler *c, LoweredType *l, Type *t) {
 		d->flags |= DESC_NAMED;
 		d->short_name = d->name;
 	}
-	buf_init(&text, c->arena->mem);
-	type_print_full(t, &text);
-	uint32_t h = INTERN_HASH_SEED;
-	for (size_t i = 0; i < text.len; i++)
-		h = intern_hash_step(h, (uint8_t)text.ptr[i]);
-	d->hash = h;
-	buf_deinit(&text);
+	d->hash = type_deep_hash(t);
 }
 
 /* ---------------------------------------------------------------- the table */
@@ -154,7 +149,7 @@ static LoweredType *lower_find(Compiler *c, Type *t, const void *key) {
 	return NULL;
 }
 
-static const void *type_key(Type *t) { return (const void *)(uintptr_t)((uint64_t)type_hash(t) << 1 | 1); }
+static const void *type_key(Type *t) { return (const void *)(uintptr_t)((uint64_t)type_deep_hash(t) << 1 | 1); }
 
 static void lower_enter(Compiler *c, LoweredType *l, Type *t, const void *key) {
 	l->type = t;

@@ -264,13 +264,13 @@ void check_flush(Check *c) {
 		return;
 	c->flushing = true;
 	Env saved = c->env;
-	while (c->later_done < c->later.len || c->last.len > 0) {
+	while (c->later_done < c->later.len || c->last_done < c->last.len) {
 		if (c->later_done < c->later.len)
 			run_later(c, c->later.items[c->later_done++]);
 		else
-			run_later(c, c->last.items[--c->last.len]);
+			run_later(c, c->last.items[c->last_done++]);
 	}
-	c->later.len = c->later_done = 0;
+	c->later.len = c->later_done = c->last.len = c->last_done = 0;
 	env_set(c, saved);
 	c->flushing = false;
 }

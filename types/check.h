@@ -153,6 +153,11 @@ typedef struct Env {
 	bool in_script;        /* among the top-level statements of a script */
 } Env;
 
+typedef struct TypeAt {
+	Type *type;
+	Pos pos;
+} TypeAt;
+
 typedef struct Later {
 	void (*run)(struct Check *c, void *data);
 	void *data;
@@ -167,9 +172,10 @@ struct Check {
 	bool flushing;
 	VEC(Object *) path;     /* objects being resolved, for cycles */
 	VEC(Later) later, last; /* delayed work, and what comes after all of it */
-	uint32_t later_done;
+	uint32_t later_done, last_done;
 	uint32_t next_order;
 	Node *argument_of;      /* callee, for messages about arguments */
+	PtrMap interface_walks; /* private to check_interface_cycle */
 	PtrMap layouts;         /* Type* of defined types -> their Layout */
 };
 
@@ -247,7 +253,11 @@ void add_piece_methods(Check *c, Package *pkg);
 
 /* ---- check_decl.c ---- */
 void check_method_names(Check *c, void *named);
-void report_cycle(Check *c, Object **cycle, uint32_t len, bool init_cycle);
+/* Both in order of reference; the report begins with the first. */
+void report_type_cycle(Check *c, Object **cycle, uint32_t len);
+/* Whether the declaration of a defined type is still under way. */
+bool type_is_unresolved(Type *t);
+void report_init_cycle(Check *c, Object **cycle, uint32_t len);
 void resolve_var_init(Check *c, Object *o);
 void resolve_object(Check *c, Object *o);
 void check_local_decl(Check *c, GenDecl *decl);
@@ -273,6 +283,7 @@ Type *check_instance_type(Check *c, IndexExpr *e);
 Type *signature_without_params(Check *c, Type *signature);
 Type *instantiate_signature(Check *c, Pos pos, Type *signature, Type **args, uint32_t count);
 void record_instance(Check *c, Ident *name, Type **args, uint32_t count, Type *signature);
+void check_interface_cycle(Check *c, void *type_at);
 void check_finite_later(Check *c, Object *type_name);
 
 /* ---- check_growth.c ---- */

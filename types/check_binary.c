@@ -423,7 +423,7 @@ typedef struct Joined {
 /* In pieces: a chain of some kilobytes can name gigabytes. */
 static void join_text(Check *c, Joined *j, Str s) {
 	enum { PIECE = 256 << 10 };
-	for (size_t at = 0, n; at < s.len; at += n) {
+	for (size_t at = 0, n; at < s.len && j->text.len <= MAX_CONST_STRING; at += n) {
 		n = s.len - at < PIECE ? s.len - at : PIECE;
 		if (n == PIECE && arena_ask(c->u->arena))
 			return;
@@ -449,8 +449,14 @@ static void join_end(Check *c, Joined *j, Operand *x) {
 		return;
 	j->open = false;
 	size_t len = j->text.len;
-	const char *text = arena_join(c->u->arena, buf_cstr(&j->text), len, "", 0);
+	bool fits = const_string_fits(c->u, len);
+	const char *text = fits ? arena_join(c->u->arena, buf_cstr(&j->text), len, "", 0) : NULL;
 	buf_deinit(&j->text);
+	if (!fits) {
+		FAIL(c, x->node->pos, CONST_STRING_LONG);
+		operand_invalidate(x);
+		return;
+	}
 	x->value = const_make_string(c->u, (Str){text ? text : "", text ? len : 0});
 	operand_record(c, x);
 }

@@ -17,12 +17,7 @@ struct Resolver {
 
 /* ---------------------------------------------------------------- cycles */
 
-/* `cycle` in order of reference; of types the report begins with the one declared first. */
-void report_cycle(Check *c, Object **cycle, uint32_t len, bool init_cycle) {
-	uint32_t first = 0;
-	for (uint32_t i = 1; i < len && !init_cycle; i++)
-		if (cycle[i]->pos < cycle[first]->pos)
-			first = i;
+static void report_cycle(Check *c, Object **cycle, uint32_t len, uint32_t first, bool init_cycle) {
 	Object *o = cycle[first];
 	bool is_type = o->kind == OBJECT_TYPE_NAME;
 	const char *what = init_cycle ? "initialization cycle"
@@ -43,6 +38,23 @@ void report_cycle(Check *c, Object **cycle, uint32_t len, bool init_cycle) {
 	FAIL(c, o->pos, CYCLE, what, joint, o->name->text, buf_text(c, &buf));
 }
 
+/* `cycle` in order of reference; the report begins with the object declared first. */
+static void report_declaration_cycle(Check *c, Object **cycle, uint32_t len) {
+	uint32_t first = 0;
+	for (uint32_t i = 1; i < len; i++)
+		if (cycle[i]->pos < cycle[first]->pos)
+			first = i;
+	report_cycle(c, cycle, len, first, false);
+}
+
+void report_type_cycle(Check *c, Object **cycle, uint32_t len) {
+	report_cycle(c, cycle, len, 0, false);
+}
+
+void report_init_cycle(Check *c, Object **cycle, uint32_t len) {
+	report_cycle(c, cycle, len, 0, true);
+}
+
 /* Whether the cycle that ends with the grey object o is harmless; reports it otherwise. */
 static bool cycle_is_valid(Check *c, Object *o) {
 	uint32_t start = c->path.len;
@@ -59,7 +71,7 @@ static bool cycle_is_valid(Check *c, Object *o) {
 	}
 	if (values == len || (values == 0 && definitions > 0))
 		return true;
-	report_cycle(c, c->path.items + start, len, false);
+	report_declaration_cycle(c, c->path.items + start, len);
 	return false;
 }
 
@@ -140,7 +152,7 @@ static void resolve_var(Check *c, Object *o) {
 
 /* ---------------------------------------------------------------- types */
 
-static bool is_pending(Type *t) {
+bool type_is_unresolved(Type *t) {
 	t = type_unalias(t);
 	return t->kind == TYPE_NAMED && !(t->origin ? t->origin : t)->underlying;
 }
@@ -176,7 +188,7 @@ static void wait_for(Check *c, Type *named, Type *rhs) {
 				step = type_unalias(step->resolver->waits_for);
 				step = step->origin ? step->origin : step;
 			}
-			report_cycle(c, cycle.items, cycle.len, false);
+			report_declaration_cycle(c, cycle.items, cycle.len);
 			set_underlying(c, named, invalid_type(c));
 			return;
 		}
@@ -187,28 +199,17 @@ static void wait_for(Check *c, Type *named, Type *rhs) {
 	VEC_PUSH(c->u->arena, &resolver_of(c, target)->waiters, named);
 }
 
-static bool has_method(Type *named, Object *method, Object **other) {
-	for (uint32_t i = 0; i < named->named_methods.len; i++) {
-		*other = named->named_methods.items[i];
-		if ((*other)->name == method->name)
-			return true;
-	}
-	return false;
-}
-
 void check_method_names(Check *c, void *data) {
 	Type *named = data;
 	if (!under_is(named, TYPE_STRUCT))
 		return;
 	Type *st = under(named);
 	for (uint32_t i = 0; i < st->field_count; i++) {
-		for (uint32_t k = 0; k < named->named_methods.len; k++) {
-			Object *method = named->named_methods.items[k];
-			if (st->fields[i].name != method->name || is_blank(method->name))
-				continue;
-			FAIL(c, method->pos, FIELD_AND_METHOD, method->name->text,
-			     position_text(c, st->fields[i].object->pos), method->name->text);
-		}
+		const Name *name = st->fields[i].name;
+		Object *method = name && !is_blank(name) ? named_find_method(named, name) : NULL;
+		if (method)
+			FAIL(c, method->pos, FIELD_AND_METHOD, name->text, position_text(c, st->fields[i].object->pos),
+			     name->text);
 	}
 }
 
@@ -217,10 +218,11 @@ static void add_methods(Check *c, Object *o, Type *named) {
 	if (!methods || !o->declared)
 		return;
 	for (uint32_t i = 0; i < methods->list.len; i++) {
-		Object *method = methods->list.items[i], *other;
+		Object *method = methods->list.items[i];
 		if (is_blank(method->name))
 			continue;
-		if (has_method(named, method, &other))
+		Object *other = named_find_method(named, method->name);
+		if (other)
 			FAIL(c, method->pos, METHOD_REDECLARED, o->name->text, method->name->text,
 			     position_text(c, other->pos));
 		else
@@ -262,7 +264,7 @@ static void report_alias_cycle(Check *c, Type *t) {
 		t = t->underlying;
 	for (uint32_t i = 0; i < c->path.len; i++) {
 		if (c->path.items[i] == t->object) {
-			report_cycle(c, c->path.items + i, c->path.len - i, false);
+			report_declaration_cycle(c, c->path.items + i, c->path.len - i);
 			t->object->type = invalid_type(c);
 			return;
 		}
@@ -272,6 +274,7 @@ static void report_alias_cycle(Check *c, Type *t) {
 static void resolve_defined(Check *c, Object *o, TypeSpec *spec) {
 	Type *named = type_new_named(c->u, o);
 	o->type = named;
+	check_finite_later(c, o);
 	add_methods(c, o, named);
 	if (spec->type_params.len > 0) {
 		scope_open(c, spec->node.pos, 0);
@@ -286,11 +289,10 @@ static void resolve_defined(Check *c, Object *o, TypeSpec *spec) {
 	}
 	if (o->type->kind == TYPE_INVALID)
 		set_underlying(c, named, o->type);
-	else if (is_pending(rhs))
+	else if (type_is_unresolved(rhs))
 		wait_for(c, named, rhs);
 	else
 		set_underlying(c, named, rhs);
-	check_finite_later(c, o);
 }
 
 static void resolve_type(Check *c, Object *o) {

@@ -91,7 +91,10 @@ Type *check_instance_type(Check *c, IndexExpr *e) {
 		return invalid_type(c);
 	require_language(c, e->indices.items[0]->pos, 18, "type instantiation");
 	note_instance(c, e->indices.items[0]->pos, generic->type_params, args, count, true);
-	return type_instantiate(c->u, generic, args, count);
+	Type *instance = type_instantiate(c->u, generic, args, count);
+	if (!instance->written_at)
+		instance->written_at = e->x->pos;
+	return instance;
 }
 
 /* A copy that is not generic: its type parameters are free in it. */
@@ -132,55 +135,98 @@ enum {
 typedef struct SizeWalk {
 	Check *c;
 	VEC(Type *) path;
+	PtrMap on_path;   /* path_key -> place in the path + 1 */
+	PtrMap instances; /* generic type -> number of its instances on the path */
 	PtrMap finite;
-	uint32_t steps;
 } SizeWalk;
 
 static bool is_finite(SizeWalk *w, Type *t);
 
-static bool same_named(Type *a, Type *b) {
-	if (a->origin != b->origin || !a->origin)
-		return false;
-	/* Inside its own declaration T[P] is the generic T. */
-	bool plain = a->type_args.len == 0 || b->type_args.len == 0;
-	for (uint32_t i = 0; plain && i < a->type_args.len; i++)
-		plain = type_unalias(a->type_args.items[i]) == a->origin->type_params[i];
-	for (uint32_t i = 0; plain && i < b->type_args.len; i++)
-		plain = type_unalias(b->type_args.items[i]) == b->origin->type_params[i];
-	return plain || type_identical(a, b);
+/* Inside its own declaration T[P] is the generic T. */
+static const Type *path_key(const Type *t) {
+	if (!t->origin || t->type_args.len != t->origin->type_param_count || t->outer_args.len)
+		return t;
+	for (uint32_t i = 0; i < t->type_args.len; i++)
+		if (type_unalias(t->type_args.items[i]) != t->origin->type_params[i])
+			return t;
+	return t->origin;
+}
+
+/* An instance is reported where it was first written. */
+static Object *path_object(Check *c, const Type *t) {
+	if (!t->written_at)
+		return t->object;
+	Object *o = ARENA_NEW(c->u->arena, Object);
+	*o = *t->object;
+	o->pos = t->written_at;
+	return o;
+}
+
+static void invalidate_path(SizeWalk *w, uint32_t start) {
+	for (uint32_t i = start; i < w->path.len; i++) {
+		Type *t = w->path.items[i];
+		t->underlying = invalid_type(w->c);
+		if (t->origin)
+			t->origin->underlying = invalid_type(w->c);
+	}
 }
 
 static bool report_infinite(SizeWalk *w, uint32_t start) {
 	Check *c = w->c;
-	uint32_t len = w->path.len - start;
-	Object **cycle = ARENA_ARRAY(c->u->arena, Object *, len);
+	Object **cycle = ARENA_ARRAY(c->u->arena, Object *, w->path.len - start);
 	uint32_t count = 0;
+	const Type *last = NULL;
 	for (uint32_t i = start; i < w->path.len; i++) {
 		Type *t = w->path.items[i];
-		if (count == 0 || cycle[count - 1] != t->object)
-			cycle[count++] = t->object;
-		t->underlying = invalid_type(c);
-		if (t->origin)
-			t->origin->underlying = invalid_type(c);
+		if (!last || last->object != t->object)
+			cycle[count++] = path_object(c, t);
+		last = t;
 	}
-	report_cycle(c, cycle, count, false);
+	invalidate_path(w, start);
+	report_type_cycle(c, cycle, count);
 	return false;
+}
+
+static bool too_deep(SizeWalk *w) {
+	FAIL(w->c, w->path.items[0]->object->pos, TOO_DEEP);
+	invalidate_path(w, 0);
+	return false;
+}
+
+/* The right-hand side of a declaration as it was written: what a chain of definitions goes through counts as well. */
+static Type *written_type(Type *t) {
+	const Object *o = t->object;
+	bool plain = t->type_args.len == 0 && t->outer_args.len == 0;
+	Node *decl = plain && o->decl && o->decl->kind == NODE_TYPE_SPEC ? AS(TypeSpec, o->decl)->type : NULL;
+	Type *rhs = decl && under(t)->kind != TYPE_INVALID ? type_unalias(decl->type) : NULL;
+	return rhs && rhs->kind == TYPE_NAMED ? rhs : under(t);
+}
+
+static void path_push(SizeWalk *w, Type *t, int32_t step) {
+	Arena *arena = w->c->u->arena;
+	uintptr_t count = t->type_args.len ? (uintptr_t)ptrmap_get(&w->instances, t->origin) : 0;
+	if (step > 0)
+		VEC_PUSH(arena, &w->path, t);
+	else
+		w->path.len--;
+	ptrmap_put(arena, &w->on_path, path_key(t), step > 0 ? (void *)(uintptr_t)w->path.len : NULL);
+	if (t->type_args.len)
+		ptrmap_put(arena, &w->instances, t->origin, (void *)(count + (uintptr_t)(intptr_t)step));
 }
 
 static bool named_is_finite(SizeWalk *w, Type *t) {
 	if (!t->object->package || ptrmap_get(&w->finite, t))
 		return true;
-	uint32_t instances = 0;
-	for (uint32_t i = 0; i < w->path.len; i++) {
-		if (same_named(w->path.items[i], t))
-			return report_infinite(w, i);
-		instances += t->type_args.len > 0 && w->path.items[i]->origin == t->origin;
-	}
-	VEC_PUSH(w->c->u->arena, &w->path, t);
-	if (instances > MAX_SELF_INSTANCES || w->path.len > MAX_TYPE_PATH)
-		return report_infinite(w, 0);
-	bool finite = is_finite(w, under(t));
-	w->path.len--;
+	uintptr_t place = (uintptr_t)ptrmap_get(&w->on_path, path_key(t));
+	if (place > 0)
+		return report_infinite(w, (uint32_t)place - 1);
+	path_push(w, t, 1);
+	if (t->type_args.len && (uintptr_t)ptrmap_get(&w->instances, t->origin) > MAX_SELF_INSTANCES)
+		return report_infinite(w, w->path.len - MAX_SELF_INSTANCES);
+	if (w->path.len > MAX_TYPE_PATH)
+		return too_deep(w);
+	bool finite = is_finite(w, written_type(t));
+	path_push(w, t, -1);
 	if (finite)
 		ptrmap_put(w->c->u->arena, &w->finite, t, t);
 	return finite;
@@ -231,4 +277,84 @@ static void check_finite(Check *c, void *data) {
 
 void check_finite_later(Check *c, Object *type_name) {
 	check_later(c, check_finite, type_name);
+}
+
+/* ---------------------------------------------------------------- interfaces without a name that refer to themselves */
+
+/* `type I interface{ m() interface{ I } }`: the inner one has m, whose result it is. No error of the language, but one of
+ * Go's compiler, and ours: such a type can neither be hashed nor compared in one walk. */
+typedef struct CycleWalk {
+	Check *c;
+	uint32_t depth;
+} CycleWalk;
+
+enum { WALK_UNDER_WAY = 1, WALK_DONE };
+
+static bool meets_itself(CycleWalk *w, Type *t);
+
+static void note_walk(CycleWalk *w, Type *t, uintptr_t state) {
+	ptrmap_put(w->c->u->arena, &w->c->interface_walks, t, (void *)state);
+}
+
+static bool signature_meets(CycleWalk *w, Type *t) {
+	for (uint32_t i = 0; i < t->param_count; i++)
+		if (meets_itself(w, t->params[i]->type))
+			return true;
+	for (uint32_t i = 0; i < t->result_count; i++)
+		if (meets_itself(w, t->results[i]->type))
+			return true;
+	return false;
+}
+
+static bool interface_meets(CycleWalk *w, Type *t) {
+	note_walk(w, t, WALK_UNDER_WAY);
+	interface_complete(w->c->u, t, 0);
+	for (uint32_t i = 0; i < t->method_set_count; i++)
+		if (meets_itself(w, t->method_set[i].signature))
+			return true;
+	return false;
+}
+
+static bool parts_meet(CycleWalk *w, Type *t) {
+	switch ((TypeKind)t->kind) {
+	case TYPE_POINTER:
+	case TYPE_SLICE:
+	case TYPE_ARRAY:
+	case TYPE_CHAN:
+		return meets_itself(w, t->elem);
+	case TYPE_MAP:
+		return meets_itself(w, t->key) || meets_itself(w, t->elem);
+	case TYPE_STRUCT:
+		for (uint32_t i = 0; i < t->field_count; i++)
+			if (meets_itself(w, t->fields[i].type))
+				return true;
+		return false;
+	case TYPE_SIGNATURE:
+		return signature_meets(w, t);
+	case TYPE_INTERFACE:
+		return interface_meets(w, t);
+	default:
+		return false; /* a name ends it */
+	}
+}
+
+static bool meets_itself(CycleWalk *w, Type *t) {
+	t = type_unalias(t);
+	if (!t || t->kind < TYPE_POINTER || t->kind == TYPE_NAMED || w->depth > MAX_TYPE_DEPTH)
+		return false;
+	uintptr_t state = (uintptr_t)ptrmap_get(&w->c->interface_walks, t);
+	if (state)
+		return state == WALK_UNDER_WAY;
+	w->depth++;
+	bool meets = parts_meet(w, t);
+	w->depth--;
+	note_walk(w, t, WALK_DONE);
+	return meets;
+}
+
+void check_interface_cycle(Check *c, void *data) {
+	const TypeAt *at = data;
+	CycleWalk w = {.c = c};
+	if (meets_itself(&w, at->type))
+		FAIL(c, at->pos, INTERFACE_CYCLE);
 }

@@ -349,7 +349,9 @@ void check_composite_lit(Check *c, Operand *x, CompositeLit *e, Type *hint) {
 		break;
 	default:
 		use_elements(c, e->elements);
-		if (!type_is_invalid(base))
+		if (type_is_unresolved(base))
+			FAIL(c, e->node.pos, RECURSIVE_LITERAL);
+		else if (!type_is_invalid(base))
 			FAIL(c, e->node.pos, LITERAL_TYPE, type_text(c, type));
 		return;
 	}

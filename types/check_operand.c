@@ -240,7 +240,10 @@ void check_overflow(Check *c, Operand *x, Pos op_pos) {
 	if (x->mode != MODE_CONST)
 		return;
 	if (!x->value) {
-		FAIL(c, op_pos, NOT_REPRESENTABLE);
+		if (type_is_string(x->type))
+			FAIL(c, op_pos, CONST_STRING_LONG);
+		else
+			FAIL(c, op_pos, NOT_REPRESENTABLE);
 		operand_invalidate(x);
 		return;
 	}

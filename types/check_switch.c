@@ -100,20 +100,28 @@ void check_switch_stmt(Check *c, SwitchStmt *s) {
 
 typedef struct TypeCases {
 	Operand x;    /* what is switched on */
-	VEC(Type *) types;
-	VEC(Pos) positions;
+	PtrMap seen;  /* hash -> SeenType */
 	Pos nil_pos;
 } TypeCases;
 
+typedef struct SeenType {
+	Type *type;
+	Pos pos;
+	struct SeenType *next;
+} SeenType;
+
 static void note_case(Check *c, TypeCases *cases, Type *t, Node *e) {
-	for (uint32_t i = 0; i < cases->types.len; i++) {
-		if (!type_identical(cases->types.items[i], t))
+	const void *key = (const void *)((uintptr_t)type_hash(t) << 1 | 1);
+	SeenType *first = ptrmap_get(&cases->seen, key);
+	for (SeenType *seen = first; seen; seen = seen->next) {
+		if (!type_identical(seen->type, t))
 			continue;
-		FAIL(c, e->pos, DUPLICATE_TYPE_CASE, type_text(c, t), position_text(c, cases->positions.items[i]));
+		FAIL(c, e->pos, DUPLICATE_TYPE_CASE, type_text(c, t), position_text(c, seen->pos));
 		return;
 	}
-	VEC_PUSH(c->u->arena, &cases->types, t);
-	VEC_PUSH(c->u->arena, &cases->positions, e->pos);
+	SeenType *seen = ARENA_NEW(c->u->arena, SeenType);
+	*seen = (SeenType){t, e->pos, first};
+	ptrmap_put(c->u->arena, &cases->seen, key, seen);
 }
 
 /* The type of one case, or NULL for nil and after an error. */

@@ -52,11 +52,6 @@ Type *check_type(Check *c, Node *e) {
 
 /* ---------------------------------------------------------------- conditions looked at later */
 
-typedef struct TypeAt {
-	Type *type;
-	Pos pos;
-} TypeAt;
-
 static TypeAt *type_at(Check *c, Type *type, Pos pos) {
 	TypeAt *at = ARENA_NEW(c->u->arena, TypeAt);
 	*at = (TypeAt){type, pos};
@@ -422,6 +417,8 @@ static Type *interface_type(Check *c, InterfaceType *e) {
 	MethodInfo *methods = ARENA_ARRAY(c->u->arena, MethodInfo, e->methods.len);
 	Type **embeddeds = ARENA_ARRAY(c->u->arena, Type *, e->methods.len);
 	uint32_t method_count = 0, embedded_count = 0;
+	if (e->methods.len > 0 && !c->env.package->is_library)
+		check_last(c, check_interface_cycle, type_at(c, t, e->node.pos));
 	for (uint32_t i = 0; i < e->methods.len; i++) {
 		Field *f = AS(Field, e->methods.items[i]);
 		if (f->names.len > 0 && f->type->kind == NODE_FUNC_TYPE) {

@@ -432,8 +432,13 @@ static Const *complex_binary(Universe *u, Token op, const Const *x, const Const 
 	return re && im ? const_make_complex(u, re, im) : NULL;
 }
 
+bool const_string_fits(Universe *u, size_t len) {
+	u->joined_bytes += len;
+	return len <= MAX_CONST_STRING && u->joined_bytes <= 4ull * MAX_CONST_STRING;
+}
+
 static Const *string_concat(Universe *u, Str a, Str b) {
-	if (a.len + b.len > CONST_MAX_STRING)
+	if (!const_string_fits(u, a.len + b.len))
 		return NULL;
 	char *text = arena_join(u->arena, a.ptr, a.len, b.ptr, b.len);
 	if (!text)

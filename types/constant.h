@@ -42,7 +42,6 @@ enum {
 	FLOAT_BITS = 512,        /* precision of FLOAT_BIG; gc and go/constant use the same */
 	RATIO_MAX_BITS = 4096,   /* larger numerators or denominators become FLOAT_BIG, as in go/constant */
 	CONST_MAX_LITERAL = 10000, /* characters of a literal; gc: "excessively long constant" */
-	CONST_MAX_STRING = 1 << 28,
 };
 
 /* A read-only mpz_t over the arena's limbs. */

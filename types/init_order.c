@@ -166,7 +166,7 @@ static void report_from(InitGraph *g, InitNode *start) {
 	ObjectList cycle = {0};
 	find_cycle(g, start, &cycle);
 	if (cycle.list.len > 0)
-		report_cycle(g->c, cycle.list.items, cycle.list.len, true);
+		report_init_cycle(g->c, cycle.list.items, cycle.list.len);
 }
 
 /* The variables and constants of its component that `from` waits for, directly or through functions, and that are not done. */

@@ -61,6 +61,9 @@ bool type_assignable_reason(Universe *u, Type *from, Type *to, Buf *why);
 bool type_convertible_reason(Universe *u, Type *from, Type *to, Buf *why); /* often there is no reason to give */
 bool type_implements_reason(Universe *u, Type *t, Type *iface, Buf *why); /* "(missing method Foo)", "(wrong type for method ...)" as Go words it */
 
+/* The method of that name declared for a defined type (of instances: their origin); NULL: none. No two have one name. */
+Object *named_find_method(Type *origin, const Name *name);
+
 /* ---- generics (infer.c, instantiate.c) ---- */
 /* Infers missing type arguments of params[0..count) given targs (NULL entries: unknown) from typed and untyped arguments.
  * arg_types[i] may be an untyped basic type; parameter types in param_types. Reverse inference: pass pairs as well.
@@ -81,6 +84,8 @@ Object *instance_method(Universe *u, Type *named_instance, Object *origin_method
 
 /* ---- constants (constant.c) ---- */
 Const *const_from_literal(Universe *u, Token token, Str text); /* NULL when malformed or absurdly large */
+/* Whether a string that is joined from others may have that length; all of them together may have four times as much. */
+bool const_string_fits(Universe *u, size_t len);
 Const *const_make_from_int(Universe *u, int64_t v);
 Const *const_unary(Universe *u, Token op, const Const *x, Type *type); /* type: for ^ of unsigned types */
 /* op without shifts and comparisons; integer_division: / truncates (both operands are of integer type). The result is not

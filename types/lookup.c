@@ -60,12 +60,68 @@ static bool query_matches(const Query *q, const Name *name, const Package *packa
 	return name_same(name, package, q->name, q->from);
 }
 
+/* ---------------------------------------------------------------- many members */
+
+/* The fields of a struct type or the methods of a defined one by name, when there are many. */
+struct MemberIndex {
+	PtrMap places; /* Name* -> index + 1 of the first member of that name */
+	uint32_t len;  /* members that are in it */
+	VEC(uint32_t) embedded;
+};
+
+enum { INDEX_MIN = 12 }; /* fewer are compared one by one */
+
+static struct MemberIndex *index_of(Type *t) {
+	if (!t->members)
+		t->members = ARENA_NEW(t->universe->arena, struct MemberIndex);
+	return t->members;
+}
+
+static void index_add(Type *t, const Name *name) {
+	struct MemberIndex *index = t->members;
+	index->len++;
+	if (name && !ptrmap_get(&index->places, name))
+		ptrmap_put(t->universe->arena, &index->places, name, (void *)(uintptr_t)index->len);
+}
+
+static struct MemberIndex *field_index(Type *st) {
+	struct MemberIndex *index = index_of(st);
+	while (index->len < st->field_count) {
+		if (st->fields[index->len].embedded)
+			VEC_PUSH(st->universe->arena, &index->embedded, index->len);
+		index_add(st, st->fields[index->len].name);
+	}
+	return index;
+}
+
+Object *named_find_method(Type *origin, const Name *name) {
+	uint32_t count = origin->named_methods.len;
+	Object **methods = origin->named_methods.items;
+	if (count < INDEX_MIN) {
+		for (uint32_t i = 0; i < count; i++)
+			if (methods[i]->name == name)
+				return methods[i];
+		return NULL;
+	}
+	struct MemberIndex *index = index_of(origin);
+	if (index->len > count) /* a session took methods back */
+		*index = (struct MemberIndex){0};
+	while (index->len < count)
+		index_add(origin, methods[index->len]->name);
+	uintptr_t place = (uintptr_t)ptrmap_get(&index->places, name);
+	return place > 0 ? methods[place - 1] : NULL;
+}
+
 /* ---------------------------------------------------------------- one level */
 
 static Object *find_named_method(const Query *q, Type *t) {
 	if (t->kind != TYPE_NAMED)
 		return NULL;
 	Type *origin = t->origin ? t->origin : t;
+	if (!q->fold) {
+		Object *m = named_find_method(origin, q->name);
+		return m && query_matches(q, m->name, m->package) ? m : NULL;
+	}
 	for (uint32_t i = 0; i < origin->named_methods.len; i++) {
 		Object *m = origin->named_methods.items[i];
 		if (query_matches(q, m->name, m->package))
@@ -102,7 +158,24 @@ static void push_embedded(const Query *q, Level *level, FieldInfo *f, uint32_t i
 	VEC_PUSH(q->u->arena, &next->items, inner);
 }
 
+static void search_many_fields(const Query *q, Level *level, Type *st, Found *found, LevelList *next) {
+	struct MemberIndex *index = field_index(st);
+	uintptr_t place = (uintptr_t)ptrmap_get(&index->places, q->name);
+	if (place > 0 && query_matches(q, st->fields[place - 1].name, st->fields[place - 1].package)) {
+		found_add(found, level, LOOKUP_FIELD);
+		found->field = &st->fields[place - 1];
+		found->field_index = (uint32_t)place - 1;
+		return;
+	}
+	for (uint32_t i = 0; i < index->embedded.len; i++)
+		push_embedded(q, level, &st->fields[index->embedded.items[i]], index->embedded.items[i], next);
+}
+
 static void search_struct(const Query *q, Level *level, Type *st, Found *found, LevelList *next) {
+	if (st->field_count >= INDEX_MIN && !q->fold) {
+		search_many_fields(q, level, st, found, next);
+		return;
+	}
 	bool here = false; /* a field declared twice is an error of its own, not an ambiguity */
 	for (uint32_t i = 0; i < st->field_count; i++) {
 		FieldInfo *f = &st->fields[i];

@@ -406,10 +406,9 @@ static uint32_t hash_type(Type *t, int depth) {
 	t = type_unalias(t);
 	if (depth <= 0)
 		return h;
-	/* Chains of elements cost no depth: expanding instances differ in their length only. Array lengths do not
-	 * count: an erroneous one is identical to all. */
+	/* Chains of elements cost no depth: expanding instances differ in their length only. */
 	for (uint32_t i = 0; t && i < MAX_TYPE_DEPTH && has_one_element(t); i++) {
-		h = hash_mix(h, t->kind);
+		h = hash_mix(h, t->kind == TYPE_ARRAY ? (uint32_t)t->length * 31 + t->kind : t->kind);
 		t = type_unalias(t->elem);
 	}
 	if (!t)
@@ -429,8 +428,7 @@ static uint32_t hash_type(Type *t, int depth) {
 	case TYPE_TUPLE:
 		return hash_list(h, t->tuple, depth);
 	case TYPE_NAMED:
-		h = hash_list(hash_mix(h, t->origin->id), t->outer_args, depth);
-		return hash_list(h, t->type_args, depth);
+		return hash_mix(h, t->id); /* identical instances are one object */
 	default:
 		/* Interfaces may not be complete yet, and type parameters may be bound by a signature further out. */
 		return h;
@@ -439,6 +437,86 @@ static uint32_t hash_type(Type *t, int depth) {
 
 uint32_t type_hash(Type *t) {
 	return hash_type(t, HASH_DEPTH);
+}
+
+static uint32_t deep_hash(Type *t, uint32_t depth);
+
+static uint32_t deep_objects(uint32_t h, Object **objects, uint32_t count, uint32_t depth) {
+	for (uint32_t i = 0; i < count; i++)
+		h = hash_mix(h, deep_hash(objects[i]->type, depth));
+	return hash_mix(h, count);
+}
+
+static uint32_t deep_list(uint32_t h, TypeList list, uint32_t depth) {
+	for (uint32_t i = 0; i < list.len; i++)
+		h = hash_mix(h, deep_hash(list.items[i], depth));
+	return hash_mix(h, list.len);
+}
+
+/* Tags and the order of terms do not count. */
+static uint32_t deep_interface(uint32_t h, Type *t, uint32_t depth) {
+	interface_complete(t->universe, t, 0);
+	for (uint32_t i = 0; i < t->method_set_count; i++) {
+		h = hash_mix(h, t->method_set[i].name->hash);
+		h = hash_mix(h, deep_hash(t->method_set[i].signature, depth));
+	}
+	return hash_mix(h, t->method_set_count * 31 + t->term_count);
+}
+
+static uint32_t deep_named(uint32_t h, Type *t, uint32_t depth) {
+	const Object *o = t->object;
+	if (o && o->name)
+		h = hash_mix(h, o->name->hash);
+	for (const char *p = o && o->package ? o->package->path : ""; *p; p++)
+		h = hash_mix(h, (uint8_t)*p);
+	return deep_list(deep_list(h, t->outer_args, depth), t->type_args, depth);
+}
+
+static uint32_t deep_composite(uint32_t h, Type *t, uint32_t depth) {
+	switch ((TypeKind)t->kind) {
+	case TYPE_ARRAY:
+		return hash_mix(hash_mix(h, (uint32_t)t->length), deep_hash(t->elem, depth));
+	case TYPE_CHAN:
+		return hash_mix(hash_mix(h, t->chan_dir), deep_hash(t->elem, depth));
+	case TYPE_POINTER:
+	case TYPE_SLICE:
+		return hash_mix(h, deep_hash(t->elem, depth));
+	case TYPE_MAP:
+		return hash_mix(hash_mix(h, deep_hash(t->key, depth)), deep_hash(t->elem, depth));
+	case TYPE_STRUCT:
+		for (uint32_t i = 0; i < t->field_count; i++) {
+			h = hash_mix(h, t->fields[i].name ? t->fields[i].name->hash : 0);
+			h = hash_mix(h, deep_hash(t->fields[i].type, depth));
+		}
+		return hash_mix(h, t->field_count);
+	case TYPE_SIGNATURE:
+		h = hash_mix(h, t->variadic);
+		h = deep_objects(h, t->params, t->param_count, depth);
+		return deep_objects(h, t->results, t->result_count, depth);
+	case TYPE_INTERFACE:
+		return deep_interface(h, t, depth);
+	case TYPE_TUPLE:
+		return deep_list(h, t->tuple, depth);
+	case TYPE_NAMED:
+		return deep_named(h, t, depth);
+	default:
+		return h;
+	}
+}
+
+static uint32_t deep_hash(Type *t, uint32_t depth) {
+	t = type_unalias(t);
+	if (!t || depth > MAX_TYPE_DEPTH)
+		return 0;
+	if (!t->deep_hash) {
+		uint32_t h = deep_composite(hash_mix(0x811c9dc5u, t->kind), t, depth + 1);
+		t->deep_hash = h ? h : 1;
+	}
+	return t->deep_hash;
+}
+
+uint32_t type_deep_hash(Type *t) {
+	return deep_hash(t, 0);
 }
 
 /* ---------------------------------------------------------------- occurrence of type parameters */

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* type_print.c: types as text, in three styles.
+/* type_print.c: types as text, in two styles.
  *
- * MESSAGE is what cmd/compile prints in errors; RUNTIME what package reflect and %T print; FULL is what descriptors are
- * hashed by: identical types print alike, different ones differently up to its limit.
- * Rules: MESSAGE writes types as they were written (aliases, byte, parameter names); the other two look through.
- * Output is cut at PRINT_MAX (FULL: PRINT_FULL_MAX): a type of a few lines can describe gigabytes of text. */
+ * MESSAGE is what cmd/compile prints in errors; RUNTIME what package reflect and %T print.
+ * Rules: MESSAGE writes types as they were written (aliases, byte, parameter names); RUNTIME looks through.
+ * Output is cut: a type of a few lines can describe gigabytes of text. */
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "types/internal.h"
 
-typedef enum PrintStyle { PRINT_MESSAGE, PRINT_FULL, PRINT_RUNTIME } PrintStyle;
+typedef enum PrintStyle { PRINT_MESSAGE, PRINT_RUNTIME } PrintStyle;
 
-enum { PRINT_MAX = 1 << 16, PRINT_FULL_MAX = 1 << 12 };
+enum { PRINT_MAX = 1 << 16 };
 
 typedef struct Printer {
 	Buf *out;
 	Package *current;
-	size_t start;
+	size_t end; /* of the text, once it is cut */
 	uint32_t depth;
 	uint8_t style;
 	bool in_args; /* RUNTIME: inside type arguments packages are written as paths */
@@ -78,8 +77,7 @@ static void print_name(Printer *p, const Name *name) {
 
 /* Unexported fields and methods differ by package: where that matters, their package is written too. */
 static void print_member_name(Printer *p, const Name *name, const Package *package) {
-	bool qualify = p->style == PRINT_FULL || (p->style == PRINT_RUNTIME && p->in_args);
-	if (qualify && name && !name->exported && package)
+	if (p->style == PRINT_RUNTIME && p->in_args && name && !name->exported && package)
 		buf_printf(p->out, "%s.", package->path);
 	print_name(p, name);
 }
@@ -87,18 +85,10 @@ static void print_member_name(Printer *p, const Name *name, const Package *packa
 static void print_package(Printer *p, const Package *package) {
 	if (!package)
 		return;
-	switch ((PrintStyle)p->style) {
-	case PRINT_MESSAGE:
-		if (package != p->current)
-			buf_printf(p->out, "%s.", package->name->text);
-		break;
-	case PRINT_FULL:
-		buf_printf(p->out, "%s.", package->path);
-		break;
-	case PRINT_RUNTIME:
+	if (p->style == PRINT_RUNTIME)
 		buf_printf(p->out, "%s.", p->in_args ? package->path : package->name->text);
-		break;
-	}
+	else if (package != p->current)
+		buf_printf(p->out, "%s.", package->name->text);
 }
 
 static void print_list(Printer *p, TypeList list, const char *separator) {
@@ -162,7 +152,7 @@ static void print_declared(Printer *p, Type *t) {
 	else if (t->type_param_count && p->style == PRINT_MESSAGE)
 		print_type_params(p, t->type_params, t->type_param_count);
 	/* Local types of one name in one package are told apart by their number, as Go's compiler numbers them. */
-	if (is_local_object(o) && (p->style == PRINT_FULL || (p->style == PRINT_RUNTIME && p->in_args)))
+	if (is_local_object(o) && p->style == PRINT_RUNTIME && p->in_args)
 		buf_printf(p->out, "·%u", (unsigned)(o->order ? o->order : t->origin ? t->origin->id : t->id));
 }
 
@@ -212,10 +202,6 @@ static void print_signature(Printer *p, Type *t) {
 
 static void print_field(Printer *p, FieldInfo *f) {
 	if (!f->embedded) {
-		print_member_name(p, f->name, f->package);
-		buf_putc(p->out, ' ');
-	} else if (p->style == PRINT_FULL) { /* an embedded alias has the alias's name */
-		buf_putc(p->out, '!');
 		print_member_name(p, f->name, f->package);
 		buf_putc(p->out, ' ');
 	}
@@ -288,7 +274,7 @@ static void print_terms_sorted(Printer *p, Type *t) {
 		buf_init(&text, arena->mem);
 		Printer inner = *p;
 		inner.out = &text;
-		inner.start = 0;
+		inner.end = p->end > p->out->len ? p->end - p->out->len : 0;
 		print_term(&inner, &t->terms[i]);
 		const char *copy = arena_strndup(arena, buf_cstr(&text), text.len);
 		buf_deinit(&text);
@@ -332,7 +318,7 @@ static void print_chan(Printer *p, Type *t) {
 	static const char *const words[] = {[CHAN_BOTH] = "chan ", [CHAN_SEND] = "chan<- ", [CHAN_RECV] = "<-chan "};
 	Type *elem = type_unalias(t->elem);
 	bool paren = t->chan_dir != CHAN_RECV && elem && elem->kind == TYPE_CHAN && elem->chan_dir == CHAN_RECV &&
-		     (t->chan_dir == CHAN_BOTH || p->style == PRINT_FULL);
+		     t->chan_dir == CHAN_BOTH;
 	buf_puts(p->out, words[t->chan_dir]);
 	if (paren)
 		buf_putc(p->out, '(');
@@ -394,8 +380,6 @@ static void print_composite(Printer *p, Type *t) {
 		break;
 	case TYPE_PARAM:
 		print_name(p, t->object ? t->object->name : NULL);
-		if (p->style == PRINT_FULL) /* parameters of one name are different types */
-			buf_printf(p->out, "$%u", (unsigned)t->id);
 		break;
 	case TYPE_NAMED:
 	case TYPE_ALIAS:
@@ -414,8 +398,7 @@ static void print_type(Printer *p, Type *t) {
 		buf_puts(p->out, "invalid type");
 		return;
 	}
-	size_t most = p->style == PRINT_FULL ? PRINT_FULL_MAX : PRINT_MAX;
-	if (p->depth > MAX_TYPE_DEPTH || p->out->len - p->start > most || arena_stops(t->universe->arena)) {
+	if (p->depth > MAX_TYPE_DEPTH || p->out->len > p->end || arena_stops(t->universe->arena)) {
 		buf_puts(p->out, "...");
 		return;
 	}
@@ -425,26 +408,21 @@ static void print_type(Printer *p, Type *t) {
 }
 
 void type_print(Type *t, Package *current, Buf *out) {
-	Printer p = {.out = out, .current = current, .start = out->len, .style = PRINT_MESSAGE};
+	Printer p = {.out = out, .current = current, .end = out->len + PRINT_MAX, .style = PRINT_MESSAGE};
 	print_type(&p, t);
 }
 
-void type_print_full(Type *t, Buf *out) {
-	Printer p = {.out = out, .start = out->len, .style = PRINT_FULL};
-	print_type(&p, t);
-}
-
-void type_print_runtime(Type *t, Buf *out) {
-	Printer p = {.out = out, .start = out->len, .style = PRINT_RUNTIME};
+void type_print_runtime(Type *t, Buf *out, size_t most) {
+	Printer p = {.out = out, .end = out->len + most, .style = PRINT_RUNTIME};
 	print_type(&p, t);
 }
 
 void type_print_signature(Type *signature, Package *current, Buf *out) {
-	Printer p = {.out = out, .current = current, .start = out->len, .style = PRINT_MESSAGE};
+	Printer p = {.out = out, .current = current, .end = out->len + PRINT_MAX, .style = PRINT_MESSAGE};
 	print_signature(&p, signature);
 }
 
 void type_print_terms(Type *iface, Package *current, Buf *out) {
-	Printer p = {.out = out, .current = current, .start = out->len, .style = PRINT_MESSAGE};
+	Printer p = {.out = out, .current = current, .end = out->len + PRINT_MAX, .style = PRINT_MESSAGE};
 	print_terms(&p, iface->terms, iface->term_count);
 }

@@ -111,6 +111,9 @@ struct Type {
 	uint8_t param_state;         /* private to type_is_parameterized: 2 yes, 0 not known */
 	bool in_progress;            /* private: interface being completed, instance being expanded */
 	struct Resolver *resolver;   /* private to the checker: delayed work */
+	struct MemberIndex *members; /* private to lookup.c: fields or methods by name */
+	Pos written_at;              /* instance: where the source first asks for it; 0: nowhere */
+	uint32_t deep_hash;          /* private to type_deep_hash: 0: not known */
 	void *lowered;               /* private to the compiler: type descriptor cache */
 };
 
@@ -282,6 +285,7 @@ struct Universe {
 	Type *error_type, *any_type, *comparable_type;
 	struct InstanceTable *instances;   /* private: identical instances are one object */
 	PtrMap instance_info;              /* Ident* -> Instance* */
+	uint64_t joined_bytes;             /* private to constant.c: of constant strings that were joined */
 	uint32_t depth;                    /* recursion guard */
 	struct Check *checker;             /* private to the checker */
 	Package *current;                  /* package being checked: messages leave its name out; NULL: every package is named */
@@ -332,7 +336,9 @@ Object *package_lookup(Universe *u, Package *pkg, const char *name);
 Type *type_unalias(Type *t);
 Type *type_underlying(Type *t); /* resolves named types and aliases; of a type parameter: its constraint interface */
 bool type_identical(Type *a, Type *b);
-uint32_t type_hash(Type *t); /* equal for identical types */
+uint32_t type_hash(Type *t); /* equal for identical types, also of those that are not resolved yet */
+/* Looks at all of a type, which must be resolved; remembered in it. Stable across programs. */
+uint32_t type_deep_hash(Type *t);
 bool type_is_parameterized(Type *t);
 bool type_is_comparable(Type *t); /* == is defined (interfaces: yes, may panic) */
 bool type_is_strictly_comparable(Type *t); /* and cannot panic */
@@ -354,10 +360,9 @@ bool type_convertible(Universe *u, Type *from, Type *to);
 
 /* As Go's messages and %T print it: package name (not path) as qualifier when qualify is true, none for `current`. */
 void type_print(Type *t, Package *current, Buf *out);
-/* With package paths: identical types print alike, different ones differently up to a limit of a few kilobytes. */
-void type_print_full(Type *t, Buf *out);
-/* As package reflect and %T print it at run time: "struct { A int }", "interface {}", "func(int, ...string) error". */
-void type_print_runtime(Type *t, Buf *out);
+/* As package reflect and %T print it at run time: "struct { A int }", "interface {}", "func(int, ...string) error"; cut
+ * behind `most` bytes. */
+void type_print_runtime(Type *t, Buf *out, size_t most);
 
 /* Substitution of type parameters by arguments; returns t itself when nothing changes; instances are canonical. */
 typedef struct TypeSubst {
