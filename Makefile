@@ -157,8 +157,10 @@ TSAN := -fsanitize=thread -DGOL_LOOP_DISPATCH
 asan:
 	$(MAKE) B=build/asan OPT=-O1 SANITIZE="$(ASAN)" EXTRA="$(ASAN)" test
 
+# All but the programs that race on purpose.
+TSAN_TESTS := lang/ stdlib/ panics/ sched/ seeds/ errors/ cli/ repl/ unit/ api_tests/ limits/test examples/
 tsan:
-	$(MAKE) B=build/tsan OPT=-O1 SANITIZE="$(TSAN)" EXTRA="$(TSAN)" test
+	$(MAKE) B=build/tsan OPT=-O1 SANITIZE="$(TSAN)" EXTRA="$(TSAN)" T="$(or $(T),$(TSAN_TESTS))" test
 
 # Collections all the time, and whatever is dead overwritten: a forgotten root, a slot wrongly thought dead show at once.
 gcstress:

@@ -304,7 +304,7 @@ GolStatus instance_ended(GolVM *vm, ExitState state, int code) {
 
 /* After Go code has run to an end of some kind. */
 static GolStatus run_ended(GolVM *vm, bool keep) {
-	vm->last_status = status_of((ExitState)vm->vm.exit_state);
+	vm->last_status = status_of(sched_exit_state(&vm->vm));
 	__atomic_fetch_add(&vm->ends, 1, __ATOMIC_RELEASE);
 	watch_deliver(&vm->vm);
 	if (vm->last_status == GOL_INTERRUPTED)
@@ -314,7 +314,7 @@ static GolStatus run_ended(GolVM *vm, bool keep) {
 		parked_cut(vm);
 		sched_discard_goroutines(&vm->vm);
 	}
-	return instance_ended(vm, (ExitState)vm->vm.exit_state, vm->vm.exit_code);
+	return instance_ended(vm, sched_exit_state(&vm->vm), vm->vm.exit_code);
 }
 
 GolStatus instance_run(GolVM *vm, const Closure *closure, Slot *slots, uint32_t count, bool keep) {

@@ -163,7 +163,7 @@ static ExitState wait_for_end(GolVM *vm) {
 		case SESSION_DONE:
 			return session_result(r).state;
 		case SESSION_OVER:
-			return (ExitState)r->exit_state;
+			return sched_exit_state(r);
 		case SESSION_INTERRUPT:
 			interrupted(vm, &interrupts);
 			break;
@@ -188,7 +188,7 @@ static GolStatus not_started(GolVM *vm) {
 }
 
 GolStatus eval_over(GolVM *vm) {
-	ExitState state = (ExitState)vm->vm.exit_state;
+	ExitState state = sched_exit_state(&vm->vm);
 	int code = vm->vm.exit_code;
 	eval_stop(vm);
 	vm->vm.exit_code = code;

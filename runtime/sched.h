@@ -224,6 +224,10 @@ void sched_capture_begin(VM *vm);
 bool sched_capture_end(VM *vm, Buf *out);
 /* Ends the program with the given state (first caller wins); any thread, also signal handlers when state is INTERRUPTED. */
 void sched_exit(VM *vm, ExitState state, int code, Goroutine *g);
+/* What it ended with, or EXIT_RUNNING; any thread. An interrupt may come meanwhile. */
+static inline ExitState sched_exit_state(const VM *vm) {
+	return (ExitState)__atomic_load_n(&vm->exit_state, __ATOMIC_RELAXED);
+}
 /* All goroutines are printed at the next check, by an idle worker if no other comes to one. Any thread, also signal handlers. */
 void sched_request_traces(VM *vm);
 /* A panic nobody recovered, a fatal error or a limit ends the program, in a session only the running goroutine g: at its next

@@ -38,7 +38,7 @@ static void *session_thread(void *arg) {
 	run_session_leave(vm);
 	__atomic_store_n(&vm->session->over, true, __ATOMIC_RELEASE);
 	parker_unpark(&vm->session->host);
-	if (vm->exit_state == EXIT_OS_EXIT)
+	if (sched_exit_state(vm) == EXIT_OS_EXIT)
 		vm->session_hook(vm);
 	return NULL;
 }

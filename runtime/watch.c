@@ -183,7 +183,7 @@ static bool is_library(const Function *fn) {
 static const Insn *pc_of(const Goroutine *g, const Function *fn, const Event *e) {
 	const Insn *pc = g->pc;
 	bool inside = pc > fn->code && pc <= fn->code + fn->code_len;
-	bool waits = g->status == G_WAITING && g->resume == 0;
+	bool waits = __atomic_load_n(&g->status, __ATOMIC_RELAXED) == G_WAITING && g->resume == 0;
 	bool receives = e->kind == EVENT_RECEIVE || (e->kind == EVENT_PARK && g->wait_reason == WAIT_CHAN_RECEIVE);
 	if (inside && (waits || (receives && (pc[-1].op == OP_RECV || (pc - fn->code >= 2 && pc[-2].op == OP_RECV_OK)))))
 		pc--;

@@ -411,7 +411,7 @@ static void count_goroutine(Goroutine *g, void *user) {
 void trace_exit_hook(VM *vm) {
 	size_t count = 0;
 	Buf out;
-	if (vm->exit_state != EXIT_DEADLOCK)
+	if (sched_exit_state(vm) != EXIT_DEADLOCK)
 		return;
 	sched_each_goroutine(vm, count_goroutine, &count);
 	buf_init(&out, &vm->mem);

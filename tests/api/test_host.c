@@ -207,6 +207,7 @@ typedef struct Waker {
 	pthread_t thread;
 	GolParked *parked;
 	int value, delay_ms;
+	bool is_held, is_asked; /* atomic: it waits while the first holds */
 	GolStatus status;
 } Waker;
 
@@ -214,6 +215,8 @@ static void *waker_run(void *arg) {
 	Waker *w = arg;
 	if (w->delay_ms)
 		host_sleep_ms(w->delay_ms);
+	while (__atomic_load_n(&w->is_held, __ATOMIC_ACQUIRE))
+		host_sleep_ms(1);
 	w->status = gol_wake(w->parked, &w->value);
 	return NULL;
 }
@@ -232,7 +235,14 @@ static GolAction host_ask(GolCall *call, void *user) {
 	w->value = 100;
 	w->parked = gol_park(call);
 	pthread_create(&w->thread, NULL, waker_run, w);
+	__atomic_store_n(&w->is_asked, true, __ATOMIC_RELEASE);
 	return GOL_PARK;
+}
+
+/* func Asked() bool: the first one was. */
+static GolAction host_asked(GolCall *call, void *user) {
+	gol_put_bool(gol_result(call, 0), __atomic_load_n(&((Waker *)user)->is_asked, __ATOMIC_ACQUIRE));
+	return GOL_DONE;
 }
 
 static void test_parking(void **state) {
@@ -244,8 +254,8 @@ static void test_parking(void **state) {
 		for (int i = 0; i < N; i++)
 			wakers[i].delay_ms = i % 3 * 5;
 		GolVM *vm = host_vm(&h, workers);
-		GolNative natives[] = {{"Ask", host_ask, wakers}, {0}};
-		OK(gol_package_add(vm, "host", "func Ask(n int) int\n", natives));
+		GolNative natives[] = {{"Ask", host_ask, wakers}, {"Asked", host_asked, wakers}, {0}};
+		OK(gol_package_add(vm, "host", "func Ask(n int) int\nfunc Asked() bool\n", natives));
 		OK(host_run(&h, vm, "var wg sync.WaitGroup\nvar sum atomic.Int64\nfor i := range 20 { wg.Go(func() { sum.Add(int64(host.Ask(i))) }) }\nwg.Wait()\nfmt.Println(sum.Load())"));
 		assert_string_equal(h.out, "2190\n");
 		for (int i = 0; i < N; i++) {
@@ -254,9 +264,10 @@ static void test_parking(void **state) {
 		}
 		/* The program ends while one waits. */
 		memset(wakers, 0, sizeof wakers);
-		wakers[0].delay_ms = 60;
-		OK(host_run(&h, vm, "go host.Ask(0)\ntime.Sleep(5*time.Millisecond)"));
+		wakers[0].is_held = true;
+		OK(host_run(&h, vm, "go host.Ask(0)\nfor !host.Asked() { runtime.Gosched() }"));
 		gol_vm_free(vm);
+		__atomic_store_n(&wakers[0].is_held, false, __ATOMIC_RELEASE);
 		pthread_join(wakers[0].thread, NULL);
 		assert_int_equal(wakers[0].status, GOL_INTERRUPTED);
 		assert_int_equal(h.allocated, 0);

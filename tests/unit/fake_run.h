@@ -75,7 +75,7 @@ static inline void vm_close(VM *vm) {
 
 static inline ExitState run_main(VM *vm, Function *fn) {
 	sched_run_program(vm, &fn->closure, false);
-	return (ExitState)vm->exit_state;
+	return sched_exit_state(vm);
 }
 
 /* go fn(args...) */
