@@ -319,11 +319,12 @@ bool goroutine_grow_stack(Goroutine *g, Slot **fp, size_t slots) {
 }
 
 #ifdef GOL_STACK_STRESS
-enum { STRESS_SLOTS = 4096 }; /* larger stacks move so much less often: else deep recursion takes the square of its time */
+enum { STRESS_SLOTS = 4096 }; /* a stack n times as large moves at one of n * n calls: else deep recursion would not end */
 
 void goroutine_move_stack(Goroutine *g) {
 	uint64_t scrambled = (uint64_t)g->budget * 0x9e3779b97f4a7c15u >> 32;
-	if (scrambled % (g->stack_slots / STRESS_SLOTS + 1) != 0)
+	uint64_t times = g->stack_slots / STRESS_SLOTS;
+	if (scrambled % (times * times + 1) != 0)
 		return;
 	size_t fp = (size_t)(g->fp - g->stack), size = g->stack_slots < FIRST_STACK_SLOTS ? FIRST_STACK_SLOTS : g->stack_slots;
 	Slot *stack = mem_alloc(&g->vm->mem, size * sizeof(Slot)), *old = g->stack;

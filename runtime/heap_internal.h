@@ -155,13 +155,14 @@ struct Heap {
 };
 
 /* Whether a stressed heap wants a collection after so many new bytes. After the least when it is small; a large one, or one with
- * many goroutines, grows by a part first: the program then takes a multiple of its time, not the square of it. */
+ * many goroutines, grows by a part first, a larger part the larger it is: else the program takes the square of its time. */
 static inline bool heap_stress_due(const Heap *h, uint64_t bytes) {
-	enum { STRESS_PARTS = 4096 };
+	enum { STRESS_PARTS = 4096, STRESS_SMALL = 1 << 20 };
 	if (LIKELY(!(h->debug & GC_STRESS)))
 		return false;
 	uint64_t goroutines = (uint64_t)__atomic_load_n(&h->vm->goroutine_count, __ATOMIC_RELAXED);
-	return bytes * STRESS_PARTS >= h->live + goroutines * GOROUTINE_BYTES;
+	uint64_t size = h->live + goroutines * GOROUTINE_BYTES;
+	return bytes * STRESS_PARTS >= size * (1 + size / STRESS_SMALL);
 }
 
 /* ---- addresses ---- */

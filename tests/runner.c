@@ -38,7 +38,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_TESTS = 8000, MAX_JOBS = 64, MAX_ARGS = 64, LIMIT_SECONDS = 600, LATE_SECONDS = 120 };
+enum { MAX_TESTS = 8000, MAX_JOBS = 64, MAX_ARGS = 64, LIMIT_SECONDS = 900, LATE_SECONDS = 120 };
 
 typedef struct Test {
 	char name[256];
