@@ -71,9 +71,7 @@ static Bubble *bubble_new(VM *vm) {
 		return NULL;
 	}
 	lock_acquire(&vm->sched_lock);
-	if (++vm->sched->bubble_ids == 0)
-		vm->sched->bubble_ids = 1;
-	b->id = vm->sched->bubble_ids;
+	b->id = vm->sched->bubble_ids = vm->sched->bubble_ids % MAX_BUBBLE_ID + 1;
 	b->next = vm->sched->bubbles;
 	vm->sched->bubbles = b;
 	lock_release(&vm->sched_lock);

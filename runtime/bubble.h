@@ -19,7 +19,8 @@ PanicCode bubble_run_or_park(Goroutine *g);
 /* Until all others of g's bubble are durably blocked. False: another goroutine does that already. True: parked. */
 bool bubble_wait_or_park(Goroutine *g);
 
-uint32_t bubble_id(const Bubble *b);       /* > 0; 0 for NULL */
+enum { MAX_BUBBLE_ID = INT32_MAX };
+uint32_t bubble_id(const Bubble *b);       /* from 1 to MAX_BUBBLE_ID; 0 for NULL */
 int64_t bubble_now_ns(const Bubble *b);    /* since 1970 */
 bool bubble_is_deadlocked(const Bubble *b); /* it ended in PANIC_BUBBLE_* */
 struct TimerHeap *bubble_timers(Bubble *b);

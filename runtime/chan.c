@@ -72,12 +72,14 @@ void chan_trace(Marker *m, void *object) {
 }
 
 int64_t chan_len(const Chan *c) {
-	return c != NULL ? __atomic_load_n(&c->count, __ATOMIC_RELAXED) : 0;
+	return c != NULL && !c->of_timer ? __atomic_load_n(&c->count, __ATOMIC_RELAXED) : 0;
 }
 
 int64_t chan_cap(const Chan *c) {
-	return c != NULL ? c->cap : 0;
+	return c != NULL && !c->of_timer ? c->cap : 0;
 }
+
+void chan_set_of_timer(Chan *c) { c->of_timer = 1; }
 
 const TypeDesc *chan_elem(const Chan *c) {
 	return c->elem;

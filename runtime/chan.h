@@ -18,7 +18,8 @@ struct Chan {
 	uint16_t slots;      /* of one element, as stored: even when its alignment is 16 */
 	uint32_t count, cap; /* elements */
 	uint32_t head;       /* index of the oldest element */
-	uint32_t bubble;     /* number of the bubble it was made in (bubble.h); 0: none */
+	uint32_t bubble : 31;  /* number of the bubble it was made in (bubble.h); 0: none */
+	uint32_t of_timer : 1; /* as in Go, the place for the time that was sent is not seen: len and cap are 0 */
 	const TypeDesc *elem;
 	SudogQueue receivers, senders; /* at most one of them is non-empty, select apart */
 	Slot buffer[] __attribute__((aligned(16)));

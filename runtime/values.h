@@ -103,6 +103,7 @@ PanicCode chan_recv_or_park(Goroutine *g, Chan *c, Slot *to, Slot *ok);
 PanicCode chan_try_send(VM *vm, Worker *w, Chan *c, const Slot *value, bool *done);
 PanicCode chan_try_recv(VM *vm, Worker *w, Chan *c, Slot *to, bool *ok, bool *done);
 PanicCode chan_close(Goroutine *g, Chan *c);
+void chan_set_of_timer(Chan *c); /* new, of capacity 1: the channel of a time.Timer, whose len and cap are 0 */
 int64_t chan_len(const Chan *c);
 int64_t chan_cap(const Chan *c);
 const TypeDesc *chan_elem(const Chan *c);

@@ -86,6 +86,8 @@ static NativeStatus new_timer(Goroutine *g, Slot *args) {
 	if (!o)
 		return native_panic_code(g, FATAL_OUT_OF_MEMORY);
 	o->chan = a->chan;
+	if (o->chan)
+		chan_set_of_timer(o->chan);
 	o->f = a->f;
 	o->loc = a->loc;
 	o->bubble = bubble_id(g->bubble);
