@@ -221,6 +221,7 @@ Var *var_declare(Gen *g, Object *o, const TypeDesc *d) {
 	v->literal = NULL;
 	v->called_once = false;
 	v->range_body = NULL;
+	v->iterator = NULL;
 	v->inside = NULL;
 	return v;
 }

@@ -242,6 +242,7 @@ typedef struct Var {
 	FuncLit *literal; /* FRAME: its value for ever, made only where needed if there is no slot; NULL: not known */
 	bool called_once; /* the same: at one place */
 	Object *inside;   /* FRAME: the value that its interface holds for ever, as a variable; NULL: not known */
+	struct RangePlan *iterator; /* of an inlined call: what the variable is; NULL: not known */
 	struct RangeBody *range_body; /* of an inlined iterator: what calling it means; NULL otherwise */
 	uint32_t offset; /* GLOBAL */
 	const TypeDesc *desc;
@@ -274,6 +275,7 @@ typedef struct Inline {
 	Label *to;        /* its only result is a condition: jump there if it is `when` */
 	bool when;
 	Label end;        /* behind it */
+	uint32_t range_count; /* loops over functions in its body so far */
 } Inline;
 
 typedef struct GenSite {
@@ -569,8 +571,9 @@ bool call_passes_tuple(const CallExpr *e); /* f(g()) with several results */
 bool gen_inline(Gen *g, CallExpr *e, Work *callee, Node *recv_node, const MethodTarget *t, CallUse *use, CallResult *r);
 uint32_t inline_site(Gen *g); /* number of the present one for line entries; 0: none */
 bool inline_contains(const Gen *g, const FuncInfo *info); /* the present place stands in a body of that function */
-/* Whether a body can be generated in place, but for the function literal `but` in it (may be NULL). */
-bool inline_text_possible(Gen *g, FuncInfo *info, const Node *but, uint32_t most_cost);
+/* Whether a body can be generated in place, but for the function literal `but` in it (may be NULL). It may range over those
+ * functions that are in `iterators` (may be NULL). */
+bool inline_text_possible(Gen *g, FuncInfo *info, const Node *but, uint32_t most_cost, const PtrMap *iterators);
 /* What an interface is known to hold, in slots of its own. type NULL: not known. */
 typedef struct Inside {
 	Type *type;
@@ -579,6 +582,7 @@ typedef struct Inside {
 typedef struct Argument {
 	Reg slot;         /* NO_REG: the parameter has none */
 	FuncLit *literal; /* what the parameter is known to be; NULL: not known */
+	struct RangePlan *iterator; /* the same */
 	Inside inside;
 	bool called_once;
 } Argument;
@@ -586,13 +590,16 @@ typedef struct Arguments {
 	Reg recv;
 	Argument *params;
 } Arguments;
-/* Slots that hold the arguments of a call as long as the parameters live. uses: of each parameter; NULL: all are used. */
-Arguments inline_arguments(Gen *g, CallExpr *e, const Work *w, const uint32_t *uses, Node *recv_node, const MethodTarget *t);
+/* Slots that hold the arguments of a call as long as the parameters live. uses: of each parameter; NULL: all are used.
+ * iterators: arguments that are known to be such; NULL: none. */
+Arguments inline_arguments(Gen *g, CallExpr *e, const Work *w, const uint32_t *uses, struct RangePlan *const *iterators,
+			   Node *recv_node, const MethodTarget *t);
 Reg inline_receiver(Gen *g, Node *x, const MethodTarget *t, const Object *param);
 void inline_bind(Gen *g, Object *o, const TypeDesc *d, const Argument *a);
 
 /* ---- inline_range.c ---- */
 void range_plan_scan(Gen *g, Node *body); /* which ranges over functions in this text are generated in place */
+void range_enter(Gen *g, struct RangePlan *p); /* evaluates what the iterator is made of, where it is made */
 bool gen_range_inlined(Gen *g, RangeStmt *s); /* false: it is not one of them */
 CallResult gen_yield(Gen *g, CallExpr *e, struct RangeBody *rb, CallUse *use);
 

@@ -33,6 +33,7 @@ typedef struct CostSearch {
 	Walker walker; /* first */
 	const FuncInfo *info;
 	const Node *but; /* not looked into */
+	const PtrMap *iterators;
 	uint32_t cost, returns;
 	bool refused, loops;
 } CostSearch;
@@ -53,13 +54,18 @@ static bool refused_kind(const Node *n) {
 	switch ((NodeKind)n->kind) {
 	case NODE_FUNC_LIT: case NODE_GO_STMT: case NODE_DEFER_STMT: case NODE_SELECT_STMT: case NODE_TYPE_SPEC:
 		return true;
-	case NODE_RANGE_STMT:
-		return ((const RangeStmt *)n)->info != NULL;
 	case NODE_BRANCH_STMT:
 		return ((const BranchStmt *)n)->op == TOK_GOTO;
 	default:
 		return false;
 	}
+}
+
+static bool ranges_over_unknown(const CostSearch *s, const Node *n) {
+	if (n->kind != NODE_RANGE_STMT || !((const RangeStmt *)n)->info)
+		return false;
+	const Node *x = ast_unparen(((const RangeStmt *)n)->x);
+	return !s->iterators || x->kind != NODE_IDENT || !ptrmap_get(s->iterators, ((const Ident *)x)->object);
 }
 
 static bool cost_enter(Walker *w, Node *n) {
@@ -80,7 +86,7 @@ static bool cost_enter(Walker *w, Node *n) {
 			s->refused |= calls_itself(e, s->info);
 		}
 	}
-	s->refused |= refused_kind(n) || s->cost > MAX_LITERAL_COST;
+	s->refused |= refused_kind(n) || ranges_over_unknown(s, n) || s->cost > MAX_LITERAL_COST;
 	return !s->refused;
 }
 
@@ -88,12 +94,12 @@ static bool has_names(const Type *signature) {
 	return signature->result_count && signature->results[0]->name && signature->results[0]->name->len;
 }
 
-bool inline_text_possible(Gen *g, FuncInfo *info, const Node *but, uint32_t most_cost) {
+bool inline_text_possible(Gen *g, FuncInfo *info, const Node *but, uint32_t most_cost, const PtrMap *iterators) {
 	if (info->has_defer || info->has_recover || function_is_native(info) || !info->node)
 		return false;
 	if (info->node->kind == NODE_FUNC_DECL && (AS(FuncDecl, info->node)->no_inline || !check_func_body(g->c->u, info)))
 		return false;
-	CostSearch s = {.walker = {.enter = cost_enter}, .info = info, .but = but};
+	CostSearch s = {.walker = {.enter = cost_enter}, .info = info, .but = but, .iterators = iterators};
 	if (info->body)
 		ast_walk(&s.walker, info->body);
 	return info->body && !s.refused && s.cost <= most_cost;
@@ -351,7 +357,8 @@ Reg inline_receiver(Gen *g, Node *x, const MethodTarget *t, const Object *param)
 	return place_load(g, &holder);
 }
 
-Arguments inline_arguments(Gen *g, CallExpr *e, const Work *w, const uint32_t *uses, Node *recv_node, const MethodTarget *t) {
+Arguments inline_arguments(Gen *g, CallExpr *e, const Work *w, const uint32_t *uses, struct RangePlan *const *iterators,
+			   Node *recv_node, const MethodTarget *t) {
 	const TypeDesc *type = w->fn->type;
 	Type *signature = w->info->signature;
 	Arguments args = {.params = ARENA_ARRAY(g->c->arena, Argument, type->param_count + 1)};
@@ -364,6 +371,11 @@ Arguments inline_arguments(Gen *g, CallExpr *e, const Work *w, const uint32_t *u
 		Argument *a = &args.params[i];
 		bool needed = !n->value || !signature->params[i] || !uses || uses[i];
 		a->slot = NO_REG;
+		a->iterator = iterators ? iterators[i] : NULL;
+		if (a->iterator) {
+			range_enter(g, a->iterator);
+			continue;
+		}
 		a->literal = called_literal(g, e, w, i, &a->called_once);
 		if (a->literal)
 			gen_literal_work(g, a->literal->info, &a->literal->node);
@@ -379,7 +391,9 @@ Arguments inline_arguments(Gen *g, CallExpr *e, const Work *w, const uint32_t *u
 void inline_bind(Gen *g, Object *o, const TypeDesc *d, const Argument *a) {
 	if (!o || !o->name || o->name->len == 0)
 		return;
-	if (a->literal) {
+	if (a->iterator) {
+		var_declare(g, o, d)->iterator = a->iterator;
+	} else if (a->literal) {
 		Var *v = var_declare(g, o, d);
 		v->literal = a->literal;
 		v->called_once = a->called_once;
@@ -467,7 +481,7 @@ bool gen_inline(Gen *g, CallExpr *e, Work *w, Node *recv_node, const MethodTarge
 	uint32_t results_top = g->top;
 	Constants constants;
 	constants_find(g, &constants, e, w);
-	Arguments args = inline_arguments(g, e, w, constants.left, recv_node, t);
+	Arguments args = inline_arguments(g, e, w, constants.left, NULL, recv_node, t);
 	g->body = body;
 	capture_scan(g, info->body);
 	for (uint32_t i = 0; i < type->param_count; i++)

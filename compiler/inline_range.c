@@ -6,6 +6,7 @@
  * Rules: the iterator is a declared function or method, or the literal that one returns, without defer, recover, go, select
  * and literals. Wherever the loop's body could make its parameter false, nothing remains for it to do but to return: so
  * break is a jump behind the iterator's body, and return, goto and branches further out are what they are anywhere.
+ * An argument that is such an iterator itself and only ranged over is generated in its loop in turn.
  * The loop's body is text of the function around it; only its line entries say where it stands (Body.site). An iterator may
  * be in use while its body is generated once more for a loop inside: its variables are put back (var_undo).
  * See: gen_rangefunc.c for all other loops; tests/lang/range_inline*. */
@@ -28,6 +29,10 @@ typedef struct RangePlan {
 	FuncLit *literal;    /* what it returns, or the operand itself */
 	Work *iterator;      /* a declared iterator */
 	FuncInfo *info;      /* of the iterator */
+	struct RangePlan **args; /* of the call: those that are known iterators, over which this one ranges */
+	PtrMap iterators;    /* parameter Object* -> RangePlan* of such */
+	Reg recv_slot;       /* of a method that is the iterator; NO_REG: it is none */
+	bool entered;        /* what it is made of was evaluated */
 } RangePlan;
 
 typedef struct RangeBody {
@@ -204,6 +209,83 @@ static Work *named_function(Gen *g, Node *n, RangePlan *p) {
 	return is_usable(w) ? w : NULL;
 }
 
+typedef struct RangedSearch {
+	Walker walker; /* first */
+	const Object *object;
+	uint32_t uses, ranges;
+} RangedSearch;
+
+static bool ranged_enter(Walker *w, Node *n) {
+	RangedSearch *s = (RangedSearch *)w;
+	s->uses += n->kind == NODE_IDENT && AS(Ident, n)->object == s->object;
+	if (n->kind == NODE_RANGE_STMT && AS(RangeStmt, n)->info) {
+		const Node *x = ast_unparen(AS(RangeStmt, n)->x);
+		s->ranges += x->kind == NODE_IDENT && ((const Ident *)x)->object == s->object;
+	}
+	return true;
+}
+
+/* All that is done with the parameter is ranging over it, at one place. */
+static bool is_ranged_once(Node *body, const Object *o) {
+	RangedSearch s = {.walker = {.enter = ranged_enter}, .object = o};
+	if (!o || o->reassigned || o->address_taken)
+		return false;
+	ast_walk(&s.walker, body);
+	return s.uses == 1 && s.ranges == 1;
+}
+
+/* Evaluated in any order it is the same. */
+static bool is_settled(Node *n) {
+	n = ast_unparen(n);
+	if (n->value || n->kind == NODE_FUNC_LIT || node_is_nil(n))
+		return true;
+	const Object *o = n->kind == NODE_IDENT ? AS(Ident, n)->object : NULL;
+	return o && (o->kind == OBJECT_FUNC || (o->kind == OBJECT_VAR && !o->is_global && !o->captured && !o->range_captured &&
+						 !o->address_taken));
+}
+
+static bool plan_has(const RangePlan *p, const FuncInfo *info) {
+	if (p->info == info || (p->factory && p->factory->info == info))
+		return true;
+	for (uint32_t i = 0; p->args && i < p->call->args.len; i++)
+		if (p->args[i] && plan_has(p->args[i], info))
+			return true;
+	return false;
+}
+
+/* A function occurs in both: its variables could not be told apart. */
+static bool plans_meet(const RangePlan *a, const RangePlan *b) {
+	if (plan_has(b, a->info) || (a->factory && plan_has(b, a->factory->info)))
+		return true;
+	for (uint32_t i = 0; a->args && i < a->call->args.len; i++)
+		if (a->args[i] && plans_meet(a->args[i], b))
+			return true;
+	return false;
+}
+
+static RangePlan *plan_make(Gen *g, Node *x, Node *body);
+
+/* Arguments that are iterators themselves. */
+static void plan_arguments(Gen *g, RangePlan *p) {
+	NodeList args = p->call->args;
+	p->args = ARENA_ARRAY(g->c->arena, RangePlan *, args.len + 1);
+	uint32_t open = 0;
+	for (uint32_t i = 0; i < args.len; i++)
+		open += !is_settled(args.items[i]);
+	for (uint32_t i = 0; i < args.len; i++) {
+		Node *n = ast_unparen(args.items[i]);
+		Object *o = p->factory->info->signature->params[i];
+		if ((n->kind != NODE_CALL && n->kind != NODE_IDENT) || n->value || open > !is_settled(n) ||
+		    !is_ranged_once(p->factory->info->body, o))
+			continue;
+		RangePlan *known = plan_make(g, n, NULL);
+		if (!known || plans_meet(known, p))
+			continue;
+		p->args[i] = known;
+		ptrmap_put(g->c->arena, &p->iterators, o, known);
+	}
+}
+
 static bool plan_call(Gen *g, CallExpr *e, RangePlan *p) {
 	if (e->call_kind != CALL_CALL || call_passes_tuple(e) || !(p->factory = named_function(g, e->fun, p)))
 		return false;
@@ -212,10 +294,13 @@ static bool plan_call(Gen *g, CallExpr *e, RangePlan *p) {
 	p->call = e;
 	p->literal = returned_literal(g, p->factory->info);
 	if (!p->literal || !returns_once(p->factory->info->body) ||
-	    !inline_text_possible(g, p->factory->info, &p->literal->node, MAX_FACTORY_COST))
+	    !inline_text_possible(g, p->factory->info, &p->literal->node, MAX_FACTORY_COST, NULL))
 		return false;
 	p->info = p->literal->info;
-	return !inline_contains(g, p->factory->info);
+	if (inline_contains(g, p->factory->info))
+		return false;
+	plan_arguments(g, p);
+	return true;
 }
 
 static bool plan_operand(Gen *g, Node *x, RangePlan *p) {
@@ -235,17 +320,27 @@ static bool plan_operand(Gen *g, Node *x, RangePlan *p) {
 	}
 }
 
-static bool plan_make(Gen *g, RangeStmt *s, RangePlan *p) {
-	Node *x = ast_unparen(s->x);
+/* What is known of the variable of an inlined call that is ranged over. */
+static RangePlan *plan_known(const Gen *g, Node *x) {
+	const Object *o = x->kind == NODE_IDENT ? AS(Ident, x)->object : NULL;
+	const Var *v = o && o->kind == OBJECT_VAR && !o->is_global ? o->lowered : NULL;
+	return v && v->gen == g->id ? v->iterator : NULL;
+}
+
+/* body: of the loop over x; NULL: there must not be several copies of it. */
+static RangePlan *plan_make(Gen *g, Node *x, Node *body) {
 	uint32_t depth = 0;
+	x = ast_unparen(x);
+	if (plan_known(g, x))
+		return body ? plan_known(g, x) : NULL;
 	for (const Inline *in = g->body.site; in; in = in->outer)
 		depth++;
-	if (depth >= MAX_RANGE_DEPTH || !plan_operand(g, x, p))
-		return false;
-	if (inline_contains(g, p->info) || !inline_text_possible(g, p->info, NULL, MAX_ITERATOR_COST))
-		return false;
+	RangePlan *p = ARENA_NEW(g->c->arena, RangePlan);
+	if (depth >= MAX_RANGE_DEPTH || !plan_operand(g, x, p) || inline_contains(g, p->info) ||
+	    !inline_text_possible(g, p->info, NULL, MAX_ITERATOR_COST, &p->iterators))
+		return NULL;
 	uint32_t copies = yields(g, p->info);
-	return copies == 1 || (copies > 1 && copies <= MAX_YIELDS && body_may_be_copied(s->body));
+	return copies == 1 || (copies > 1 && copies <= MAX_YIELDS && body && body_may_be_copied(body)) ? p : NULL;
 }
 
 static bool plan_enter(Walker *w, Node *n) {
@@ -254,11 +349,9 @@ static bool plan_enter(Walker *w, Node *n) {
 		return false;
 	if (n->kind != NODE_RANGE_STMT || !AS(RangeStmt, n)->info)
 		return true;
-	RangePlan *p = ARENA_NEW(g->c->arena, RangePlan);
-	if (!plan_make(g, AS(RangeStmt, n), p)) {
+	RangePlan *p = plan_make(g, AS(RangeStmt, n)->x, AS(RangeStmt, n)->body);
+	if (!p)
 		captures_share(g, AS(RangeStmt, n)->info);
-		p = NULL;
-	}
 	ptrmap_put(g->c->arena, &g->range_plans, n, p);
 	return true;
 }
@@ -273,13 +366,14 @@ void range_plan_scan(Gen *g, Node *body) {
 /* What stands for the loop's body in traces: a function that is never called. */
 static Work *body_stand_in(Gen *g, RangeStmt *s) {
 	Compiler *c = g->c;
-	uint32_t number = ++g->range_count;
+	Inline *in = g->body.inlined;
+	uint32_t number = in ? ++in->range_count : ++g->range_count;
 	Work *w = ptrmap_get(&c->range_bodies, s);
 	if (w)
 		return w;
 	Buf name;
 	buf_init(&name, c->arena->mem);
-	buf_printf(&name, "%s-range%u", g->body.inlined ? g->body.inlined->work->fn->name : g->fn->name, number);
+	buf_printf(&name, "%s-range%u", in ? in->work->fn->name : g->fn->name, number);
 	const TypeDesc *type = lower_type(c, type_new_signature(c->u, NULL, 0, NULL, 0, false));
 	w = work_new(c, WORK_INIT, function_new(c, arena_strndup(c->s->arena, buf_cstr(&name), name.len), type, NULL));
 	buf_deinit(&name);
@@ -306,7 +400,7 @@ static void enter_factory(Gen *g, RangePlan *p, Inline *in, PtrMap *labels) {
 	Work *w = p->factory;
 	FuncInfo *info = w->info;
 	const TypeDesc *type = w->fn->type;
-	Arguments args = inline_arguments(g, p->call, w, NULL, p->recv, p->recv ? &p->target : NULL);
+	Arguments args = inline_arguments(g, p->call, w, NULL, p->args, p->recv, p->recv ? &p->target : NULL);
 	g->body = text_body(g, in, labels);
 	capture_scan(g, info->body);
 	for (uint32_t i = 0; i < type->param_count; i++)
@@ -323,24 +417,31 @@ static void enter_factory(Gen *g, RangePlan *p, Inline *in, PtrMap *labels) {
 	buf_deinit(&name);
 }
 
-static void gen_iterator(Gen *g, RangePlan *p, RangeBody *rb, Pos pos) {
-	PtrMap labels = {0}, factory_labels = {0};
-	Inline *site = g->body.site;
-	Inline factory = {.outer = site, .work = p->factory, .pos = p->call ? call_pos(p->call) : 0};
-	Inline in = {.outer = site, .pos = pos};
-	Reg recv = NO_REG;
+void range_enter(Gen *g, RangePlan *p) {
+	PtrMap labels = {0};
+	Body outer = g->body;
+	Inline factory = {.outer = outer.site, .work = p->factory, .pos = p->call ? call_pos(p->call) : 0};
+	p->recv_slot = NO_REG;
 	if (p->call)
-		enter_factory(g, p, &factory, &factory_labels);
+		enter_factory(g, p, &factory, &labels);
 	else if (p->literal)
 		p->iterator = gen_literal_work(g, p->info, &p->literal->node);
 	else if (p->recv)
-		recv = inline_receiver(g, p->recv, &p->target, p->info->signature->recv);
-	in.work = p->iterator;
+		p->recv_slot = inline_receiver(g, p->recv, &p->target, p->info->signature->recv);
+	g->body = outer;
+	p->entered = true;
+}
+
+static void gen_iterator(Gen *g, RangePlan *p, RangeBody *rb, Pos pos) {
+	PtrMap labels = {0};
+	if (!p->entered)
+		range_enter(g, p);
+	Inline in = {.outer = g->body.site, .work = p->iterator, .pos = pos};
 	rb->end = &in.end;
 	g->body = text_body(g, &in, &labels);
 	capture_scan(g, p->info->body);
-	if (recv != NO_REG)
-		inline_bind(g, p->info->signature->recv, p->iterator->fn->recv_type, &(Argument){.slot = recv});
+	if (p->recv_slot != NO_REG)
+		inline_bind(g, p->info->signature->recv, p->iterator->fn->recv_type, &(Argument){.slot = p->recv_slot});
 	var_declare(g, p->info->signature->params[0], p->iterator->fn->type->params[0])->range_body = rb;
 	gen_block(g, AS(BlockStmt, p->info->body)->stmts);
 	if (in.end.patches)
