@@ -158,6 +158,10 @@ static void queue_locked(Goroutine *g, Goroutine **queue) {
 PollWait poll_watched_or_park(Goroutine *g, int fd, bool write, const uint64_t *state, uint64_t broken) {
 	struct Poller *p = g->vm->poller;
 	lock_acquire(&p->lock);
+	if (fd < 0 || (uint32_t)fd >= p->cap || !p->fds[fd].is_watched) { /* a descriptor that was never opened */
+		lock_release(&p->lock);
+		return POLL_BROKEN;
+	}
 	PollPlace *at = &p->fds[fd];
 	bool *is_ready = write ? &at->is_writable : &at->is_readable;
 	PollWait answer = POLL_PARKED;
