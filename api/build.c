@@ -263,6 +263,8 @@ GolStatus gol_dump(GolVM *vm, const GolProgram *program, GolDump what,
 		   void (*sink)(void *user, const char *text, size_t len), void *user) {
 	if (!vm || !program || !sink)
 		return vm ? api_fail(vm, GOL_ERROR_ARGUMENT, "gol_dump: bad argument") : GOL_ERROR_ARGUMENT;
+	GolProgram *held = (GolProgram *)(uintptr_t)program; /* the sink may free it */
+	__atomic_add_fetch(&held->refs, 1, __ATOMIC_RELAXED);
 	for (uint32_t i = 0; i < program->program->function_count; i++) {
 		const Function *fn = program->program->functions[i];
 		if (what == GOL_DUMP_ASM && fn->file && strncmp(fn->file, "$GOL/", 5) == 0)
@@ -273,6 +275,7 @@ GolStatus gol_dump(GolVM *vm, const GolProgram *program, GolDump what,
 		sink(user, buf_cstr(&text), text.len);
 		buf_deinit(&text);
 	}
+	program_release(held);
 	return GOL_OK;
 }
 

@@ -441,8 +441,9 @@ GOL_API GolStatus gol_chan_ref(GolRef *chan, GolRef **out);
  * gol_eval_reset, gol_run, gol_start or a call of another program. Every text is compiled as the next piece of package main:
  * statements, declarations, expressions and imports in any order. What is declared at the top level stays (`x := 1` too),
  * and may be declared again with another type or value: code that was compiled before keeps the old one of a variable or type,
- * while a function or method that is declared again with the same signature is the new one for all its callers. Types of earlier
- * evaluations get further methods. Within one text Go's rules hold: it is refused when it declares a name twice. Packages of
+ * while a function or method that is declared again with the same signature is the new one for all its callers; with another
+ * signature it is the new one for texts that come after. Types of earlier evaluations get further methods. What the compiler made
+ * of a text (some 6 KB for a line) stays until gol_eval_reset. Within one text Go's rules hold: it is refused when it declares a name twice. Packages of
  * the standard library need no import; unused variables and imports are no errors. A package clause is accepted (a file of
  * package main): variables are then initialized in Go's order and init functions run; main is a function like others.
  * The session has threads of its own (also with workers = 1): its goroutines go on running after gol_eval returned, and

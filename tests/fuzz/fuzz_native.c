@@ -27,13 +27,10 @@ typedef struct Subject {
 	uint32_t caller_count;
 } Subject;
 
-static GolVM *vm_new(void) {
-	GolConfig config = {
-		.size = sizeof config,
-		.workers = 2,
-		.limits = {.memory_bytes = 64 << 20, .fuel = 300000, .goroutines = 100, .stack_bytes = 1 << 20, .wall_ns = 500000000},
-		.seed = 1,
-	};
+static GolVM *vm_new(bool limited) {
+	GolConfig config = {.size = sizeof config, .workers = 2, .seed = 1};
+	if (limited)
+		config.limits = (GolLimits){.memory_bytes = 64 << 20, .fuel = 300000, .goroutines = 100, .stack_bytes = 1 << 20, .wall_ns = 500000000};
 	GolVM *vm;
 	if (gol_vm_new(&config, &vm) != GOL_OK)
 		abort();
@@ -48,7 +45,7 @@ static bool calls_natives(const Function *fn) {
 }
 
 static Subject subject_new(const char *text) {
-	Subject s = {.vm = vm_new()};
+	Subject s = {.vm = vm_new(false)};
 	GolProgram *program;
 	if (gol_compile_text(s.vm, "fuzz.go", text, &program) != GOL_OK || gol_run(s.vm, program) > GOL_ERROR_LIMIT) {
 		fprintf(stderr, "%s\n", gol_error(s.vm));
@@ -197,7 +194,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	Buf image;
 	buf_init(&image, &s->vm->vm.mem);
 	changed_image(s, data + 1, size - 1, &image);
-	GolVM *vm = vm_new();
+	GolVM *vm = vm_new(true);
 	GolProgram *program;
 	bool ok = gol_load(vm, image.ptr, image.len, &program) == GOL_OK;
 	if (ok)
