@@ -271,9 +271,13 @@ NativeStatus replace_process(Goroutine *g, Slot *args) {
 
 /* ---- waiting ---- */
 
+/* arg is as in wait4: a process, -1: any, else a process group. */
 static void wait_job(void *arg) {
 	siginfo_t info;
-	while (waitid(P_PID, (id_t)(uintptr_t)arg, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+	pid_t pid = (pid_t)(uintptr_t)arg;
+	idtype_t kind = pid > 0 ? P_PID : pid == -1 ? P_ALL : P_PGID;
+	id_t id = (id_t)(pid > 0 ? pid : pid == 0 ? getpgrp() : -pid);
+	while (waitid(kind, id, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
 		;
 }
 
