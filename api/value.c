@@ -274,24 +274,29 @@ static const MethodDesc *error_method(const GolVM *vm, const TypeDesc *type) {
 	return method && method->fn ? method : NULL;
 }
 
-/* Calls v.Error(). */
-static bool ask_error_text(GolVM *vm, GoIface i, GoString *out) {
-	enum { SLOTS = 64 };
-	Slot slots[SLOTS] __attribute__((aligned(16))) = {0};
+static void set_error_text(GolVM *vm, GoString s) {
+	vm->error_text.len = 0;
+	vm->error_text.failed = false;
+	buf_put(&vm->error_text, s.ptr, (size_t)s.len);
+}
+
+/* Calls v.Error() and takes its result down while the call holds it: a session's other goroutines may collect at any time. */
+static bool ask_error_text(GolVM *vm, GoIface i) {
 	const MethodDesc *method = error_method(vm, i.type);
-	if (!method || method->fn->arg_slots > SLOTS || method->fn->result_slots != 2)
+	GolCall *call;
+	if (!method || method->fn->result_slots != 2 || (method->deref && !i.data.p) ||
+	    call_open(vm, &method->fn->closure, &call) != GOL_OK)
 		return false;
-	Slot *recv = &slots[method->fn->recv_slot - FRAME_HEADER_SLOTS];
-	if (!method->deref)
-		*recv = i.data;
-	else if (i.data.p)
+	Slot *recv = &call->frame[method->fn->recv_slot], *results = call->frame + FRAME_HEADER_SLOTS;
+	if (method->deref)
 		value_load(method->fn->recv_type, recv, i.data.p);
 	else
-		return false;
-	if (instance_run(vm, &method->fn->closure, slots, method->fn->arg_slots, true) != GOL_OK)
-		return false;
-	*out = (GoString){slots[0].p, slots[1].i};
-	return true;
+		*recv = i.data;
+	bool done = instance_run(vm, call->closure, results, method->fn->arg_slots, true) == GOL_OK;
+	if (done)
+		set_error_text(vm, (GoString){results[0].p, results[1].i});
+	gol_call_close(call);
+	return done;
 }
 
 GolStatus gol_get_error(GolValue v, const char **text, size_t *len) {
@@ -309,20 +314,18 @@ GolStatus gol_get_error(GolValue v, const char **text, size_t *len) {
 	bool asks = !scope->text && !vm_is_busy(vm);
 	if (!error_method(vm, i.type))
 		return wrong_type(inner, "an error");
-	if (!plain_error_text(vm, inner, &s) && !(asks && ask_error_text(vm, i, &s)))
+	bool is_plain = plain_error_text(vm, inner, &s), asked = !is_plain && asks && ask_error_text(vm, i);
+	if (!is_plain)
 		s = (GoString){i.type->name, (int64_t)strlen(i.type->name)};
-	if (scope->text) {
-		*text = s.len ? s.ptr : "";
-	} else {
-		vm->error_text.len = 0;
-		vm->error_text.failed = false;
-		buf_put(&vm->error_text, s.ptr, (size_t)s.len);
-		*text = buf_cstr(&vm->error_text);
-		if (vm->error_text.failed)
-			return scope_fail(scope, GOL_ERROR_MEMORY, "out of memory");
-	}
+	*text = s.len ? s.ptr : "";
 	*len = (size_t)s.len;
-	return GOL_OK;
+	if (scope->text)
+		return GOL_OK;
+	if (!asked)
+		set_error_text(vm, s);
+	*text = buf_cstr(&vm->error_text);
+	*len = vm->error_text.len;
+	return vm->error_text.failed ? scope_fail(scope, GOL_ERROR_MEMORY, "out of memory") : GOL_OK;
 }
 
 /* ---------------------------------------------------------------- writing */

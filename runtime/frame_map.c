@@ -164,8 +164,18 @@ static COLD void poison_frame(const uint64_t *live, Slot *fp, size_t slots) {
 			memset(&fp[i], DEAD_SLOT, sizeof(Slot));
 }
 
+/* Its first function has returned and it ends at its next turn: the results are still to be taken, when it ran a call of the host.
+ * A native comes through a check behind its return. */
+static void mark_results(Marker *m, const Goroutine *g) {
+	const Closure *closure = g->stack[1].p;
+	gc_mark_words(m, g->stack + 1, 1);
+	gc_mark_words(m, g->stack + FRAME_HEADER_SLOTS, closure->fn->result_slots);
+}
+
 /* Frames overlap: a frame ends where the one it called begins; the innermost has all its slots. */
 void mark_frames(Marker *m, Goroutine *g) {
+	if (UNLIKELY(g->pc == goroutine_exit_code))
+		mark_results(m, g);
 	FrameWalk walk;
 	frame_walk_init(&walk, g);
 	const Slot *above = g->stack + g->stack_slots;

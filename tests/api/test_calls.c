@@ -434,12 +434,46 @@ static void test_shared_program(void **state) {
 	}
 }
 
+/* A native as the first function of a call: its result outlives the collection that it made due. */
+static GolAction make_text(GolCall *call, void *user) {
+	static char garbage[1 << 20];
+	(void)user;
+	gol_put_string(gol_result(call, 0), "what the native made", 20);
+	for (int i = 0; i < 64; i++)
+		gol_put_string(gol_arg(call, 0), garbage, sizeof garbage);
+	return GOL_DONE;
+}
+
+static void test_result_of_a_native(void **state) {
+	(void)state;
+	for (uint32_t workers = 1; workers <= 2; workers++) {
+		Host h;
+		const char *text;
+		size_t len;
+		GolVM *vm = host_vm(&h, workers);
+		GolNative natives[] = {{"Text", make_text, NULL}, {0}};
+		OK(gol_package_add(vm, "host", "func Text(garbage string) string\n", natives));
+		GolProgram *program = host_compile(&h, vm, "package main\nimport \"host\"\nvar kept [][]byte\n"
+			"func Native() func(string) string { return host.Text }\n"
+			"func Fill() {\n\tfor range 20000 {\n\t\tkept = append(kept, []byte(\"something else of it\"))\n\t}\n}\nfunc main() {}\n");
+		GolCall *native = host_open(vm, program, "Native"), *fill = host_open(vm, program, "Fill"), *call;
+		OK(gol_call_run(native));
+		OK(gol_call_open_value(vm, gol_result(native, 0), &call));
+		OK(gol_call_run(call));
+		OK(gol_call_run(fill));
+		OK(gol_get_string(gol_result(call, 0), &text, &len));
+		assert_int_equal(len, 20);
+		assert_memory_equal(text, "what the native made", 20);
+		host_free(&h, vm);
+	}
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_scalars), TEST(test_wrong_types), TEST(test_structs), TEST(test_slices_and_maps), TEST(test_errors),
 		TEST(test_interfaces), TEST(test_references), TEST(test_state_of_the_program), TEST(test_script_functions),
-		TEST(test_shared_program),
+		TEST(test_shared_program), cmocka_unit_test(test_result_of_a_native),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -188,11 +188,11 @@ static void test_host_functions(void **state) {
 /* What natives keep for themselves, and what they check when they are called: a VM that allows nothing takes them. */
 static void test_json(void **state) {
 	(void)state;
-	Image image = image_of("import (\"encoding/json\"; \"reflect\"; \"unsafe\"; \"weak\")\n"
+	Image image = image_of("import (\"encoding/json\"; \"reflect\"; \"runtime\"; \"unsafe\"; \"weak\")\n"
 			       "type T struct { A int `json:\"a\"`; B *T `json:\",omitempty\"` }\n"
 			       "var t T\njson.Unmarshal([]byte(`{\"a\": 1, \"B\": {}}`), &t)\nw := weak.Make(&t)\n"
 			       "*reflect.NewAt(reflect.TypeOf(0), unsafe.Pointer(new(int))).Interface().(*int) = 5\n"
-			       "t.B = nil\nb, _ := json.Marshal(w.Value())\nfmt.Print(string(b))");
+			       "t.B = nil\nb, _ := json.Marshal(w.Value())\nfmt.Print(string(b))\nruntime.KeepAlive(&t)");
 	Host h;
 	GolVM *vm = host_vm(&h, 1);
 	assert_int_equal(gol_run(vm, load(vm, image)), GOL_OK);
