@@ -142,7 +142,7 @@ static bool explicit_type_args(Check *c, IndexExpr *e, Type *signature, Type **a
 	if (!e)
 		return true;
 	for (uint32_t i = 0; i < e->indices.len; i++) {
-		Type *t = check_type(c, e->indices.items[i]);
+		Type *t = check_var_type(c, e->indices.items[i]);
 		valid &= t->kind != TYPE_INVALID;
 		if (i < signature->type_param_count)
 			args[i] = t;
@@ -178,9 +178,11 @@ void check_func_instance(Check *c, Operand *x, Node *e, Type *target) {
 		params = params_rename(c->u, sig->type_params, count);
 		TypeSubst rename = {sig->type_params, params, count};
 		Type *plain = type_subst(c->u, signature_without_params(c, sig), &rename);
-		if (want && want->kind == TYPE_SIGNATURE)
+		if (want && want->kind == TYPE_SIGNATURE) {
+			require_language(c, e->pos, 21, "%s instantiated function in assignment",
+					 given ? "partially" : "implicitly");
 			type_unify(c->u, plain, want, params, args, count, true);
-		else if (!index || given == 0) {
+		} else if (!index || given == 0) {
 			FAIL(c, e->pos, GENERIC_FUNCTION, node_text(c, e));
 			return;
 		}
@@ -279,6 +281,8 @@ static void add_argument(Check *c, Inference *inf, CallArgs *a, uint32_t i) {
 	Type **params = params_rename(c->u, sig->type_params, count);
 	Type **args = ARENA_ARRAY(c->u->arena, Type *, count);
 	explicit_type_args(c, index_of(x->node), sig, args, &given);
+	require_language(c, x->node->pos, 21, "%s instantiated function as argument",
+			 given ? "partially" : "implicitly");
 	TypeSubst rename = {sig->type_params, params, count};
 	inf->arg_types[i] = type_subst(c->u, signature_without_params(c, sig), &rename);
 	add_params(c, inf, params, args, count);

@@ -6,7 +6,7 @@
 #include "types/check.h"
 #include "types/suggest.h"
 
-static void expr_of_kind(Check *c, Operand *x, Node *e, Type *hint);
+static void expr_of_kind(Check *c, Operand *x, Node *e, Type *hint, bool allow_generic);
 
 static void reject_generic(Check *c, Operand *x, Type *hint) {
 	if (x->mode == MODE_TYPE && is_generic_type(x->type)) {
@@ -35,7 +35,7 @@ void check_raw_expr(Check *c, Operand *x, Node *e, Type *hint, bool allow_generi
 		return;
 	}
 	c->expr_depth++;
-	expr_of_kind(c, x, e, hint);
+	expr_of_kind(c, x, e, hint, allow_generic);
 	c->expr_depth--;
 	x->node = e;
 	if (!allow_generic)
@@ -311,9 +311,16 @@ static void type_assertion(Check *c, Operand *x, TypeAssertExpr *e) {
 
 /* ---------------------------------------------------------------- dispatch */
 
-static void index_expr(Check *c, Operand *x, IndexExpr *e, Type *hint) {
-	if (check_index(c, x, e))
-		check_func_instance(c, x, &e->node, hint);
+/* A function that lacks type arguments may get them where it is an argument. */
+static void index_expr(Check *c, Operand *x, IndexExpr *e, Type *hint, bool allow_generic) {
+	if (!check_index(c, x, e) || (allow_generic && e->indices.len < type_unalias(x->type)->type_param_count))
+		return;
+	check_func_instance(c, x, &e->node, hint);
+}
+
+static void paren_expr(Check *c, Operand *x, ParenExpr *e, Type *hint, bool allow_generic) {
+	bool is_index = ast_unparen(e->x)->kind == NODE_INDEX;
+	check_raw_expr(c, x, e->x, hint, allow_generic || !is_index);
 }
 
 static void type_operand(Check *c, Operand *x, Node *e) {
@@ -321,15 +328,15 @@ static void type_operand(Check *c, Operand *x, Node *e) {
 	x->mode = x->type->kind == TYPE_INVALID ? MODE_NONE : MODE_TYPE;
 }
 
-static void expr_of_kind(Check *c, Operand *x, Node *e, Type *hint) {
+static void expr_of_kind(Check *c, Operand *x, Node *e, Type *hint, bool allow_generic) {
 	switch ((NodeKind)e->kind) {
 	case NODE_IDENT: check_ident(c, x, AS(Ident, e), false); return;
 	case NODE_BASIC_LIT: basic_lit(c, x, AS(BasicLit, e)); return;
 	case NODE_COMPOSITE_LIT: check_composite_lit(c, x, AS(CompositeLit, e), hint); return;
 	case NODE_FUNC_LIT: check_func_lit(c, x, AS(FuncLit, e)); return;
-	case NODE_PAREN: check_raw_expr(c, x, AS(ParenExpr, e)->x, hint, true); return;
+	case NODE_PAREN: paren_expr(c, x, AS(ParenExpr, e), hint, allow_generic); return;
 	case NODE_SELECTOR: check_selector(c, x, AS(SelectorExpr, e), false); return;
-	case NODE_INDEX: index_expr(c, x, AS(IndexExpr, e), hint); return;
+	case NODE_INDEX: index_expr(c, x, AS(IndexExpr, e), hint, allow_generic); return;
 	case NODE_SLICE: check_slice(c, x, AS(SliceExpr, e)); return;
 	case NODE_TYPE_ASSERT: type_assertion(c, x, AS(TypeAssertExpr, e)); return;
 	case NODE_CALL: check_call(c, x, AS(CallExpr, e)); return;

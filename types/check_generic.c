@@ -81,7 +81,7 @@ Type *check_instance_type(Check *c, IndexExpr *e) {
 	Type **args = ARENA_ARRAY(c->u->arena, Type *, count);
 	bool valid = true;
 	for (uint32_t i = 0; i < count; i++) {
-		args[i] = check_type(c, e->indices.items[i]);
+		args[i] = check_var_type(c, e->indices.items[i]);
 		valid &= args[i]->kind != TYPE_INVALID;
 	}
 	if (!valid)
@@ -218,11 +218,15 @@ static bool named_is_finite(SizeWalk *w, Type *t) {
 	if (!t->object->package || ptrmap_get(&w->finite, t))
 		return true;
 	uintptr_t place = (uintptr_t)ptrmap_get(&w->on_path, path_key(t));
-	if (place > 0)
+	if (place > 0) {
+		bool direct = place == w->path.len; /* T[P] in the declaration of T: the instance is to blame */
+		if (direct)
+			w->path.items[place - 1] = t;
 		return report_infinite(w, (uint32_t)place - 1);
+	}
 	path_push(w, t, 1);
 	if (t->type_args.len && (uintptr_t)ptrmap_get(&w->instances, t->origin) > MAX_SELF_INSTANCES)
-		return report_infinite(w, w->path.len - MAX_SELF_INSTANCES);
+		return report_infinite(w, w->path.len - MAX_SELF_INSTANCES - 1);
 	if (w->path.len > MAX_TYPE_PATH)
 		return too_deep(w);
 	bool finite = is_finite(w, written_type(t));

@@ -29,18 +29,28 @@ static bool is_comparison(Token op) {
 	return op >= TOK_EQL && op <= TOK_GEQ;
 }
 
+static void report_conversion(Check *c, Operand *x, Type *target, Representable why);
+
 static void set_final_type(Check *c, Node *e, Type *t) {
+	Type *untyped = e->type;
 	e->type = t;
 	if (e->flags & NODE_SHIFT_LHS) {
 		e->flags &= (uint8_t)~NODE_SHIFT_LHS;
 		if (!type_is_integer(t) && type_valid(t))
 			FAIL(c, e->pos, SHIFT_OPERAND_TYPE, node_text(c, e), type_text(c, t));
 	}
-	if (!e->value)
+	if (!e->value || !is_const_type(t))
 		return;
 	Const *rounded = NULL;
-	if (is_const_type(t) && const_representable(c->u, e->value, under(t), &rounded) == REPRESENTABLE && rounded)
+	Representable how = const_representable(c->u, e->value, under(t), &rounded);
+	if (how == REPRESENTABLE && rounded)
 		e->value = rounded;
+	if (how == REPRESENTABLE || !type_is_numeric(untyped) || !type_is_numeric(t))
+		return;
+	/* A constant beside a shift that is none: 1<<s + 1.5. */
+	Operand x = {.mode = MODE_CONST, .type = untyped, .value = e->value, .node = e};
+	bool whole = type_is_integer(untyped) || !type_is_integer(t);
+	report_conversion(c, &x, t, whole ? NOT_OVERFLOWS : NOT_TRUNCATED);
 }
 
 /* The operands of a constant are never materialized and keep their untyped types. */

@@ -434,6 +434,10 @@ static Type *interface_type(Check *c, InterfaceType *e) {
 		} else {
 			Element *element = language_has(c, 18) ? NULL : ARENA_NEW(c->u->arena, Element);
 			embeddeds[embedded_count] = check_type(c, f->type);
+			if (is_type_param(embeddeds[embedded_count])) {
+				FAIL(c, f->type->pos, UNION_TYPE_PARAM);
+				embeddeds[embedded_count] = invalid_type(c);
+			}
 			if (element) {
 				*element = (Element){&embeddeds[embedded_count], f->type->pos};
 				check_later(c, check_embedded_element, element);
