@@ -379,7 +379,12 @@ static void gen_selector_to(Gen *g, SelectorExpr *e, Reg dest) {
 
 static void gen_index_to(Gen *g, IndexExpr *e, Reg dest) {
 	const TypeDesc *d = node_operand_desc(g, e->x);
-	if (!d) { /* a generic function with its type arguments */
+	if (!d) { /* a generic function or method with its type arguments */
+		Node *generic = ast_unparen(e->x);
+		if (generic->kind == NODE_SELECTOR && AS(SelectorExpr, generic)->selection) {
+			gen_selector_to(g, AS(SelectorExpr, generic), dest);
+			return;
+		}
 		Function *fn = callee_function(g, &e->node);
 		if (fn)
 			emit_2(g, OP_LOADFUNC, dest, 0, 0, fn);

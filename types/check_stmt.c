@@ -123,10 +123,11 @@ static void expr_stmt(Check *c, Node *e) {
 static void send_stmt(Check *c, SendStmt *s) {
 	Operand chan, value;
 	check_expr(c, &chan, s->chan);
-	check_expr(c, &value, s->value);
+	bool typed = chan.mode != MODE_NONE && chan.mode != MODE_NIL;
+	Type *t = typed ? type_common_underlying(c->u, chan.type, false) : NULL;
+	check_expr_hint(c, &value, s->value, t && t->kind == TYPE_CHAN ? t->elem : NULL);
 	if (chan.mode == MODE_NONE || value.mode == MODE_NONE)
 		return;
-	Type *t = chan.mode == MODE_NIL ? NULL : type_common_underlying(c->u, chan.type, false);
 	if (!t || t->kind != TYPE_CHAN) {
 		FAIL(c, s->node.pos, SEND_NON_CHANNEL, operand_text(c, &chan));
 		return;

@@ -449,7 +449,7 @@ static void candidates_below(Universe *u, Candidates *c, Type *under) {
 
 static void candidates_of(Universe *u, Candidates *c, Type *t) {
 	t = type_unalias(t);
-	if (!t || c->depth >= MAX_EMBEDDING || c->seen.len >= MAX_LOOKUP_TYPES || ptrmap_get(&c->seen, t))
+	if (!t || c->depth > MAX_EMBEDDING || c->seen.len >= MAX_LOOKUP_TYPES || ptrmap_get(&c->seen, t))
 		return;
 	c->depth++;
 	ptrmap_put(u->arena, &c->seen, t, t);
