@@ -162,9 +162,12 @@ TSAN_TESTS := lang/ stdlib/ panics/ sched/ seeds/ errors/ cli/ repl/ unit/ api_t
 tsan:
 	$(MAKE) B=build/tsan OPT=-O1 SANITIZE="$(TSAN)" EXTRA="$(TSAN)" T="$(or $(T),$(TSAN_TESTS))" test
 
+# All Go programs. Tests in C and of tools tell when goroutines give way and what dead variables were called, which these builds change.
+PROGRAM_TESTS := lang/ stdlib/ panics/ sched/ seeds/ errors/ limits/racy
+
 # Collections all the time, and whatever is dead overwritten: a forgotten root, a slot wrongly thought dead show at once.
 gcstress:
-	$(MAKE) B=build/gcs EXTRA=-DGOL_GC_STRESS test
+	$(MAKE) B=build/gcs EXTRA=-DGOL_GC_STRESS T="$(or $(T),$(PROGRAM_TESTS))" test
 
 # Stacks move at every call: a pointer into one that outlives it shows at once.
 stackstress:
