@@ -58,6 +58,43 @@ static File **parse_sources(GolProgram *p, const GolSource *sources, size_t coun
 	return files;
 }
 
+/* fmt.Print and its kin, whose point is what they print. */
+static bool prints_itself(const Node *x) {
+	if (x->kind != NODE_CALL || ((const CallExpr *)x)->fun->kind != NODE_SELECTOR)
+		return false;
+	const SelectorExpr *fun = (const SelectorExpr *)((const CallExpr *)x)->fun;
+	const char *name = fun->sel->name->text;
+	return fun->x->kind == NODE_IDENT && strcmp(((const Ident *)fun->x)->name->text, "fmt") == 0 &&
+	       (strncmp(name, "Print", 5) == 0 || strncmp(name, "Fprint", 6) == 0);
+}
+
+static Ident *new_ident(GolProgram *p, const char *name, Pos pos) {
+	Ident *i = NEW_NODE(&p->arena, Ident, pos);
+	i->name = intern_cstr(&p->interner, name);
+	return i;
+}
+
+/* The last statement, when it is an expression, becomes the argument of fmt.Println. */
+static void print_last(GolProgram *p, File *file) {
+	if (!file->is_script || file->stmts.len == 0)
+		return;
+	Node *last = file->stmts.items[file->stmts.len - 1];
+	if (last->kind != NODE_EXPR_STMT || (file->decls.len && file->decls.items[file->decls.len - 1]->pos > last->pos))
+		return;
+	ExprStmt *s = AS(ExprStmt, last);
+	if (prints_itself(ast_unparen(s->x)))
+		return;
+	SelectorExpr *fun = NEW_NODE(&p->arena, SelectorExpr, last->pos);
+	fun->x = &new_ident(p, "fmt", last->pos)->node;
+	fun->sel = new_ident(p, "Println", last->pos);
+	CallExpr *call = NEW_NODE(&p->arena, CallExpr, last->pos);
+	call->fun = &fun->node;
+	call->args = (NodeList){.items = ARENA_ARRAY(&p->arena, Node *, 1), .len = 1};
+	call->args.items[0] = s->x;
+	call->rparen = last->pos;
+	s->x = &call->node;
+}
+
 static uint16_t language_version(GolProgram *p, File **files, size_t count, const GolCompileOptions *options) {
 	if (options && options->go_version > 0)
 		return (uint16_t)options->go_version;
@@ -195,6 +232,8 @@ static GolStatus compile_sources(GolProgram *p, const GolSource *sources, size_t
 	Package *package = NULL;
 	p->go_version = options ? (uint16_t)options->go_version : 0;
 	File **files = parse_sources(p, sources, count);
+	if (files && options && options->print_last && !diag_has_syntax_error(&p->sources))
+		print_last(p, files[0]);
 	Program *program = NULL;
 	if (files && !diag_has_syntax_error(&p->sources))
 		package = check_sources(p, files, (uint32_t)count, options);

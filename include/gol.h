@@ -135,6 +135,7 @@ typedef struct GolCompileOptions {
 	int go_version;  /* 21: the language of go1.21 (old loop variables); 0: the newest */
 	int is_test;     /* compile the Test, Benchmark and Example functions and a main that runs them */
 	int all_errors;  /* report more than ten */
+	int print_last;  /* of a script: fmt.Println prints the value of a last expression; an error when it has none */
 } GolCompileOptions;
 
 /* Compiles the sources as one package (package main, or a script when the first has no package clause).
