@@ -396,6 +396,8 @@ static uint16_t get_operand(Reader *r, char shape) {
 static uint32_t get_insn(Reader *r, Insn *at, uint32_t room) {
 	Insn first = {.op = (uint16_t)get_below(r, OP_COUNT, "instruction")};
 	const char *shape = op_info[first.op].shape;
+	if (op_releases((Op)first.op) || first.op == OP_MKCLOSURE_OWN)
+		image_fail(r, "memory that would be given out twice");
 	first.a = get_operand(r, shape[0]);
 	if (shape[1] == 'k' || shape[1] == 'g' || shape[1] == 'j') {
 		int64_t v = get_int(r);

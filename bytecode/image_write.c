@@ -360,9 +360,15 @@ static void put_operand(Buf *b, char shape, uint16_t v) {
 		put_uint(b, v);
 }
 
+/* Nothing proves to who loads an image that memory may be released: it waits for the collector. */
+static Op image_op(const Insn *at) {
+	return op_releases((Op)at->op) ? OP_NOP : at->op == OP_MKCLOSURE_OWN ? OP_MKCLOSURE : (Op)at->op;
+}
+
 static void put_insn(Writer *w, Buf *b, const Insn *at) {
-	const char *shape = op_info[at->op].shape;
-	put_uint(b, at->op);
+	Op op = image_op(at);
+	const char *shape = op_info[op].shape;
+	put_uint(b, op);
 	put_operand(b, shape[0], at->a);
 	if (shape[1] == 'k' || shape[1] == 'g' || shape[1] == 'j') {
 		put_int(b, at->bc);

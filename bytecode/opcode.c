@@ -30,7 +30,7 @@ OperandKind op_operand_kind(Op op, int word) {
 		return OPERAND_STRING;
 	case OP_LOADIFACE:
 		return OPERAND_IFACE;
-	case OP_LOADFUNC: case OP_CALL: case OP_CALL_NATIVE: case OP_MKCLOSURE: case OP_GO: case OP_DEFER:
+	case OP_LOADFUNC: case OP_CALL: case OP_CALL_NATIVE: case OP_MKCLOSURE: case OP_MKCLOSURE_OWN: case OP_GO: case OP_DEFER:
 	case OP_REDIRECT:
 		return OPERAND_FUNCTION;
 	case OP_CALL_IFACE:

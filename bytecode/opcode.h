@@ -30,4 +30,6 @@ typedef enum OperandKind {
 } OperandKind;
 OperandKind op_operand_kind(Op op, int word); /* word from 1 */
 
+static inline bool op_releases(Op op) { return op == OP_RELEASE || op == OP_RELEASE_SMALL || op == OP_RELEASE_DATA; }
+
 #endif

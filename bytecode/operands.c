@@ -225,7 +225,7 @@ static void visit_regions(const Operands *v, const Function *fn, const Insn *at)
 	case OP_SETINDEX2_64: case OP_SLICE_STR: case OP_SLICE_SLICE:
 		put(v, SLOT_READ, (uint16_t)at[1].word, 1, false);
 		return;
-	case OP_MKCLOSURE:
+	case OP_MKCLOSURE: case OP_MKCLOSURE_OWN:
 		put(v, SLOT_READ, at->b, at->c, false);
 		return;
 	case OP_SEND:

@@ -285,6 +285,7 @@ struct Function {
 	uint32_t capture_count;
 	uint64_t capture_ptr_bits; /* captured slots that may hold pointers (at most 64 slots; more: conservative) */
 	uint16_t capture_layout;   /* heap layout of a closure object */
+	const uint64_t *released;  /* one bit per frame slot: a RELEASE names it; NULL: none. What is dead of them is zeroed by collections */
 	const uint64_t *slot_ptrs; /* one bit per frame slot: may hold a pointer at some time; NULL: all may */
 	const char *name;          /* "main.f", "main.(*T).M", "main.f.func1" */
 	const char *file;

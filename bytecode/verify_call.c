@@ -128,7 +128,7 @@ bool verify_call(Verifier *v, const Insn *at) {
 
 bool verify_closure(Verifier *v, const Insn *at) {
 	const Function *fn = at[1].ptr;
-	bool makes = at->op == OP_MKCLOSURE;
+	bool makes = at->op != OP_LOADFUNC;
 	if (fn->recv_type)
 		return verify_fail(v, "%s has a receiver", fn->name);
 	if ((fn->capture_count != 0) != makes || (makes && at->c != fn->capture_slots))

@@ -343,7 +343,7 @@ bool verify_insn(Verifier *v, const Insn *at, Val *jumped, bool *differs) {
 	case OP_LOADSTR: return put_string(v, at->a);
 	case OP_LOADIFACE: return put_iface(v, at->a, ((const GoIface *)at[1].ptr)->type);
 	case OP_LOADCONST: return load_constant(v, at);
-	case OP_LOADFUNC: case OP_MKCLOSURE: return verify_closure(v, at);
+	case OP_LOADFUNC: case OP_MKCLOSURE: case OP_MKCLOSURE_OWN: return verify_closure(v, at);
 	case OP_LOADC_64: case OP_LOADC_128: return verify_captured(v, at);
 	case OP_STR_FROM_RUNE: return put_string(v, at->a);
 	case OP_STR_FROM_BYTES: return string_of(v, at, KIND_UINT8);
@@ -415,6 +415,7 @@ bool verify_insn(Verifier *v, const Insn *at, Val *jumped, bool *differs) {
 	case OP_RECOVER: return put_iface(v, at->a, NULL);
 	case OP_PRINT: return verify_print(v, at);
 	case OP_UNREACHABLE: return true;
+	case OP_RELEASE: case OP_RELEASE_SMALL: case OP_RELEASE_DATA: return true; /* the compiler knows why; images have none */
 	case OP_NATIVE_BODY: case OP_ENTRY: case OP_REDIRECT: case OP_GOEXIT: case OP_PANIC_NEXT: case OP_NATIVE_AGAIN:
 	case OP_COUNT:
 		break;

@@ -5,8 +5,8 @@
  * is an array with a dynamic index that no FINDEX instruction can serve, or it is large; then it lives in a box of its
  * own on the heap and its slot holds the box's address. Captured variables that are never reassigned are copied into
  * the closure. The decision is made once, where the variable is declared; closures get it with the capture.
- * Why so simple: it needs no flow analysis, and what the checker records (address_taken, captured, reassigned)
- * suffices to keep ordinary locals out of the heap. */
+ * Why so simple: what the checker records (address_taken, captured, reassigned) suffices to keep ordinary locals out of
+ * boxes; boxes whose addresses stay in their block are released there (escape.c). */
 #include "compiler/gen.h"
 
 /* ---------------------------------------------------------------- arrays with dynamic indices */
@@ -250,6 +250,7 @@ Var *var_declare_fresh(Gen *g, Object *o, const TypeDesc *d, bool zero) {
 		v->kind = VAR_BOXED;
 		v->slot = slot_pointer(g);
 		gen_new_box(g, d, v->slot);
+		release_box(g, o, d, v->slot);
 	} else {
 		v->slot = slot_alloc(g, d);
 		if (zero)
@@ -304,7 +305,7 @@ static uint32_t capture_slots(const Capture *capture) {
 	return capture->boxed ? 1 : capture->desc->slots;
 }
 
-void gen_make_closure(Gen *g, Work *w, Reg dest) {
+void gen_make_closure(Gen *g, Work *w, Reg dest, const Node *site) {
 	if (w->fn->capture_slots == 0) {
 		emit_2(g, OP_LOADFUNC, dest, 0, 0, w->fn);
 		return;
@@ -324,7 +325,8 @@ void gen_make_closure(Gen *g, Work *w, Reg dest) {
 			emit_move_slots(g, base + capture->slot, capture_source(g, capture), capture_slots(capture));
 		}
 	}
-	emit_2(g, OP_MKCLOSURE, dest, base, w->fn->capture_slots, w->fn);
+	emit_2(g, release_wants(g, site) ? OP_MKCLOSURE_OWN : OP_MKCLOSURE, dest, base, w->fn->capture_slots, w->fn);
+	release_closure(g, site, w->fn, dest);
 	g->top = mark;
 }
 
@@ -332,6 +334,6 @@ Reg gen_closure(Gen *g, FuncInfo *literal, Node *node, Reg dest) {
 	Work *w = gen_literal_work(g, literal, node);
 	if (dest == NO_REG)
 		dest = slot_pointer(g);
-	gen_make_closure(g, w, dest);
+	gen_make_closure(g, w, dest, node);
 	return dest;
 }

@@ -21,6 +21,7 @@ void gen_declare_param(Gen *g, Object *o, const TypeDesc *d, Reg slot) {
 	p.nonnil = true;
 	place_store(g, &p, slot);
 	var_declare_at(g, o, d, box)->kind = VAR_BOXED;
+	release_box(g, o, d, box);
 }
 
 void gen_declare_results(Gen *g, Type *signature) {
@@ -39,6 +40,7 @@ void gen_declare_results(Gen *g, Type *signature) {
 			Reg box = slot_pointer(g);
 			gen_new_box(g, d, box);
 			var_declare_at(g, o, d, box)->kind = VAR_BOXED;
+			release_box(g, o, d, box);
 			g->body.boxed_results = true;
 			if (g->body.has_defer)
 				emit_zero(g, d, slot);
@@ -81,6 +83,7 @@ static void gen_body(Gen *g) {
 	Type *signature = info->signature;
 	const TypeDesc *type = g->fn->type;
 	BlockStmt *body = AS(BlockStmt, info->body);
+	escape_analyze(g->c, info);
 	capture_scan(g, info->body);
 	if (info->package->is_session && info->object)
 		emit_2(g, OP_ENTRY, 0, 0, 0, NULL);
@@ -119,6 +122,7 @@ static void gen_epilogue(Gen *g) {
 		p.nonnil = true;
 		place_load_to(g, &p, g->body.layout->results[i]);
 	}
+	release_params(g);
 	emit(g, OP_RET, 0, 0, 0);
 }
 
@@ -244,6 +248,16 @@ static void finish_vars(Gen *g) {
 	g->fn->var_count = n;
 }
 
+static const uint64_t *released_slots(Gen *g, uint32_t words) {
+	uint64_t *bits = ARENA_ARRAY(g->c->s->arena, uint64_t, words);
+	for (uint32_t pc = 0; pc < g->code.len; pc += (uint32_t)op_words(&g->code.items[pc])) {
+		Insn at = g->code.items[pc];
+		if (op_releases((Op)at.op))
+			bits[at.a / 64] |= 1ull << at.a % 64;
+	}
+	return bits;
+}
+
 static void gen_finish(Gen *g) {
 	Function *fn = g->fn;
 	Arena *arena = g->c->s->arena;
@@ -258,6 +272,7 @@ static void gen_finish(Gen *g) {
 	uint64_t *bits = ARENA_ARRAY(arena, uint64_t, words);
 	memcpy(bits, g->slot_ptrs.items, (g->slot_ptrs.len < words ? g->slot_ptrs.len : words) * sizeof(uint64_t));
 	fn->slot_ptrs = bits;
+	fn->released = g->released ? released_slots(g, words) : NULL;
 	if (g->lines.len) {
 		LineEntry *lines = ARENA_ARRAY(arena, LineEntry, g->lines.len);
 		memcpy(lines, g->lines.items, g->lines.len * sizeof(LineEntry));

@@ -2,7 +2,8 @@
 /* gen.h: what the files of compiler/ share. Reading order: compile.c lower_type.c lower_method.c emit.c capture.c
  * function.c wrapper.c place.c gen_expr.c gen_arith.c gen_cond.c gen_convert.c gen_lit.c gen_call.c inline.c inline_range.c gen_method.c
  * gen_builtin.c gen_go.c gen_assign.c gen_stmt.c gen_range.c gen_rangefunc.c gen_switch.c gen_select.c; then order.c,
- * hoist.c, reuse.c and fuse.c, which make what these generate right in order, cheap in loops, and fewer.
+ * hoist.c, reuse.c and fuse.c, which make what these generate right in order, cheap in loops, and fewer; escape.h with the files
+ * escape*.c and release.c, which give back what is garbage.
  *
  * Compiler is the state of a session (kept from program to program), Work one function to be generated, Gen the
  * function being generated. Code is generated straight from the checked tree, one function at a time; functions it
@@ -142,6 +143,14 @@ struct Work {
 	Pos pos;
 };
 
+/* An expression of a statement that allocates what nobody refers to any more when the statement, or its block, is left. */
+typedef struct StaySite {
+	const Node *site;
+	bool lasts;       /* to the end of the block */
+	bool conditional; /* it may be passed by */
+} StaySite;
+typedef VEC(StaySite) StaySites;
+
 typedef struct PendingMethod {
 	MethodDesc *method;
 	LoweredType *type;
@@ -183,6 +192,7 @@ struct Compiler {
 	PtrMap file_indices; /* name, by address, -> index + 1 */
 	PtrMap range_bodies; /* RangeStmt* -> Work* that stands for its body in traces */
 	PtrMap wrappers;     /* Function* or MethodKey* -> Work* of bound and unbound methods, chained */
+	PtrMap stays; /* Node* of a statement -> StaySites* */
 	uint32_t next_gen;
 	VEC(const Function *) functions; /* of the program being compiled */
 	bool reflects_types;   /* reflect is imported: what it can reach from a value is placed too */
@@ -253,7 +263,18 @@ typedef struct Flow {
 	struct Flow *outer;
 	const Node *stmt;
 	Label *on_break, *on_continue; /* on_continue NULL: none */
+	uint32_t releases;             /* those of Gen.releases from here on are due when it is left */
 } Flow;
+
+/* An object to be released when its scope is left. */
+typedef struct Release {
+	Reg slot;         /* that holds its address */
+	uint16_t layout, granules; /* of a small object; granules 0: the heap has to find out */
+	uint32_t block;   /* how many blocks it stands in; 0: it belongs to a parameter or result */
+	const Node *site; /* that allocates it; NULL: it is a variable's box */
+	bool lasts;       /* to the end of the block, not of the statement only */
+	bool set;         /* the slot has a value here */
+} Release;
 
 typedef struct Hoisted {
 	uint64_t bits;
@@ -314,6 +335,8 @@ typedef struct Body {
 	VEC(Object *) result_vars; /* one per result when they have names */
 	Flow *flow;
 	Label *fallthrough;
+	uint32_t releases; /* those of Gen.releases from here on are its own */
+	uint32_t blocks;   /* within which the present statement stands */
 } Body;
 
 struct Gen {
@@ -345,6 +368,8 @@ struct Gen {
 	uint32_t var_undo_depth;
 	VEC(HoistedGlobal) hoisted_globals; /* variables that wait in slots during the present loops */
 	VEC(Hoisted) hoisted;   /* constants that wait in slots during the present loop */
+	VEC(Release) releases;  /* due in the present place, in order */
+	bool released;          /* something was */
 	uint32_t closure_count, range_count;
 	uint32_t loop_depth;
 	uint32_t work_at;       /* code before this position is paid for: see gen_work */
@@ -427,7 +452,30 @@ void gen_new_box(Gen *g, const TypeDesc *d, Reg dest);
 Reg gen_closure(Gen *g, FuncInfo *literal, Node *node, Reg dest); /* func value of a literal */
 Work *gen_literal_work(Gen *g, FuncInfo *literal, Node *node);
 void captures_lay_out(Gen *g, Work *w, FuncInfo *literal);
-void gen_make_closure(Gen *g, Work *w, Reg dest);
+void gen_make_closure(Gen *g, Work *w, Reg dest, const Node *site); /* site: the literal, NULL: it may live on */
+
+/* ---- escape.c ---- */
+void escape_analyze(Compiler *c, FuncInfo *info); /* Object.stays and Compiler.stays for its body; once */
+
+/* ---- release.c ---- */
+uint32_t release_begin(const Gen *g);        /* of a scope; its end releases what came to be within it */
+void release_end(Gen *g, uint32_t begin);
+void release_leave(Gen *g, uint32_t begin);  /* a jump out of the scope follows; it goes on */
+void release_return(Gen *g);                 /* the results are in place: the present body is left */
+void release_box(Gen *g, const Object *o, const TypeDesc *d, Reg box);
+/* What the expression allocates was just made. */
+void release_new(Gen *g, const Node *site, const TypeDesc *d, Reg object);
+void release_closure(Gen *g, const Node *site, const Function *fn, Reg object);
+void release_slice(Gen *g, const Node *site, const TypeDesc *elem, uint32_t count, Reg slice); /* count 0: not known */
+void release_temporary(Gen *g, const TypeDesc *d, Reg box); /* at once: nobody knows it but the code before */
+bool release_wants(Gen *g, const Node *site); /* what is allocated there will be released */
+typedef struct ReleaseStmt {
+	uint32_t begin;
+	Reg before, after; /* around the slots of what the statement itself gives back */
+} ReleaseStmt;
+ReleaseStmt release_begin_stmt(Gen *g, const Node *stmt);
+void release_end_stmt(Gen *g, ReleaseStmt r);
+void release_params(Gen *g);                 /* the end of a function that defers */
 
 /* ---- function.c, wrapper.c ---- */
 void gen_function(Compiler *c, Work *w);
@@ -613,7 +661,7 @@ Function *method_expr_function(Gen *g, SelectorExpr *e);
 Reg gen_receiver(Gen *g, Place holder, const MethodTarget *t, Reg dest);
 /* The func value of a method bound to a receiver that lies at `recv` (of the function's receiver type, or an
  * interface). */
-void gen_bound_closure(Gen *g, const MethodTarget *t, Reg recv, Reg dest);
+void gen_bound_closure(Gen *g, const MethodTarget *t, Reg recv, Reg dest, const Node *site);
 Place receiver_place(Gen *g, Node *x, const MethodTarget *t);
 /* gen_as for a variable that never changes: when an interface is made, what is in it stays known. make false: the interface
  * is not wanted then, and the slot is NO_REG. */
@@ -683,7 +731,8 @@ void gen_range_func_return(Gen *g, ReturnStmt *s);
 void gen_range_func_prologue(Gen *g);                  /* of the closure that is the loop's body */
 void gen_range_func_end(Gen *g);
 Reg gen_defer_token(Gen *g); /* in the body of a range over a function: the frame defer belongs to; else NO_REG */
-void gen_loop_body(Gen *g, Node *stmt, Node *body, Label *on_break, Label *on_continue);
+/* releases: those since then are due at break and continue */
+void gen_loop_body(Gen *g, Node *stmt, Node *body, Label *on_break, Label *on_continue, uint32_t releases);
 void gen_switch(Gen *g, SwitchStmt *s);
 void gen_type_switch(Gen *g, TypeSwitchStmt *s);
 void gen_select(Gen *g, SelectStmt *s);

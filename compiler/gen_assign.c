@@ -36,6 +36,7 @@ void gen_adopt(Gen *g, Object *o, const TypeDesc *d, Reg r, uint32_t mark) {
 		Place p = place_memory(d, box, 0);
 		p.nonnil = true;
 		place_store(g, &p, r);
+		release_box(g, o, d, box);
 		return;
 	}
 	if (r >= mark) {
@@ -85,6 +86,7 @@ static void define_boxed(Gen *g, Object *o, Node *value, const TypeDesc *d) {
 	g->top = mark;
 	Var *v = var_declare_at(g, o, d, box);
 	v->kind = VAR_BOXED;
+	release_box(g, o, d, box);
 }
 
 static void define_global(Gen *g, Object *o, Node *value, const TypeDesc *d) {
@@ -240,7 +242,9 @@ static bool copy_memory(Gen *g, const Place *to, Node *rhs) {
 		return false;
 	if (n->kind == NODE_COMPOSITE_LIT && to->desc->slots > MAX_FRAME_VALUE_SLOTS) {
 		Reg a = to->kind == PLACE_MEMORY && to->offset == 0 ? to->base : place_address(g, to, NO_REG);
-		emit_2(g, OP_COPY_MEM, a, gen_heap_copy(g, n, to->desc), 0, to->desc);
+		Reg copy = gen_heap_copy(g, n, to->desc);
+		emit_2(g, OP_COPY_MEM, a, copy, 0, to->desc);
+		release_temporary(g, to->desc, copy);
 		return true;
 	}
 	if (n->mode != MODE_VAR)

@@ -183,6 +183,7 @@ static void gen_make_to(Gen *g, CallExpr *e, Reg dest) {
 		Reg cap = e->args.len > 2 ? gen_size(g, arg(e, 2)) : size;
 		gen_pos(g, call_pos(e));
 		emit_2(g, OP_MAKE_SLICE, dest, size, cap, d);
+		release_slice(g, &e->node, d->elem, 0, dest);
 	} else {
 		gen_pos(g, call_pos(e));
 		emit_2(g, d->kind == KIND_MAP ? OP_MAKE_MAP : OP_MAKE_CHAN, dest, size, 0, d);
@@ -196,9 +197,11 @@ static void gen_new_to(Gen *g, CallExpr *e, Reg dest) {
 	gen_pos(g, call_pos(e));
 	if (n->mode == MODE_TYPE) {
 		emit_2(g, OP_NEW, p, 0, 0, d);
+		release_new(g, &e->node, d, p);
 	} else {
 		Reg value = gen_as(g, n, d);
 		emit_2(g, OP_NEW, p, 0, 0, d);
+		release_new(g, &e->node, d, p);
 		Place memory = place_memory(d, p, 0);
 		memory.nonnil = true;
 		place_store(g, &memory, value);

@@ -123,6 +123,8 @@ static void gen_variadic(Gen *g, CallExpr *e, uint32_t first, const TypeDesc *sl
 		gen_as_to(g, e->args.items[first + i], elem, base + i * elem->slots);
 	gen_pos(g, call_pos(e));
 	gen_pack(g, slice, base, count, dest);
+	if (count)
+		release_slice(g, &e->node, elem, count, dest);
 	g->top = mark;
 }
 
@@ -239,7 +241,7 @@ static CallResult call_literal(Gen *g, CallExpr *e, FuncLit *lit, CallUse *use) 
 	if (w->fn->capture_slots == 0)
 		return call_static(g, e, w->fn, use);
 	Reg f = slot_pointer(g);
-	gen_make_closure(g, w, f);
+	gen_make_closure(g, w, f, &lit->node);
 	return call_value(g, e, w->fn->type, f);
 }
 
@@ -255,7 +257,7 @@ static CallResult call_func_value(Gen *g, CallExpr *e, Node *fun, CallUse *use) 
 		return r;
 	if (lit && v->slot == NO_REG) { /* of an inlined call, which had no room for it after all */
 		Reg f = slot_pointer(g);
-		gen_make_closure(g, function_request(g->c, lit->info, g->work->subst, ""), f);
+		gen_make_closure(g, function_request(g->c, lit->info, g->work->subst, ""), f, NULL);
 		return call_value(g, e, node_desc(g, fun), f);
 	}
 	return call_value(g, e, node_desc(g, fun), gen_expr(g, fun));

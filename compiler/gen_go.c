@@ -50,7 +50,7 @@ static void later_method(Gen *g, CallExpr *e, SelectorExpr *s, bool defer) {
 		Reg pair = gen_receiver(g, receiver_place(g, s->x, &t), &t, NO_REG);
 		Reg f = slot_pointer(g);
 		emit(g, OP_NIL_CHECK, pair, 0, 0);
-		gen_bound_closure(g, &t, pair, f);
+		gen_bound_closure(g, &t, pair, f, NULL);
 		later_value(g, e, t.func_type, f, defer);
 		return;
 	}
@@ -130,7 +130,7 @@ static void later_literal(Gen *g, CallExpr *e, FuncLit *lit, bool defer) {
 		return;
 	}
 	Reg f = slot_pointer(g);
-	gen_make_closure(g, w, f);
+	gen_make_closure(g, w, f, &lit->node);
 	later_value(g, e, w->fn->type, f, defer);
 }
 

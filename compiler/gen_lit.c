@@ -217,6 +217,7 @@ Reg gen_address_of_lit(Gen *g, CompositeLit *e, Reg dest) {
 	uint32_t mark = g->top;
 	gen_pos(g, e->node.pos);
 	emit_2(g, OP_NEW, p, 0, 0, d);
+	release_new(g, &e->node, d, p);
 	Place memory = place_memory(d, p, 0);
 	memory.nonnil = true;
 	if (desc_is_aggregate(d)) {
@@ -302,6 +303,7 @@ static void gen_slice_lit(Gen *g, CompositeLit *e, const TypeDesc *d, Reg dest) 
 		slice_from_make(g, e, d, dest);
 	else
 		slice_from_array(g, e, d, dest);
+	release_slice(g, &e->node, d->elem, has_keys(e) || constants ? 0 : n, dest);
 }
 
 static void gen_map_lit(Gen *g, CompositeLit *e, const TypeDesc *d, Reg dest) {

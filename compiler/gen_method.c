@@ -204,7 +204,7 @@ static Work *wrapper_work(Compiler *c, WorkKind kind, const MethodTarget *t, con
 	return w;
 }
 
-void gen_bound_closure(Gen *g, const MethodTarget *t, Reg recv_slot, Reg dest) {
+void gen_bound_closure(Gen *g, const MethodTarget *t, Reg recv_slot, Reg dest, const Node *site) {
 	Compiler *c = g->c;
 	const TypeDesc *recv = t->fn ? t->fn->recv_type : c->types->core[CORE_ANY];
 	MethodTarget direct = *t;
@@ -221,7 +221,8 @@ void gen_bound_closure(Gen *g, const MethodTarget *t, Reg recv_slot, Reg dest) {
 	fn->capture_count = 1;
 	if (!captures_shape(c->types, fn, capture))
 		g->too_large = true;
-	emit_2(g, OP_MKCLOSURE, dest, recv_slot, recv->slots, fn);
+	emit_2(g, release_wants(g, site) ? OP_MKCLOSURE_OWN : OP_MKCLOSURE, dest, recv_slot, recv->slots, fn);
+	release_closure(g, site, fn, dest);
 }
 
 void gen_method_value_to(Gen *g, SelectorExpr *e, Reg dest) {
@@ -231,7 +232,7 @@ void gen_method_value_to(Gen *g, SelectorExpr *e, Reg dest) {
 	Reg recv = gen_receiver(g, receiver_place(g, e->x, &t), &t, NO_REG);
 	if (!t.fn)
 		emit(g, OP_NIL_CHECK, recv, 0, 0);
-	gen_bound_closure(g, &t, recv, dest);
+	gen_bound_closure(g, &t, recv, dest, &e->node);
 	g->top = mark;
 }
 

@@ -9,6 +9,7 @@
 typedef struct RangeLoop {
 	RangeStmt *s;
 	Label again, on_break, on_continue;
+	uint32_t releases; /* those since then are due at the end of every iteration */
 } RangeLoop;
 
 static bool is_wanted(const Node *n) {
@@ -72,7 +73,8 @@ static void bind_both(Gen *g, RangeStmt *s, const TypeDesc *key, Reg k, bool key
 }
 
 static void loop_body(Gen *g, RangeLoop *l) {
-	gen_loop_body(g, &l->s->node, l->s->body, &l->on_break, &l->on_continue);
+	gen_loop_body(g, &l->s->node, l->s->body, &l->on_break, &l->on_continue, l->releases);
+	release_end(g, l->releases);
 	label_bind(g, &l->on_continue);
 	gen_pos(g, l->s->node.pos);
 }
@@ -355,16 +357,18 @@ static void range_chan(Gen *g, RangeLoop *l, const TypeDesc *d) {
 /* ---------------------------------------------------------------- dispatch */
 
 void gen_range(Gen *g, RangeStmt *s) {
-	uint32_t mark = g->top;
+	uint32_t mark = g->top, releases = release_begin(g);
 	const TypeDesc *d = node_desc(g, s->x);
 	RangeLoop loop = {.s = s};
 	declare_shared(g, s, s->key);
 	declare_shared(g, s, s->value);
 	if (d->kind == KIND_FUNC) {
 		gen_range_func(g, s);
+		release_end(g, releases);
 		g->top = mark;
 		return;
 	}
+	loop.releases = release_begin(g);
 	hoist_begin(g, NULL, NULL, s->body);
 	uint32_t globals = hoist_globals(g, &s->node);
 	if (desc_is_integer(d))
@@ -382,5 +386,6 @@ void gen_range(Gen *g, RangeStmt *s) {
 	hoist_end(g);
 	g->hoisted_globals.len = globals;
 	label_bind(g, &loop.on_break);
+	release_end(g, releases);
 	g->top = mark;
 }

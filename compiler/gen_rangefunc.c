@@ -236,7 +236,7 @@ void gen_range_func(Gen *g, RangeStmt *s) {
 	uint32_t mark = g->top;
 	Reg base = gen_call_base(g, layout->shape.recv);
 	slot_declare_pointer(g, base + layout->params[0]);
-	gen_make_closure(g, w, base + layout->params[0]);
+	gen_make_closure(g, w, base + layout->params[0], NULL);
 	gen_pos(g, s->node.pos);
 	emit(g, OP_CALL_CLOSURE, base, f, layout->shape.params_end);
 	g->top = mark;

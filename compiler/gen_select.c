@@ -67,7 +67,7 @@ static uint64_t case_word(const CommCase *c) {
 
 static void clause_body(Gen *g, SelectStmt *s, CommClause *clause, const CommCase *c, Label *end) {
 	uint32_t mark = g->top;
-	Flow flow = {.outer = g->body.flow, .stmt = &s->node, .on_break = end};
+	Flow flow = {.outer = g->body.flow, .stmt = &s->node, .on_break = end, .releases = release_begin(g)};
 	g->body.flow = &flow;
 	if (c && c->assign) {
 		g->statement_top = g->top;
@@ -77,6 +77,7 @@ static void clause_body(Gen *g, SelectStmt *s, CommClause *clause, const CommCas
 			take_value(g, c->assign, 1, lower_basic(g->c, TYPE_BOOL), c->ok);
 	}
 	gen_block(g, clause->body);
+	release_end(g, flow.releases);
 	g->body.flow = flow.outer;
 	g->top = mark;
 }

@@ -19,12 +19,15 @@ static void gen_work(Gen *g) {
 }
 
 void gen_block(Gen *g, NodeList stmts) {
-	uint32_t mark = g->top;
+	uint32_t mark = g->top, releases = release_begin(g);
+	g->body.blocks++;
 	for (uint32_t i = 0; i < stmts.len && !g->too_large; i++) {
 		gen_stmt(g, stmts.items[i]);
 		gen_work(g);
 		g->too_large |= arena_stops(g->c->arena);
 	}
+	release_end(g, releases);
+	g->body.blocks--;
 	g->top = mark;
 }
 
@@ -61,8 +64,16 @@ static Label *branch_label(Gen *g, const BranchStmt *s) {
 	return s->op == TOK_BREAK ? f->on_break : f->on_continue;
 }
 
+/* The statement that break or continue leaves. */
+static const Flow *branch_flow(Gen *g, const BranchStmt *s) {
+	return s->op == TOK_BREAK || s->op == TOK_CONTINUE ? flow_find(g, s->target) : NULL;
+}
+
 static void gen_branch(Gen *g, BranchStmt *s) {
 	Label *to = branch_label(g, s);
+	const Flow *left = branch_flow(g, s);
+	if (left)
+		release_leave(g, left->releases);
 	if (to)
 		emit_go_to(g, to);
 	else
@@ -78,16 +89,19 @@ static void gen_labeled(Gen *g, LabeledStmt *s) {
 
 /* ---------------------------------------------------------------- if */
 
-/* The label of a block that consists of one break, continue or goto. */
+/* The label of a block that consists of one break, continue or goto, and has nothing to release. */
 static Label *only_branch(Gen *g, Node *block) {
 	if (block->kind != NODE_BLOCK_STMT || AS(BlockStmt, block)->stmts.len != 1)
 		return NULL;
 	Node *n = AS(BlockStmt, block)->stmts.items[0];
+	const Flow *left = n->kind == NODE_BRANCH_STMT ? branch_flow(g, AS(BranchStmt, n)) : NULL;
+	if (left && left->releases != g->releases.len)
+		return NULL;
 	return n->kind == NODE_BRANCH_STMT ? branch_label(g, AS(BranchStmt, n)) : NULL;
 }
 
 static void gen_if(Gen *g, IfStmt *s) {
-	uint32_t mark = g->top;
+	uint32_t mark = g->top, releases = release_begin(g);
 	Label other = {0}, end = {0};
 	bool known;
 	if (s->init)
@@ -114,13 +128,14 @@ static void gen_if(Gen *g, IfStmt *s) {
 			label_bind(g, &other);
 		}
 	}
+	release_end(g, releases);
 	g->top = mark;
 }
 
 /* ---------------------------------------------------------------- for */
 
-void gen_loop_body(Gen *g, Node *stmt, Node *body, Label *on_break, Label *on_continue) {
-	Flow flow = {.outer = g->body.flow, .stmt = stmt, .on_break = on_break, .on_continue = on_continue};
+void gen_loop_body(Gen *g, Node *stmt, Node *body, Label *on_break, Label *on_continue, uint32_t releases) {
+	Flow flow = {g->body.flow, stmt, on_break, on_continue, releases};
 	g->body.flow = &flow;
 	g->loop_depth++;
 	gen_stmt(g, body);
@@ -241,7 +256,7 @@ static void renew_boxes(Gen *g, ForStmt *s) {
 		if (!o || !o->per_iteration || o->is_global)
 			continue;
 		const Var *v = var_of(g, o);
-		if (v->kind != VAR_BOXED)
+		if (v->kind != VAR_BOXED || o->stays)
 			continue;
 		uint32_t mark = g->top;
 		Reg fresh = slot_pointer(g);
@@ -260,14 +275,14 @@ static bool has_boxes(Gen *g, ForStmt *s) {
 	AssignStmt *init = AS(AssignStmt, s->init);
 	for (uint32_t i = 0; i < init->lhs.len; i++) {
 		Object *o = AS(Ident, init->lhs.items[i])->object;
-		if (o && o->per_iteration && !o->is_global && var_of(g, o)->kind == VAR_BOXED)
+		if (o && o->per_iteration && !o->is_global && !o->stays && var_of(g, o)->kind == VAR_BOXED)
 			return true;
 	}
 	return false;
 }
 
 static void gen_for(Gen *g, ForStmt *s) {
-	uint32_t mark = g->top;
+	uint32_t mark = g->top, releases = release_begin(g);
 	Label again = {0}, on_break = {0}, on_continue = {0};
 	bool always = true;
 	if (s->init)
@@ -285,7 +300,7 @@ static void gen_for(Gen *g, ForStmt *s) {
 	}
 	label_bind(g, &again);
 	bool direct = always && !s->post && !has_boxes(g, s);
-	gen_loop_body(g, &s->node, s->body, &on_break, direct ? &again : &on_continue);
+	gen_loop_body(g, &s->node, s->body, &on_break, direct ? &again : &on_continue, release_begin(g));
 	label_bind(g, &on_continue);
 	renew_boxes(g, s);
 	if (counts) {
@@ -302,6 +317,7 @@ static void gen_for(Gen *g, ForStmt *s) {
 	hoist_end(g);
 	g->hoisted_globals.len = globals;
 	label_bind(g, &on_break);
+	release_end(g, releases);
 	g->top = mark;
 }
 
@@ -317,6 +333,7 @@ Place gen_result_place(Gen *g, uint32_t i) {
 
 void gen_return_jump(Gen *g) {
 	if (g->body.has_defer) {
+		release_return(g);
 		emit_go_to(g, &g->epilogue);
 		return;
 	}
@@ -325,6 +342,7 @@ void gen_return_jump(Gen *g) {
 		if (p.kind != PLACE_FRAME)
 			place_load_to(g, &p, result_slot(g, i));
 	}
+	release_return(g);
 	if (g->body.inlined)
 		emit_go_to(g, &g->body.inlined->end);
 	else
@@ -376,17 +394,20 @@ static void return_one(Gen *g, Node *value) {
 	    (AS(BinaryExpr, bare)->op == TOK_LAND || AS(BinaryExpr, bare)->op == TOK_LOR)) {
 		Label no = {0};
 		gen_jump(g, bare, false, &no);
+		release_return(g);
 		emit_bc(g, OP_LOADI, RESULT_SLOT, 1);
 		emit(g, OP_RET, 0, 0, 0);
 		label_bind(g, &no);
+		release_return(g);
 		emit(g, OP_ZERO, RESULT_SLOT, 0, 0);
 		emit(g, OP_RET, 0, 0, 0);
-	} else if (d->slots == 1) {
-		emit(g, OP_RET_1, gen_as(g, value, d), 0, 0);
-	} else if (desc_is_pair(d)) {
-		emit(g, OP_RET_2, gen_as(g, value, d), 0, 0);
+	} else if (d->slots == 1 || desc_is_pair(d)) {
+		Reg r = gen_as(g, value, d);
+		release_return(g);
+		emit(g, d->slots == 1 ? OP_RET_1 : OP_RET_2, r, 0, 0);
 	} else {
 		gen_as_to(g, value, d, RESULT_SLOT);
+		release_return(g);
 		emit(g, OP_RET, 0, 0, 0);
 	}
 }
@@ -426,6 +447,7 @@ static bool inlined_return(Gen *g, ReturnStmt *s) {
 		gen_jump(g, value, in->when, in->to);
 	else
 		gen_as_to(g, value, g->body.type->results[0], in->dest);
+	release_return(g);
 	emit_go_to(g, &in->end);
 	return true;
 }
@@ -477,9 +499,7 @@ static void gen_send(Gen *g, SendStmt *s) {
 	g->top = mark;
 }
 
-void gen_stmt(Gen *g, Node *n) {
-	g->statement_top = g->top;
-	gen_pos(g, n->pos);
+static void dispatch(Gen *g, Node *n) {
 	switch ((NodeKind)n->kind) {
 	case NODE_EMPTY_STMT: case NODE_BAD_STMT:
 		return;
@@ -535,4 +555,12 @@ void gen_stmt(Gen *g, Node *n) {
 		compile_error(g->c, n->pos, "internal error: no code for %s", ast_kind_name((NodeKind)n->kind));
 		g->too_large = true;
 	}
+}
+
+void gen_stmt(Gen *g, Node *n) {
+	ReleaseStmt releases = release_begin_stmt(g, n);
+	g->statement_top = g->top;
+	gen_pos(g, n->pos);
+	dispatch(g, n);
+	release_end_stmt(g, releases);
 }

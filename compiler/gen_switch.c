@@ -40,16 +40,17 @@ static void switch_begin(Gen *g, Switch *w, Node *stmt, NodeList clauses) {
 			w->otherwise = &w->labels[i];
 }
 
-static void switch_body(Switch *w, uint32_t i) {
+static void switch_body(Switch *w, uint32_t i, uint32_t releases) {
 	Gen *g = w->g;
 	CaseClause *clause = AS(CaseClause, w->clauses.items[i]);
-	Flow flow = {.outer = g->body.flow, .stmt = w->stmt, .on_break = &w->end};
+	Flow flow = {.outer = g->body.flow, .stmt = w->stmt, .on_break = &w->end, .releases = releases};
 	Label *fallthrough = g->body.fallthrough;
 	g->body.flow = &flow;
 	g->body.fallthrough = i + 1 < w->clauses.len ? &w->labels[i + 1] : NULL;
 	gen_block(g, clause->body);
 	g->body.fallthrough = fallthrough;
 	g->body.flow = flow.outer;
+	release_end(g, releases);
 	if (i + 1 < w->clauses.len)
 		emit_go_to(g, &w->end);
 }
@@ -253,7 +254,7 @@ static bool only_constants(NodeList clauses) {
 }
 
 void gen_switch(Gen *g, SwitchStmt *s) {
-	uint32_t mark = g->top;
+	uint32_t mark = g->top, releases = release_begin(g);
 	Switch w;
 	if (s->init)
 		gen_stmt(g, s->init);
@@ -271,9 +272,10 @@ void gen_switch(Gen *g, SwitchStmt *s) {
 	}
 	for (uint32_t i = 0; i < s->clauses.len; i++) {
 		label_bind(g, &w.labels[i]);
-		switch_body(&w, i);
+		switch_body(&w, i, release_begin(g));
 	}
 	label_bind(g, &w.end);
+	release_end(g, releases);
 	g->top = mark;
 }
 
@@ -317,7 +319,7 @@ static void declare_clause_variable(Gen *g, CaseClause *clause, Reg x) {
 }
 
 void gen_type_switch(Gen *g, TypeSwitchStmt *s) {
-	uint32_t mark = g->top;
+	uint32_t mark = g->top, releases = release_begin(g);
 	Switch w;
 	if (s->init)
 		gen_stmt(g, s->init);
@@ -342,12 +344,13 @@ void gen_type_switch(Gen *g, TypeSwitchStmt *s) {
 	}
 	emit_go_to(g, w.otherwise);
 	for (uint32_t i = 0; i < s->clauses.len; i++) {
-		uint32_t inner = g->top;
+		uint32_t inner = g->top, begin = release_begin(g);
 		label_bind(g, &w.labels[i]);
 		declare_clause_variable(g, AS(CaseClause, s->clauses.items[i]), value);
-		switch_body(&w, i);
+		switch_body(&w, i, begin);
 		g->top = inner;
 	}
 	label_bind(g, &w.end);
+	release_end(g, releases);
 	g->top = mark;
 }

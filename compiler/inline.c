@@ -424,9 +424,11 @@ static void generate_body(Gen *g, Inline *in, Node *value, CallUse *use) {
 	if (value) {
 		for (uint32_t i = 0; i + 1 < body->stmts.len; i++)
 			gen_stmt(g, body->stmts.items[i]);
+		release_begin_stmt(g, body->stmts.items[body->stmts.len - 1]);
 		if (body->stmts.len > 1)
 			g->statement_top = g->top;
 		generate_value(g, value, use);
+		release_return(g);
 		return;
 	}
 	gen_declare_results(g, info->signature);
@@ -482,7 +484,9 @@ bool gen_inline(Gen *g, CallExpr *e, Work *w, Node *recv_node, const MethodTarge
 	Constants constants;
 	constants_find(g, &constants, e, w);
 	Arguments args = inline_arguments(g, e, w, constants.left, NULL, recv_node, t);
+	body.releases = g->releases.len;
 	g->body = body;
+	escape_analyze(g->c, info);
 	capture_scan(g, info->body);
 	for (uint32_t i = 0; i < type->param_count; i++)
 		inline_bind(g, info->signature->params[i], type->params[i], &args.params[i]);
@@ -491,6 +495,7 @@ bool gen_inline(Gen *g, CallExpr *e, Work *w, Node *recv_node, const MethodTarge
 	constants_write(&constants);
 	generate_body(g, &in, value, use);
 	constants_remove(&constants);
+	g->releases.len = body.releases;
 	g->body = outer;
 	g->statement_top = statement_top;
 	g->newest = NO_INSN;

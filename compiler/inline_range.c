@@ -389,6 +389,7 @@ static Body text_body(Gen *g, Inline *in, PtrMap *labels) {
 	return (Body){.inlined = in,
 		      .site = in,
 		      .labels = labels,
+		      .releases = g->releases.len,
 		      .package = w->package,
 		      .subst = w->subst.count ? &w->subst : NULL,
 		      .type = w->fn->type,
@@ -402,6 +403,7 @@ static void enter_factory(Gen *g, RangePlan *p, Inline *in, PtrMap *labels) {
 	const TypeDesc *type = w->fn->type;
 	Arguments args = inline_arguments(g, p->call, w, NULL, p->args, p->recv, p->recv ? &p->target : NULL);
 	g->body = text_body(g, in, labels);
+	escape_analyze(g->c, info);
 	capture_scan(g, info->body);
 	for (uint32_t i = 0; i < type->param_count; i++)
 		inline_bind(g, info->signature->params[i], type->params[i], &args.params[i]);
@@ -421,6 +423,7 @@ void range_enter(Gen *g, RangePlan *p) {
 	PtrMap labels = {0};
 	Body outer = g->body;
 	Inline factory = {.outer = outer.site, .work = p->factory, .pos = p->call ? call_pos(p->call) : 0};
+	uint32_t releases = g->releases.len;
 	p->recv_slot = NO_REG;
 	if (p->call)
 		enter_factory(g, p, &factory, &labels);
@@ -428,6 +431,7 @@ void range_enter(Gen *g, RangePlan *p) {
 		p->iterator = gen_literal_work(g, p->info, &p->literal->node);
 	else if (p->recv)
 		p->recv_slot = inline_receiver(g, p->recv, &p->target, p->info->signature->recv);
+	g->releases.len = releases; /* the slots may not last to the end of a block */
 	g->body = outer;
 	p->entered = true;
 }
@@ -439,6 +443,7 @@ static void gen_iterator(Gen *g, RangePlan *p, RangeBody *rb, Pos pos) {
 	Inline in = {.outer = g->body.site, .work = p->iterator, .pos = pos};
 	rb->end = &in.end;
 	g->body = text_body(g, &in, &labels);
+	escape_analyze(g->c, p->info);
 	capture_scan(g, p->info->body);
 	if (p->recv_slot != NO_REG)
 		inline_bind(g, p->info->signature->recv, p->iterator->fn->recv_type, &(Argument){.slot = p->recv_slot});
@@ -453,7 +458,7 @@ bool gen_range_inlined(Gen *g, RangeStmt *s) {
 	if (!p)
 		return false;
 	RangeBody rb = {.stmt = s, .work = body_stand_in(g, s)};
-	uint32_t statement_top = g->statement_top, undo = g->var_undo.len;
+	uint32_t statement_top = g->statement_top, undo = g->var_undo.len, releases = g->releases.len;
 	hoist_begin(g, NULL, NULL, s->body);
 	rb.body = g->body;
 	g->var_undo_depth++;
@@ -462,6 +467,7 @@ bool gen_range_inlined(Gen *g, RangeStmt *s) {
 	g->loop_depth--;
 	g->var_undo_depth--;
 	var_undo(g, undo);
+	g->releases.len = releases;
 	g->body = rb.body;
 	g->statement_top = statement_top;
 	g->newest = NO_INSN;
@@ -534,10 +540,12 @@ CallResult gen_yield(Gen *g, CallExpr *e, RangeBody *rb, CallUse *use) {
 	Body iterator = g->body;
 	g->body = rb->body;
 	g->body.site = &site;
+	uint32_t releases = release_begin(g);
 	for (uint32_t i = 0; i < e->args.len; i++)
 		if (values[i] != NO_REG)
 			bind_value(g, s, i ? s->value : s->key, type->params[i], values[i]);
-	gen_loop_body(g, &s->node, s->body, rb->end, &next);
+	gen_loop_body(g, &s->node, s->body, rb->end, &next, releases);
+	release_end(g, releases);
 	label_bind(g, &next);
 	g->body = iterator;
 	g->top = mark;

@@ -158,6 +158,16 @@ static void mark_frame(Marker *m, const Function *fn, const uint64_t *live, cons
 	}
 }
 
+/* A collection frees what is only still to be released: those slots forget it. */
+static void forget_released(const Function *fn, const uint64_t *live, Slot *fp, size_t slots) {
+	for (size_t i = 0; i * 64 < slots; i++)
+		for (uint64_t set = fn->released[i] & ~live[i]; set != 0; set &= set - 1) {
+			size_t slot = i * 64 + (size_t)__builtin_ctzll(set);
+			if (slot < slots)
+				fp[slot].u = 0;
+		}
+}
+
 static COLD void poison_frame(const uint64_t *live, Slot *fp, size_t slots) {
 	for (size_t i = FRAME_HEADER_SLOTS; live != NULL && i < slots; i++)
 		if (!(live[i / 64] >> i % 64 & 1))
@@ -188,6 +198,8 @@ void mark_frames(Marker *m, Goroutine *g) {
 		if (slots > FRAME_HEADER_SLOTS) {
 			const uint64_t *live = live_slots(m->heap->frame_maps, fn, walk.pc);
 			mark_frame(m, fn, live, fp, slots);
+			if (fn->released != NULL && live != NULL)
+				forget_released(fn, live, fp, slots);
 			if (UNLIKELY(m->heap->debug & GC_POISON))
 				poison_frame(live, fp, slots);
 		}

@@ -91,11 +91,47 @@ static ALWAYS_INLINE void *heap_new_fast(AllocCache *cache, const TypeDesc *type
 	return p;
 }
 
+/* The part of heap_new_closure that is worth inlining. NULL: call it. */
+static ALWAYS_INLINE Closure *heap_new_closure_fast(AllocCache *cache, const Function *fn) {
+	uint32_t layout = fn->capture_layout;
+	if (layout - LAYOUT_FIRST_BITS >= cache->layout_count)
+		return NULL;
+	AllocRun *run = &cache->layouts[layout];
+	char *p = run->ptr, *next = p + run->size;
+	if (UNLIKELY(next > run->end || !p))
+		return NULL;
+	run->ptr = next;
+	((Closure *)p)->fn = fn;
+	return (Closure *)p;
+}
+
+/* heap_take_back for an object of this layout that takes granules * HEAP_GRANULE bytes, HEAP_FINE_MAX at most. */
+static ALWAYS_INLINE void heap_take_back_fast(AllocCache *cache, uint32_t layout, uint32_t granules, char *p) {
+	enum { BLOCK_MASK = (32 << 10) - 1 };
+	AllocRun *run = &cache->fixed[layout & 1][granules];
+	if (layout >= LAYOUT_FIRST_BITS) {
+		run = &cache->layouts[layout];
+		if (UNLIKELY(layout - LAYOUT_FIRST_BITS >= cache->layout_count))
+			return;
+	}
+	char *end = run->ptr;
+	if (p + run->size != end || ((uintptr_t)end & BLOCK_MASK) == 0) /* at a block's start it would be another block's */
+		return;
+	run->ptr = p;
+	if (layout != LAYOUT_NOSCAN)
+		for (uint64_t *at = (uint64_t *)p; at < (uint64_t *)end; at += 2)
+			at[0] = at[1] = 0;
+}
+
 /* After an allocation returned NULL: true when a collection may make room, so that the caller should bring its goroutine
  * to a safepoint, run gc_collect and try once more before it reports out of memory. */
 bool heap_should_retry(VM *vm);
 /* More may be garbage than was allocated since the last collection says: the host let go of something. World stopped. */
 void heap_expect_garbage(VM *vm);
+
+/* The object that starts at p is unreachable for everybody, for ever: if it is the newest of its kind on this worker, the next
+ * one takes its place; otherwise the collector finds it. p may be any address. */
+void heap_take_back(Worker *w, void *p);
 
 /* The start of the live object that contains p, its size; NULL when p is not inside the heap. World may run. */
 void *heap_object(VM *vm, const void *p, size_t *size);

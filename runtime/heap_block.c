@@ -400,6 +400,36 @@ static AllocRun *cache_run(AllocCache *cache, uint32_t run_class) {
 	return run_class < FIXED_CLASSES ? &cache->fixed[0][0] + run_class : &cache->layouts[run_class - FIXED_CLASSES];
 }
 
+/* The run that ends in front of what is free of block n. */
+static AllocRun *run_of_block(Heap *h, AllocCache *cache, uint32_t n) {
+	uint32_t run_class = h->blocks[n].run_class;
+	if (run_class >= FIXED_CLASSES && run_class - FIXED_CLASSES - LAYOUT_FIRST_BITS >= cache->layout_count)
+		return NULL;
+	AllocRun *run = cache_run(cache, run_class);
+	return run->block == n ? run : NULL;
+}
+
+void heap_take_back(Worker *w, void *p) {
+	Heap *h = w->vm->heap;
+	size_t offset = heap_offset(h, p);
+	if (offset >= (size_t)h->used << BLOCK_SHIFT)
+		return;
+	uint32_t n = (uint32_t)(offset >> BLOCK_SHIFT);
+	const Block *b = &h->blocks[n];
+	AllocRun *run = run_of_block(h, w->alloc, n);
+	if (b->scan == SCAN_KIND && b->kind == HEAP_TYPED)
+		p = (TypedHeader *)p - 1;
+	if (!run || (char *)p + run->size != run->ptr)
+		return;
+#ifdef GOL_GC_STRESS /* a build in which a wrong release shows at once */
+	memset(p, 0xdb, run->size);
+#else
+	if (b->scan != SCAN_NONE)
+		memset(p, 0, run->size);
+	run->ptr = p;
+#endif
+}
+
 void heap_flush_cache(Heap *h, AllocCache *cache) {
 	cache->last_closure = NULL;
 	cache->tail = (StringTail){0};

@@ -20,7 +20,7 @@
 #include "runtime/sched.h"
 
 enum {
-	BLOCK_SHIFT = 15,
+	BLOCK_SHIFT = 15, /* heap_take_back_fast knows it too */
 	BLOCK_BYTES = 1 << BLOCK_SHIFT,
 	BLOCK_MARKS_SHIFT = BLOCK_SHIFT - 4,
 	SMALL_MAX = BLOCK_BYTES / 2,    /* larger objects take whole blocks */

@@ -135,6 +135,7 @@ struct Object {
 	bool captured;       /* used inside a function literal nested in its declaring function */
 	bool range_captured; /* used inside the body of a range over a function, no literal between */
 	bool reassigned;     /* assigned anywhere after its declaration (op-assign, ++, range reuse, := redeclaration included) */
+	bool stays;          /* the compiler's: nothing refers to it any more when its block is left */
 	bool per_iteration;  /* loop variable of a 3-clause for with Go 1.22 semantics */
 	uint16_t builtin;    /* OBJECT_BUILTIN: row of builtins.def */
 	Name *name;
@@ -169,7 +170,7 @@ struct FuncInfo {
 	VEC(Object *) captures; /* literals: variables of outer functions used inside (transitively), in order of first use */
 	VEC(Object *) deps;     /* package-level vars and functions referenced (for initialization order and reachability) */
 	PtrMap captured;        /* private to the checker: the captures as a set */
-	void *lowered;
+	void *lowered, *flow;   /* the compiler's */
 };
 
 /* A package-level `var a, b = f()`: one VarInit shared by its left-hand variables. */

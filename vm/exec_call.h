@@ -165,6 +165,22 @@ OUT_OF_LINE(make_closure) {
 	RA.p = closure;
 	NEXT_ALLOCATED(2);
 }
+OUT_OF_LINE(make_own_closure) {
+	Closure *closure = heap_new_closure(g, pc[1].ptr);
+	if (UNLIKELY(!closure))
+		TAIL(memory_fault);
+	copy_slots(closure->captured, &RB, C);
+	RA.p = closure;
+	NEXT_ALLOCATED(2);
+}
+FRAMED(MKCLOSURE_OWN) {
+	Closure *closure = heap_new_closure_fast(g->worker->alloc, pc[1].ptr);
+	if (UNLIKELY(!closure))
+		TAIL(make_own_closure);
+	copy_slots(closure->captured, &RB, C);
+	RA.p = closure;
+	NEXT(2);
+}
 FRAMED(MKCLOSURE) {
 	Closure *closure = g->worker->alloc->last_closure;
 	if (!closure_equals(closure, pc[1].ptr, &RB, C))

@@ -302,6 +302,23 @@ OUT_OF_LINE(new_slow) {
 	} while (0)
 FRAMED(NEW) { ALLOCATE(); }
 FRAMED(NEW_BOX) { ALLOCATE(); }
+CALLING(RELEASE) {
+	heap_take_back(g->worker, RA.p);
+	NEXT(1);
+}
+#ifdef GOL_GC_STRESS
+#define RELEASED(layout) heap_take_back(g->worker, RA.p)
+#else
+#define RELEASED(layout) heap_take_back_fast(g->worker->alloc, layout, C, RA.p)
+#endif
+FRAMED(RELEASE_SMALL) {
+	RELEASED(B);
+	NEXT(1);
+}
+FRAMED(RELEASE_DATA) {
+	RELEASED(LAYOUT_NOSCAN);
+	NEXT(1);
+}
 
 /* ---- interfaces ---- */
 BODY(MKIFACE) {

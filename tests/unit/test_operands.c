@@ -123,6 +123,7 @@ static const struct Row {
 	{AT(RET_2, 10, 0, 0, N(0)), "r10+2"},
 	{AT(MKCLOSURE, 10, 20, 3, P(callee)), "r20+3 w10"},
 	{AT(MKCLOSURE, 10, 0, 0, P(callee)), "w10"},
+	{AT(MKCLOSURE_OWN, 10, 20, 3, P(callee)), "r20+3 w10"},
 	{AT(GO, 10, 0, 3, P(callee)), "r12+3"},
 	{AT(GO_CLOSURE, 10, 20, 3, N(0)), "r20 r12+3"},
 	{AT(DEFER, 10, 0, 3, P(callee)), "r12+3"},
