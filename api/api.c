@@ -92,6 +92,7 @@ static bool start_host_worker(GolVM *vm) {
 static void stop_runtime(GolVM *vm) {
 	if (!vm->has_runtime)
 		return;
+	vm->is_stopping = true; /* finalizers of the host's objects run below */
 	eval_stop(vm);
 	__atomic_store_n(&vm->has_runtime, false, __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(&vm->interrupts, __ATOMIC_SEQ_CST) != 0)
@@ -106,6 +107,7 @@ static void stop_runtime(GolVM *vm) {
 	vm_runtime_deinit(&vm->vm);
 	picture_free(vm);
 	objects_free(vm);
+	vm->is_stopping = false;
 }
 
 static void configure_runtime(GolVM *vm) {
@@ -234,7 +236,7 @@ bool vm_is_busy(const GolVM *vm) {
 	bool is_running = __atomic_load_n(&vm->is_running, __ATOMIC_RELAXED);
 	if (is_running && (!vm->vm.session || scope_worker((GolVM *)vm) != NULL))
 		return true;
-	return vm->is_started || vm->eval.is_busy;
+	return vm->is_started || vm->is_stopping || vm->eval.is_busy;
 }
 
 GolStatus instance_begin(GolVM *vm, GolProgram *program, bool fresh) {
@@ -436,7 +438,7 @@ GolStatus gol_start(GolVM *vm, const GolProgram *program) {
 }
 
 GolPump gol_pump(GolVM *vm, int64_t budget_ns) {
-	if (!vm || !vm->is_started || vm->is_running)
+	if (!vm || !vm->is_started || vm->is_running || vm->is_stopping)
 		return GOL_PUMP_DONE;
 	set_running(vm, true);
 	SchedPump found = sched_pump(&vm->vm, sched_now_ns(&vm->vm) + (budget_ns > 0 ? budget_ns : 0));
@@ -453,7 +455,7 @@ GolPump gol_pump(GolVM *vm, int64_t budget_ns) {
 }
 
 int64_t gol_next_timer_ns(GolVM *vm) {
-	if (!vm || !vm->is_started)
+	if (!vm || !vm->is_started || vm->is_stopping)
 		return -1;
 	int64_t at = sched_next_ns(&vm->vm), now = sched_now_ns(&vm->vm);
 	return at == INT64_MAX ? -1 : at > now ? at - now : 0;

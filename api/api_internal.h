@@ -140,6 +140,7 @@ struct GolVM {
 	bool pumps;           /* GOL_WORKERS_HOST */
 	Eval eval;
 	bool is_started;      /* between gol_start and the end of the program */
+	bool is_stopping;     /* the runtime is being torn down: finalizers find the VM busy */
 	uint32_t is_running;  /* atomic: Go code may run; changes under host_lock */
 	uint32_t compiling;   /* atomic CompileState */
 	uint32_t interrupts;  /* atomic: threads inside gol_interrupt and its like */

@@ -418,7 +418,8 @@ GOL_API GolCall *gol_called(GolCall *call);
 
 /* Host objects. In the package's text:  type File struct { handle uintptr }  func (f *File) Read() string
  * Makes one in v, a *File: data is found again by gol_host_data; free_data(data) is called once, when no Go code can reach
- * the object any more (on any of the VM's threads) or in gol_vm_free; may be NULL. Go code can neither read nor forge it. */
+ * the object any more (on any of the VM's threads) or in gol_vm_free; may be NULL. While it runs the VM counts as running. Go code can
+ * neither read nor forge it. */
 GOL_API GolStatus gol_host_new(GolValue v, void *data, void (*free_data)(void *data));
 /* GOL_ERROR_ARGUMENT: v is no pointer, nil, or points to something else. */
 GOL_API GolStatus gol_host_data(GolValue v, void **data);

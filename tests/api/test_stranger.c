@@ -75,7 +75,7 @@ static void reenter(Place place) {
 	if (place != here.place || here.times++ > 1)
 		return;
 	GolVM *vm = here.vm;
-	bool idle = place == IN_DUMP || place == IN_VISIT || place == IN_END || place == IN_FINALIZER;
+	bool idle = place == IN_DUMP || place == IN_VISIT || place == IN_END;
 	GolStatus run = gol_run(vm, here.program), eval = gol_eval(vm, NULL, "1", 1, 0), reset = gol_eval_reset(vm);
 	assert_true(idle || run == GOL_ERROR_ARGUMENT);
 	assert_true(idle || eval == GOL_ERROR_ARGUMENT);
