@@ -144,7 +144,6 @@ static const uint64_t *live_slots(FrameMaps *maps, const Function *fn, const Ins
 /* ---- frames ---- */
 
 static void mark_frame(Marker *m, const Function *fn, const uint64_t *live, const Slot *fp, size_t slots) {
-	gc_mark_words(m, fp + 1, 1); /* the closure */
 	for (size_t i = 0; i * 64 < slots; i++) {
 		uint64_t set = fn->slot_ptrs != NULL ? fn->slot_ptrs[i] : ~0ull;
 		if (live != NULL)
@@ -195,6 +194,7 @@ void mark_frames(Marker *m, Goroutine *g) {
 		size_t slots = above > fp ? (size_t)(above - fp) : 0;
 		if (slots > fn->frame_slots)
 			slots = fn->frame_slots;
+		gc_mark_words(m, fp + 1, 1); /* the closure, also where the frame has no more, as that of a native without arguments */
 		if (slots > FRAME_HEADER_SLOTS) {
 			const uint64_t *live = live_slots(m->heap->frame_maps, fn, walk.pc);
 			mark_frame(m, fn, live, fp, slots);

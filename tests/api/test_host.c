@@ -201,6 +201,25 @@ static void test_objects(void **state) {
 	assert_int_equal(freed, 1001);
 }
 
+/* What runs when an object is found dead waits for its turn, through collections and while memory is handed out again: there are
+ * more of them than the queue of a worker holds, so that some do wait. */
+static void test_objects_die_late(void **state) {
+	(void)state;
+	Host h;
+	int freed = 0;
+	GolVM *vm = host_vm(&h, 1);
+	GolNative natives[] = {{"New", counter_new, &freed}, {"Freed", counters_freed, &freed}, {0}};
+	OK(gol_package_add(vm, "counter", "type Counter struct { handle uintptr }\nfunc New() *Counter\nfunc Freed() int\n", natives));
+	OK(host_run(&h, vm,
+		    "const n = 400\nmake := func() { for range n { counter.New() } }\nmake()\nruntime.GC()\nruntime.GC()\n"
+		    "var kept []func() int\nfor i := range n { kept = append(kept, func() int { return i }) }\n"
+		    "for counter.Freed() < n-50 { runtime.Gosched() }\n"
+		    "sum := 0\nfor _, f := range kept { sum += f() }\nfmt.Println(sum)\n"));
+	assert_string_equal(h.out, "79800\n");
+	host_free(&h, vm);
+	assert_int_equal(freed, 400);
+}
+
 /* ---------------------------------------------------------------- parking and calls back */
 
 typedef struct Waker {
@@ -807,7 +826,7 @@ static void test_signals(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_package), cmocka_unit_test(test_import), cmocka_unit_test(test_objects), cmocka_unit_test(test_parking),
+		cmocka_unit_test(test_package), cmocka_unit_test(test_import), cmocka_unit_test(test_objects), cmocka_unit_test(test_objects_die_late), cmocka_unit_test(test_parking),
 		cmocka_unit_test(test_call_back), cmocka_unit_test(test_channels), cmocka_unit_test(test_pump), cmocka_unit_test(test_limits), cmocka_unit_test(test_compile_limits),
 		cmocka_unit_test(test_fuel_is_exact), cmocka_unit_test(test_long_panic),
 		cmocka_unit_test(test_signals),
