@@ -213,7 +213,7 @@ const TypeDesc *heap_weak_type(const void *handle) { return ((const WeakHandle *
 /* ---- what the collector calls, world stopped ---- */
 
 static bool in_heap(const Heap *h, const void *p) {
-	return heap_offset(h, p) < (size_t)h->used << BLOCK_SHIFT;
+	return heap_offset(h, p) < heap_used_bytes(h);
 }
 
 void specials_mark_roots(Marker *m, Heap *h) {

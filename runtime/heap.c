@@ -229,7 +229,7 @@ void *heap_object(VM *vm, const void *p, size_t *size) {
 	const Heap *h = vm->heap;
 	size_t offset = heap_offset(h, p);
 	uint32_t n = (uint32_t)(offset >> BLOCK_SHIFT);
-	if (offset >= (size_t)h->used << BLOCK_SHIFT || !heap_is_allocated(h, p))
+	if (offset >= heap_used_bytes(h) || !heap_is_allocated(h, p))
 		return NULL;
 	const Block *b = &h->blocks[n];
 	char *start;

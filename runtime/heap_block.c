@@ -232,7 +232,7 @@ static uint32_t take_blocks_locked(Heap *h, uint32_t count) {
 	n = h->used;
 	for (uint32_t i = 0; i < count; i++)
 		h->blocks[n + i].zero = true;
-	h->used += count;
+	__atomic_store_n(&h->used, n + count, __ATOMIC_RELAXED); /* heap_used_bytes reads it without the lock */
 	h->blocks_in_use += count;
 	return n;
 }
@@ -412,7 +412,7 @@ static AllocRun *run_of_block(Heap *h, AllocCache *cache, uint32_t n) {
 void heap_take_back(Worker *w, void *p) {
 	Heap *h = w->vm->heap;
 	size_t offset = heap_offset(h, p);
-	if (offset >= (size_t)h->used << BLOCK_SHIFT)
+	if (offset >= heap_used_bytes(h))
 		return;
 	uint32_t n = (uint32_t)(offset >> BLOCK_SHIFT);
 	const Block *b = &h->blocks[n];

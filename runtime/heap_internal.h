@@ -167,6 +167,11 @@ static inline bool heap_stress_due(const Heap *h, uint64_t bytes) {
 
 /* ---- addresses ---- */
 
+/* Up to where blocks were ever in use; it only grows while programs run. */
+static ALWAYS_INLINE size_t heap_used_bytes(const Heap *h) {
+	return (size_t)__atomic_load_n(&h->used, __ATOMIC_RELAXED) << BLOCK_SHIFT;
+}
+
 static ALWAYS_INLINE size_t heap_offset(const Heap *h, const void *p) { return (uintptr_t)p - (uintptr_t)h->base; }
 static ALWAYS_INLINE char *block_start(const Heap *h, uint32_t n) { return h->base + ((size_t)n << BLOCK_SHIFT); }
 static ALWAYS_INLINE uint8_t *block_marks(const Heap *h, uint32_t n) {
