@@ -169,6 +169,10 @@ PROGRAM_TESTS := lang/ stdlib/ panics/ sched/ seeds/ errors/ limits/racy
 gcstress:
 	$(MAKE) B=build/gcs EXTRA=-DGOL_GC_STRESS T="$(or $(T),$(PROGRAM_TESTS))" test
 
+# What a scope gives back is overwritten, the newest object or not: a wrong release shows at once.
+releasestress:
+	$(MAKE) B=build/rs EXTRA=-DGOL_RELEASE_STRESS T="$(or $(T),$(PROGRAM_TESTS))" test
+
 # Stacks move at every call: a pointer into one that outlives it shows at once.
 stackstress:
 	$(MAKE) B=build/stack EXTRA=-DGOL_STACK_STRESS test
@@ -245,8 +249,8 @@ clean:
 	rm -rf build gol
 
 help:
-	@echo "all test test-slow hostile racy asan tsan gcstress stackstress fuzz bench bench-check conformance random check (layers globals symbols tailcalls) oracle install clean"
+	@echo "all test test-slow hostile racy asan tsan gcstress releasestress stackstress fuzz bench bench-check conformance random check (layers globals symbols tailcalls) oracle install clean"
 
-.PHONY: all test test-slow hostile racy asan tsan gcstress stackstress fuzz fuzz-run layers globals symbols tailcalls check oracle bench bench-check conformance random install clean help
+.PHONY: all test test-slow hostile racy asan tsan gcstress releasestress stackstress fuzz fuzz-run layers globals symbols tailcalls check oracle bench bench-check conformance random install clean help
 .DELETE_ON_ERROR:
 .SECONDARY:

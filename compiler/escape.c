@@ -5,7 +5,8 @@
  * Rules: whatever is not understood escapes: stores through pointers, channels, go, natives, calls of unknown functions and
  * of methods of interfaces, package unsafe, functions of sessions. A function that is called is looked at first; while it is
  * under way itself it is unknown, except to itself. An object is released only where its address is held by nothing that
- * lives longer than the block (release.c).
+ * lives longer than the block (release.c). What a function puts into an object that outlives its call counts as kept: counts
+ * of dereferences do not lead through such objects.
  * Why a graph of variables without regard to order: it is what Go's compiler does (cmd/compile/internal/escape describes
  * the idea: locations, assignments with a count of dereferences, shortest paths); what is released here is an ordinary
  * object of the heap, so a path that is missed by being careful costs a collection, nothing else.
@@ -83,6 +84,13 @@ static void find_paths(Paths *p, Loc *root, Leaks *params, size_t leaks_at) {
 	}
 }
 
+static bool is_result(const FlowFunc *f, const Loc *l) {
+	for (uint32_t i = 0; i < f->info->signature->result_count; i++)
+		if (f->results[i] == l)
+			return true;
+	return false;
+}
+
 static bool solve(Escape *e, FuncFlow *flow) {
 	Paths p = {.e = e};
 	const FlowFunc *f = ptrmap_get(&e->funcs, e->info);
@@ -92,9 +100,13 @@ static bool solve(Escape *e, FuncFlow *flow) {
 			   i < MAX_FLOW_RESULTS ? offsetof(Leaks, results) + i : offsetof(Leaks, heap));
 	for (uint32_t i = 0; i < e->locs.len; i++) {
 		Loc *l = e->locs.items[i];
+		bool of_literal = l->holder == 0 && !is_result(f, l); /* whoever calls it gets that */
 		if (l != e->heap && l->holder != NO_DEPTH && l->edges.len)
-			find_paths(&p, l, NULL, 0);
+			find_paths(&p, l, of_literal ? flow->params : NULL, offsetof(Leaks, heap));
 	}
+	for (uint32_t i = 0; i < e->locs.len; i++) /* what lies in a new object that outlives the call: no count of dereferences finds it */
+		if (e->locs.items[i] != e->heap && e->locs.items[i]->reach == 0)
+			find_paths(&p, e->locs.items[i], flow->params, offsetof(Leaks, heap));
 	return p.steps < MAX_FLOW_STEPS;
 }
 

@@ -57,18 +57,34 @@ static Loc *new_site(Escape *e, Hole k, Node *n) {
 
 static Node *element_value(Node *n) { return n->kind == NODE_KEY_VALUE ? AS(KeyValueExpr, n)->value : n; }
 
-static void composite(Escape *e, Hole k, CompositeLit *lit) {
-	TypeKind kind = kind_of(&lit->node);
-	if (kind == TYPE_POINTER || kind == TYPE_SLICE)
-		k = (Hole){new_site(e, k, &lit->node), 0};
-	else if (kind != TYPE_STRUCT && kind != TYPE_ARRAY)
-		k = heap(e);
+/* The address of a literal. One of a slice allocates twice, the slice and its elements, and has but one node to name both: it
+ * is left to the collector, as is what may be one. */
+static Hole literal_behind_pointer(Escape *e, Hole k, CompositeLit *lit, TypeKind kind) {
+	if (kind == TYPE_STRUCT || kind == TYPE_ARRAY)
+		return (Hole){new_site(e, k, &lit->node), 0};
+	return heap(e);
+}
+
+static void elements(Escape *e, Hole k, CompositeLit *lit, TypeKind kind) {
 	for (uint32_t i = 0; i < lit->elements.len; i++) {
 		Node *n = lit->elements.items[i];
 		if (kind == TYPE_MAP && n->kind == NODE_KEY_VALUE)
 			escape_expr(e, k, AS(KeyValueExpr, n)->key);
 		escape_expr(e, k, element_value(n));
 	}
+}
+
+static void composite(Escape *e, Hole k, CompositeLit *lit) {
+	TypeKind kind = kind_of(&lit->node);
+	if (kind == TYPE_POINTER) { /* an element of a list whose & is left out */
+		kind = (TypeKind)type_underlying(type_underlying(lit->node.type)->elem)->kind;
+		k = literal_behind_pointer(e, k, lit, kind);
+	} else if (kind == TYPE_SLICE) {
+		k = (Hole){new_site(e, k, &lit->node), 0};
+	} else if (kind != TYPE_STRUCT && kind != TYPE_ARRAY) {
+		k = heap(e);
+	}
+	elements(e, k, lit, kind);
 }
 
 static void func_lit(Escape *e, Hole k, FuncLit *lit) {
@@ -95,8 +111,8 @@ void escape_address(Escape *e, Hole k, Node *n) {
 	n = ast_unparen(n);
 	switch ((NodeKind)n->kind) {
 	case NODE_COMPOSITE_LIT: {
-		Loc *l = new_site(e, k, n);
-		composite(e, (Hole){l, 0}, AS(CompositeLit, n));
+		CompositeLit *lit = AS(CompositeLit, n);
+		elements(e, literal_behind_pointer(e, k, lit, kind_of(n)), lit, kind_of(n));
 		return;
 	}
 	case NODE_IDENT: {
@@ -151,12 +167,14 @@ static void builtin(Escape *e, Hole k, CallExpr *call) {
 	uint32_t first = 0;
 	switch ((Builtin)call->builtin) {
 	case BUILTIN_append:
-		escape_expr(e, k, args.items[first++]);
 		rest = call->ellipsis ? deref(heap(e)) : heap(e);
+		if (!call_passes_tuple(call))
+			escape_expr(e, k, args.items[first++]);
 		break;
 	case BUILTIN_copy:
-		escape_expr(e, nowhere, args.items[first++]);
 		rest = deref(heap(e));
+		if (!call_passes_tuple(call))
+			escape_expr(e, nowhere, args.items[first++]);
 		break;
 	case BUILTIN_new:
 		if (args.items[0]->mode == MODE_TYPE) {
@@ -426,6 +444,16 @@ static void binary(Escape *e, Node *n) {
 	e->conditional = conditional;
 }
 
+/* A call as an operand: one value, or several that all go the same way. */
+static void call_operand(Escape *e, Hole k, CallExpr *call) {
+	const Type *t = call->node.type;
+	uint32_t count = t && t->kind == TYPE_TUPLE && t->tuple.len > 1 ? t->tuple.len : 1;
+	Hole *results = ARENA_ARRAY(e->arena, Hole, count);
+	for (uint32_t i = 0; i < count; i++)
+		results[i] = k;
+	escape_call(e, call, results, count);
+}
+
 static void expression(Escape *e, Hole k, Node *n) {
 	switch ((NodeKind)n->kind) {
 	case NODE_IDENT: {
@@ -440,7 +468,7 @@ static void expression(Escape *e, Hole k, Node *n) {
 	case NODE_INDEX: index_expr(e, k, AS(IndexExpr, n)); return;
 	case NODE_SLICE: slice_expr(e, k, AS(SliceExpr, n)); return;
 	case NODE_TYPE_ASSERT: escape_expr(e, k, AS(TypeAssertExpr, n)->x); return;
-	case NODE_CALL: escape_call(e, AS(CallExpr, n), &k, 1); return;
+	case NODE_CALL: call_operand(e, k, AS(CallExpr, n)); return;
 	case NODE_STAR: escape_expr(e, deref(k), AS(StarExpr, n)->x); return;
 	case NODE_UNARY:
 		if (AS(UnaryExpr, n)->op == TOK_AND)

@@ -400,6 +400,13 @@ static AllocRun *cache_run(AllocCache *cache, uint32_t run_class) {
 	return run_class < FIXED_CLASSES ? &cache->fixed[0][0] + run_class : &cache->layouts[run_class - FIXED_CLASSES];
 }
 
+#ifdef GOL_RELEASE_STRESS /* a build in which a wrong release shows at once, be the object the newest or not */
+void heap_take_back(Worker *w, void *p) {
+	size_t size;
+	if (p && heap_object(w->vm, p, &size) == p)
+		memset(p, 0xdb, size);
+}
+#else
 /* The run that ends in front of what is free of block n. */
 static AllocRun *run_of_block(Heap *h, AllocCache *cache, uint32_t n) {
 	uint32_t run_class = h->blocks[n].run_class;
@@ -421,14 +428,11 @@ void heap_take_back(Worker *w, void *p) {
 		p = (TypedHeader *)p - 1;
 	if (!run || (char *)p + run->size != run->ptr)
 		return;
-#ifdef GOL_GC_STRESS /* a build in which a wrong release shows at once */
-	memset(p, 0xdb, run->size);
-#else
 	if (b->scan != SCAN_NONE)
 		memset(p, 0, run->size);
 	run->ptr = p;
-#endif
 }
+#endif
 
 void heap_flush_cache(Heap *h, AllocCache *cache) {
 	cache->last_closure = NULL;

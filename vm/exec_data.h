@@ -306,7 +306,7 @@ CALLING(RELEASE) {
 	heap_take_back(g->worker, RA.p);
 	NEXT(1);
 }
-#ifdef GOL_GC_STRESS
+#ifdef GOL_RELEASE_STRESS
 #define RELEASED(layout) heap_take_back(g->worker, RA.p)
 #else
 #define RELEASED(layout) heap_take_back_fast(g->worker->alloc, layout, C, RA.p)
