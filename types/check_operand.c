@@ -463,7 +463,8 @@ void check_conversion(Check *c, Operand *x, Type *t) {
 		}
 		operand_invalidate(x);
 	} else {
-		if (type_is_untyped(x->type))
+		bool is_rune = value && type_is_integer(x->type) && type_is_string(t); /* string(1<<100) fits no integer type */
+		if (type_is_untyped(x->type) && !is_rune)
 			update_expr_type(c, x->node, argument_type(c, x, t, constant), true);
 		x->mode = value ? MODE_CONST : MODE_VALUE;
 		x->value = value;
