@@ -196,6 +196,8 @@ static void print_pointer(Printer *p, Operand v, int32_t verb) {
 	bool has_address = kind == KIND_CHAN || kind == KIND_FUNC || kind == KIND_MAP || kind == KIND_POINTER ||
 			   kind == KIND_SLICE || kind == KIND_UNSAFE_POINTER;
 	uint64_t u = has_address ? load_word(v.at) : 0;
+	if (kind == KIND_FUNC && u) /* as reflect.Value.Pointer */
+		u = (uintptr_t)function_address(((const Closure *)(uintptr_t)u)->fn);
 	if (has_address && verb == 'v' && p->f.flags.sharp_v) {
 		put(p, '(');
 		print_text(p, v.type->name);
