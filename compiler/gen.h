@@ -713,6 +713,8 @@ void gen_adopt(Gen *g, Object *o, const TypeDesc *d, Reg r,
 Reg gen_heap_copy(Gen *g, Node *value, const TypeDesc *d); /* of an aggregate, in a box of its own; its address */
 void gen_value_spec(Gen *g, ValueSpec *spec);
 void gen_store_results(Gen *g, Object *const *lhs, uint32_t count, CallResult call);
+/* Stores a value of type from at r into the place that lhs names. */
+void gen_store_to(Gen *g, Node *lhs, const TypeDesc *from, Reg r);
 void gen_store_tuple(Gen *g, Node **lhs, const TypeDesc *const *types, const Reg *values);
 void gen_assign_multi(Gen *g, Node **lhs, Object **objects, uint32_t count, Node *rhs);
 

@@ -402,6 +402,13 @@ static void store_converted(Gen *g, const Place *p, const TypeDesc *from, Reg r)
 	g->top = mark;
 }
 
+void gen_store_to(Gen *g, Node *lhs, const TypeDesc *from, Reg r) {
+	uint32_t mark = g->top;
+	Place p = gen_place(g, lhs);
+	store_converted(g, &p, from, r);
+	g->top = mark;
+}
+
 /* Two places on the left, evaluated before either is assigned. */
 void gen_store_tuple(Gen *g, Node **lhs, const TypeDesc *const *types, const Reg *values) {
 	Place *places = tuple_places(g, lhs, 2);

@@ -36,15 +36,7 @@ static void bind_variable(Gen *g, RangeStmt *s, Node *n, const TypeDesc *from, R
 		return;
 	Object *o = defined_object(s, n);
 	if (!o) {
-		uint32_t mark = g->top;
-		Place p = gen_place(g, n);
-		if (desc_is_interface(p.desc) && !desc_is_interface(from)) {
-			Reg value = slot_alloc(g, p.desc);
-			gen_to_iface(g, from, r, value);
-			r = value;
-		}
-		place_store(g, &p, r);
-		g->top = mark;
+		gen_store_to(g, n, from, r);
 		return;
 	}
 	const TypeDesc *d = gen_desc(g, o->type);

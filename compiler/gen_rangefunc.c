@@ -263,15 +263,7 @@ static void bind_param(Gen *g, RangeStmt *s, Node *n, uint32_t i) {
 		gen_adopt(g, o, gen_desc(g, o->type), r, 0);
 		return;
 	}
-	uint32_t mark = g->top;
-	Place p = gen_place(g, n);
-	if (desc_is_interface(p.desc) && !desc_is_interface(from)) {
-		Reg value = slot_alloc(g, p.desc);
-		gen_to_iface(g, from, r, value);
-		r = value;
-	}
-	place_store(g, &p, r);
-	g->top = mark;
+	gen_store_to(g, n, from, r);
 }
 
 static void check_state(Gen *g, RangeFunc *rf) {

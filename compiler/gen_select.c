@@ -48,15 +48,7 @@ static void take_value(Gen *g, AssignStmt *s, uint32_t i, const TypeDesc *from, 
 		gen_adopt(g, o, gen_desc(g, o->type), r, 0);
 		return;
 	}
-	uint32_t mark = g->top;
-	Place p = gen_place(g, lhs);
-	Reg value = r;
-	if (desc_is_interface(p.desc) && !desc_is_interface(from)) {
-		value = slot_alloc(g, p.desc);
-		gen_to_iface(g, from, r, value);
-	}
-	place_store(g, &p, value);
-	g->top = mark;
+	gen_store_to(g, lhs, from, r);
 }
 
 static uint64_t case_word(const CommCase *c) {

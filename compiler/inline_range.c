@@ -506,15 +506,7 @@ static void bind_value(Gen *g, const RangeStmt *s, Node *n, const TypeDesc *from
 		gen_declare_param(g, o, gen_desc(g, o->type), r);
 		return;
 	}
-	uint32_t mark = g->top;
-	Place p = gen_place(g, n);
-	if (desc_is_interface(p.desc) && !desc_is_interface(from)) {
-		Reg value = slot_alloc(g, p.desc);
-		gen_to_iface(g, from, r, value);
-		r = value;
-	}
-	place_store(g, &p, r);
-	g->top = mark;
+	gen_store_to(g, n, from, r);
 }
 
 /* The call's value is true: whatever makes it false leaves the iterator at once. */
