@@ -169,9 +169,10 @@ PROGRAM_TESTS := lang/ stdlib/ panics/ sched/ seeds/ errors/ limits/racy
 gcstress:
 	$(MAKE) B=build/gcs EXTRA=-DGOL_GC_STRESS T="$(or $(T),$(PROGRAM_TESTS))" test
 
-# What a scope gives back is overwritten, the newest object or not: a wrong release shows at once.
+# What a scope gives back is overwritten, the newest object or not: a wrong release shows at once. Every program is proved as an
+# image would be.
 releasestress:
-	$(MAKE) B=build/rs EXTRA=-DGOL_RELEASE_STRESS T="$(or $(T),$(PROGRAM_TESTS))" test
+	$(MAKE) B=build/rs EXTRA="-DGOL_RELEASE_STRESS -DGOL_VERIFY" T="$(or $(T),$(PROGRAM_TESTS))" test
 
 # Stacks move at every call: a pointer into one that outlives it shows at once.
 stackstress:
@@ -179,16 +180,19 @@ stackstress:
 
 # ---- fuzzing (clang's libFuzzer) ----
 
+# Each target ends after FUZZ_SECONDS, or after FUZZ_RUNS inputs (-1: no bound). FUZZ_SEED other than 0 repeats the same inputs.
 FUZZ_SECONDS ?= 60
+FUZZ_RUNS ?= -1
+FUZZ_SEED ?= 0
+FUZZ_FLAGS = -max_total_time=$(FUZZ_SECONDS) -runs=$(FUZZ_RUNS) -seed=$(FUZZ_SEED) -rss_limit_mb=4000
 FUZZ_SAN := -fsanitize=fuzzer-no-link,address -DGOL_LOOP_DISPATCH
 fuzz:
 	$(MAKE) CC=clang B=build/fuzz OPT=-O1 SANITIZE="$(FUZZ_SAN)" EXTRA="$(FUZZ_SAN)" fuzz-run
 fuzz-run: $(B)/fuzz_front $(B)/fuzz_image $(B)/fuzz_native
 	@mkdir -p $(B)/corpus $(B)/images $(B)/natives
-	$(B)/fuzz_image -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4000 -max_len=100 $(B)/images
-	$(B)/fuzz_native -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4000 -max_len=129 $(B)/natives
-	$(B)/fuzz_front -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=4000 -dict=tests/fuzz/go.dict \
-		$(B)/corpus tests/lang tests/errors
+	$(B)/fuzz_image $(FUZZ_FLAGS) -timeout=20 -max_len=100 $(B)/images
+	$(B)/fuzz_native $(FUZZ_FLAGS) -timeout=20 -max_len=129 $(B)/natives
+	$(B)/fuzz_front $(FUZZ_FLAGS) -timeout=10 -dict=tests/fuzz/go.dict $(B)/corpus tests/lang tests/errors
 $(B)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_OBJ)
 	$(CC) $(CFLAGS) -fsanitize=fuzzer,address -o $@ $^ $(LDLIBS)
 

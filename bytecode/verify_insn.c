@@ -24,12 +24,37 @@ static bool may_be_absent(const Insn *at, int operand) {
 	}
 }
 
+/* No slot is written twice: which of two results stays would depend on the order in the instruction's body. */
+static void note_written(Verifier *v, uint32_t first, uint32_t count) {
+	if (first == NO_SLOT || count == 0 || v->written_len == COUNT_OF(v->written))
+		return;
+	for (uint32_t i = 0; i < v->written_len; i++)
+		if (first < v->written[i].end && v->written[i].first < first + count)
+			verify_fail(v, "two results in slot %u", first > v->written[i].first ? first : v->written[i].first);
+	v->written[v->written_len].first = first;
+	v->written[v->written_len++].end = first + count;
+}
+
+/* Only one case comes true: cases may share slots. */
+static void note_select(Verifier *v, const Insn *at) {
+	for (uint32_t i = 1; i <= at->b; i++) {
+		if (at[i].op & 1)
+			continue;
+		v->written_len = 0;
+		note_written(v, at->a, 1);
+		note_written(v, at[i].b, at[i].op >> 1);
+		note_written(v, at[i].c, 1);
+	}
+}
+
 static void check_extent(const OpOperand *o, void *user) {
 	Verifier *v = user;
 	if (o->first < FRAME_HEADER_SLOTS || (uint64_t)o->first + o->count > v->fn->frame_slots)
 		verify_fail(v, "slots %u to %u of a frame of %u", o->first, o->first + o->count - 1, v->fn->frame_slots);
 	else if (o->even && o->first % 2)
 		verify_fail(v, "a pair at the odd slot %u", o->first);
+	else if (o->access != SLOT_READ && o->access != SLOT_CLOBBER && v->fn->code[v->pc].op != OP_SELECT)
+		note_written(v, o->first, o->count);
 }
 
 static bool check_slot(Verifier *v, uint64_t slot) {
@@ -99,7 +124,10 @@ bool verify_operands(Verifier *v, const Insn *at) {
 			return verify_fail(v, "an operand is missing");
 	if (!check_kind(v, at) || !check_words(v, at))
 		return false;
+	v->written_len = 0;
 	op_each_operand(v->fn, at, check_extent, v);
+	if (at->op == OP_SELECT)
+		note_select(v, at);
 	op_each_jump(at, check_distance, v);
 	return !v->failed;
 }

@@ -55,6 +55,8 @@ typedef struct Verifier {
 	Val *now;        /* a value for each slot; now[0] is one of FLOW_ */
 	uint32_t slots;
 	bool ends;       /* the instruction never goes on: an operand is nil for certain */
+	struct { uint32_t first, end; } written[4]; /* slots that the instruction has been seen to write: none writes more */
+	uint32_t written_len;
 } Verifier;
 
 /* What slot 0, which no instruction names, tells about deferred calls. */

@@ -47,12 +47,7 @@ static bool reslice(Verifier *v, const Insn *at) {
 	const TypeDesc *elem = need_slice(v, at->b);
 	if (v->failed || (elem && at->op != OP_SLICE_TO && elem->size != size))
 		return verify_fail(v, "elements of %s", elem ? elem->name : "nothing");
-	if (elem) {
-		slot_put_pair(v, at->a, VAL_SLICE, elem);
-	} else { /* nil again, or a panic */
-		slot_put(v, at->a, VAL_OF_NIL);
-		slot_put(v, at->a + 1u, VAL_OF_NIL);
-	}
+	slot_put_pair(v, at->a, VAL_SLICE, elem); /* of nil: nil again, or a panic */
 	return true;
 }
 

@@ -251,6 +251,11 @@ static bool is_seen(const Verifier *v, uint32_t slot) {
 	return !bits || (bits[slot / 64] >> slot % 64 & 1);
 }
 
+/* Half of the slice that a range goes over; without elements it is nil. */
+static Val ranged_half(Verifier *v, uint32_t part, const TypeDesc *elem) {
+	return elem ? val_make(v, VAL_SLICE, part, elem, 0) : VAL_OF_NIL;
+}
+
 /* What is in the slots around this one is no longer what it was. A range is still good as a slice while its pair is. */
 static void break_up(Verifier *v, uint32_t slot) {
 	ValInfo x = *slot_info(v, slot);
@@ -260,8 +265,8 @@ static void break_up(Verifier *v, uint32_t slot) {
 	for (uint32_t i = 0; i < parts; i++)
 		v->now[first + i] = VAL_OF_SCALAR;
 	if (x.tag == VAL_RANGE && x.part >= 2) {
-		v->now[first] = val_make(v, VAL_SLICE, 0, x.type, 0);
-		v->now[first + 1] = val_make(v, VAL_SLICE, 1, x.type, 0);
+		v->now[first] = ranged_half(v, 0, x.type);
+		v->now[first + 1] = ranged_half(v, 1, x.type);
 	}
 }
 
@@ -286,7 +291,11 @@ static void put_parts(Verifier *v, uint32_t slot, ValTag tag, const TypeDesc *ty
 		v->now[slot + i] = val_make(v, tag, i, type, 0);
 }
 
-void slot_put_pair(Verifier *v, uint32_t slot, ValTag tag, const TypeDesc *type) { put_parts(v, slot, tag, type); }
+void slot_put_pair(Verifier *v, uint32_t slot, ValTag tag, const TypeDesc *type) {
+	put_parts(v, slot, tag, type);
+	if (tag == VAL_SLICE && !type) /* the nil slice */
+		v->now[slot] = v->now[slot + 1] = VAL_OF_NIL;
+}
 
 void slot_put_memory(Verifier *v, uint32_t slot, const TypeDesc *whole, uint64_t offset, uint64_t size) {
 	uint32_t count = (uint32_t)((size + 7) / 8);
@@ -329,7 +338,7 @@ void slot_copy(Verifier *v, uint32_t to, uint32_t from, uint32_t count) {
 			put_parts(v, to + i, (ValTag)x.tag, x.type);
 			i++;
 		} else if (x.tag == VAL_RANGE && x.part == 0 && i + 2 <= count) {
-			put_parts(v, to + i, VAL_SLICE, x.type);
+			slot_put_pair(v, to + i, VAL_SLICE, x.type);
 			i++;
 		} else if (val_parts((ValTag)x.tag) == 1) {
 			slot_put(v, to + i, values[i]);
@@ -364,7 +373,8 @@ static bool pair_holds(Verifier *v, uint32_t slot, const TypeDesc *type) {
 	switch ((Kind)type->kind) {
 	case KIND_STRING: return x->tag == VAL_STRING;
 	case KIND_INTERFACE: return x->tag == VAL_IFACE;
-	case KIND_SLICE: return (x->tag == VAL_SLICE || x->tag == VAL_RANGE) && types_compatible(v, x->type, type->elem);
+	case KIND_SLICE:
+		return (x->tag == VAL_SLICE || x->tag == VAL_RANGE) && (!x->type || types_compatible(v, x->type, type->elem));
 	default: return true; /* complex128 */
 	}
 }
@@ -439,27 +449,40 @@ Val val_join(Verifier *v, Val a, Val b) {
 	return VAL_OF_SCALAR;
 }
 
-static bool nil_pair(const Val *values) { return val_is_nil(values[0]) && val_is_nil(values[1]); }
+/* What a pair is for the joining of pairs: a range is the slice that it goes over; .tag VAL_NIL: both halves are nil. */
+static ValInfo pair_info(Verifier *v, const Val *values, uint32_t slot) {
+	ValInfo x = *val_info(v, values[slot]);
+	if (x.tag == VAL_RANGE && x.part == 0)
+		x = *val_info(v, ranged_half(v, 0, x.type));
+	else if (x.tag == VAL_NIL && (slot + 1 >= v->slots || !val_is_nil(values[slot + 1])))
+		x.tag = VAL_SCALAR;
+	return x;
+}
 
-/* What is known of the pair at now[slot] when from says otherwise. False: nothing. */
-static bool join_pairs(Verifier *v, uint32_t slot, const Val *from) {
-	ValInfo x = *slot_info(v, slot), y = *val_info(v, from[slot]);
-	if (x.tag == VAL_RANGE && y.tag == VAL_RANGE)
-		return false;
-	if (slot + 1 < v->slots && nil_pair(&v->now[slot]) && y.part == 0 && val_parts((ValTag)y.tag) == 2) {
-		put_parts(v, slot, (ValTag)y.tag, y.type);
-		return true;
-	}
-	if (x.part != 0 || (val_parts((ValTag)x.tag) != 2 && x.tag != VAL_RANGE))
-		return false;
-	ValTag tag = x.tag == VAL_RANGE ? VAL_SLICE : (ValTag)x.tag, other = y.tag == VAL_RANGE ? VAL_SLICE : (ValTag)y.tag;
-	bool same = nil_pair(&from[slot]) || (tag == other && y.part == 0);
-	if (same && tag == VAL_SLICE && !nil_pair(&from[slot]))
-		same = types_compatible(v, x.type, y.type);
-	if (!same)
-		return false;
-	put_parts(v, slot, tag, tag == VAL_IFACE && !nil_pair(&from[slot]) ? NULL : x.type);
-	return true;
+/* Two ranges: one over a nil slice is any range. */
+static uint32_t join_ranges(Verifier *v, uint32_t slot, const TypeDesc *a, const TypeDesc *b) {
+	if (a && b && !types_compatible(v, a, b))
+		return 0;
+	put_parts(v, slot, VAL_RANGE, a ? a : b);
+	return 4;
+}
+
+/* What is known of the parts from now[slot] on when `from` says otherwise: how many slots that settles. */
+static uint32_t join_parts(Verifier *v, uint32_t slot, const Val *from) {
+	const ValInfo *a = slot_info(v, slot), *b = val_info(v, from[slot]);
+	if (a->tag == VAL_RANGE && b->tag == VAL_RANGE)
+		return a->part == 0 && b->part == 0 ? join_ranges(v, slot, a->type, b->type) : 0;
+	ValInfo x = pair_info(v, v->now, slot), y = pair_info(v, from, slot);
+	if (x.part != 0 || y.part != 0 || (x.tag == VAL_NIL && y.tag == VAL_NIL))
+		return 0;
+	if (x.tag == VAL_NIL)
+		x = y;
+	else if (y.tag == VAL_NIL)
+		y = x;
+	if (val_parts((ValTag)x.tag) != 2 || x.tag != y.tag || (x.tag == VAL_SLICE && !types_compatible(v, x.type, y.type)))
+		return 0;
+	put_parts(v, slot, (ValTag)x.tag, x.tag == VAL_IFACE && x.type != y.type ? NULL : x.type);
+	return 2;
 }
 
 bool state_merge(Verifier *v, Val *into, const Val *from) {
@@ -474,9 +497,10 @@ bool state_merge(Verifier *v, Val *into, const Val *from) {
 		if (into[s] == from[s])
 			continue;
 		Val old = into[s];
-		if (join_pairs(v, s, from)) {
+		uint32_t settled = join_parts(v, s, from);
+		if (settled) {
 			changed = changed || into[s] != old;
-			s++;
+			s += settled - 1;
 			continue;
 		}
 		slot_put(v, s, val_join(v, old, from[s]));

@@ -35,6 +35,15 @@ println(len(m), len(words))
 END
 check keys "$("$gol" build keys.gol 2>&1 && "$gol" keys.golc 2>&1)" '02 13 0 0'
 
+# a range that the first way into it finds nil
+cat >ranges.gol <<'END'
+var got []*int
+for _, n := range []int{1, 2} { got = append(got, &n) }
+for _, p := range got { print(*p, " ") }
+println()
+END
+check ranges "$("$gol" build ranges.gol 2>&1 && "$gol" ranges.golc 2>&1)" '1 2 '
+
 printf 'x := \n' >wrong.gol
 check 'rejected' "$("$gol" build -o wrong.golc wrong.gol 2>&1; echo $?)" "$("$gol" run wrong.gol 2>&1)
 1"

@@ -48,6 +48,8 @@ static const char source[] =
 	"//go:noinline\nfunc closure(t *T) func() *T { return func() *T { return t } }\n"
 	"//go:noinline\nfunc send(c chan *T, t *T) { c <- t }\n"
 	"//go:noinline\nfunc receive(c chan *T) *T { return <-c }\n"
+	"//go:noinline\nfunc receiveOK(c chan string) (string, bool) { s, ok := <-c; return s, ok }\n"
+	"//go:noinline\nfunc keysOf(m map[string]string) (r string) { for k, v := range m { r += k + v }; return r }\n"
 	"//go:noinline\nfunc choose(c, d chan *T) *T { select { case t := <-c: return t; case t := <-d: return t } }\n"
 	"//go:noinline\nfunc deferring(t *T) (n int) { defer func() { recover(); n = 1 }(); return t.A }\n"
 	"//go:noinline\nfunc global() *T { return G }\n"
@@ -66,7 +68,7 @@ static const char source[] =
 	"	t := &T{}\n	load(t); store(t, nil); storePair(t, \"\"); number(t); field(t); index(nil, 0); indexPointer(nil, 0)\n"
 	"	setIndex(nil, 0, t); address(nil, 0); add(nil, 1); part(nil, 0); array(nil, 0); elements(nil); keys(nil); get(nil, \"\")\n"
 	"	set(nil, \"\", t); call(t); callFunc(nil, t); direct(t); box(*t); boxPointer(t); unbox(1); closure(t); send(nil, t)\n"
-	"	receive(nil); choose(nil, nil); deferring(t); global(); setGlobal(t); text(); loop(1); choice(1); divide(1); copyOf(t)\n"
+	"	receive(nil); receiveOK(nil); keysOf(nil); choose(nil, nil); deferring(t); global(); setGlobal(t); text(); loop(1); choice(1); divide(1); copyOf(t)\n"
 	"	constants(); started(t); compare(*t, *t); bytes(nil, \"\"); make2(1); H++; fmt.Println(W)\n}\n";
 
 typedef struct Subject {
@@ -304,6 +306,14 @@ static void test_channels(void **state) {
 	fn = function(s, "main.choose");
 	CHANGE(AT(SELECT, 0)[1].op, 3 << 1, "");
 	CHANGE(AT(SELECT, 0)[1].a, NO_SLOT, "an operand is missing");
+	CHANGE(AT(SELECT, 0)->a, AT(SELECT, 0)[1].b, "two results in slot");
+	CHANGE(AT(SELECT, 0)[1].c, AT(SELECT, 0)[1].b, "two results in slot");
+	fn = function(s, "main.receiveOK");
+	CHANGE(AT(RECV_OK, 0)->c, AT(RECV_OK, 0)->a, "two results in slot");
+	CHANGE(AT(RECV_OK, 0)->c, AT(RECV_OK, 0)->a + 1, "two results in slot");
+	fn = function(s, "main.keysOf");
+	CHANGE(AT(MAP_NEXT, 0)->c, AT(MAP_NEXT, 0)->b, "two results in slot");
+	CHANGE(AT(MAP_NEXT, 0)->b, AT(MAP_NEXT, 0)->a, "two results in slot");
 }
 
 static void test_defers(void **state) {
