@@ -475,13 +475,14 @@ static uint32_t join_parts(Verifier *v, uint32_t slot, const Val *from) {
 	ValInfo x = pair_info(v, v->now, slot), y = pair_info(v, from, slot);
 	if (x.part != 0 || y.part != 0 || (x.tag == VAL_NIL && y.tag == VAL_NIL))
 		return 0;
+	const TypeDesc *dynamic = x.tag == y.tag && x.type == y.type ? x.type : NULL; /* nothing is in a nil interface */
 	if (x.tag == VAL_NIL)
 		x = y;
 	else if (y.tag == VAL_NIL)
 		y = x;
 	if (val_parts((ValTag)x.tag) != 2 || x.tag != y.tag || (x.tag == VAL_SLICE && !types_compatible(v, x.type, y.type)))
 		return 0;
-	put_parts(v, slot, (ValTag)x.tag, x.tag == VAL_IFACE && x.type != y.type ? NULL : x.type);
+	put_parts(v, slot, (ValTag)x.tag, x.tag == VAL_IFACE ? dynamic : x.type);
 	return 2;
 }
 

@@ -155,14 +155,15 @@ struct Heap {
 };
 
 /* Whether a stressed heap wants a collection after so many new bytes. After the least when it is small; a large one, or one with
- * many goroutines, grows by a part first, a larger part the larger it is: else the program takes the square of its time. */
+ * many goroutines, grows by a part first, a larger part the larger it is: else the program takes the square of its time. After
+ * thousands of collections they become rarer, for what one more would find has been looked for. */
 static inline bool heap_stress_due(const Heap *h, uint64_t bytes) {
-	enum { STRESS_PARTS = 4096, STRESS_SMALL = 1 << 20 };
+	enum { STRESS_PARTS = 4096, STRESS_SMALL = 1 << 20, STRESS_MANY = 16384, STRESS_MORE_BYTES = 64 };
 	if (LIKELY(!(h->debug & GC_STRESS)))
 		return false;
 	uint64_t goroutines = (uint64_t)__atomic_load_n(&h->vm->goroutine_count, __ATOMIC_RELAXED);
 	uint64_t size = h->live + goroutines * GOROUTINE_BYTES;
-	return bytes * STRESS_PARTS >= size * (1 + size / STRESS_SMALL);
+	return bytes >= h->gc_count / STRESS_MANY * STRESS_MORE_BYTES && bytes * STRESS_PARTS >= size * (1 + size / STRESS_SMALL);
 }
 
 /* ---- addresses ---- */

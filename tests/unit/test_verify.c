@@ -45,6 +45,7 @@ static const char source[] =
 	"//go:noinline\nfunc box(t T) any { return t }\n"
 	"//go:noinline\nfunc boxPointer(t *T) any { return t }\n"
 	"//go:noinline\nfunc unbox(v any) int { switch x := v.(type) { case int: return x; case *T: return x.A }; return 0 }\n"
+	"//go:noinline\nfunc opened(v any) int { switch x := v.(type) { case int: return x; case T: return x.A }; return 0 }\n"
 	"//go:noinline\nfunc closure(t *T) func() *T { return func() *T { return t } }\n"
 	"//go:noinline\nfunc send(c chan *T, t *T) { c <- t }\n"
 	"//go:noinline\nfunc receive(c chan *T) *T { return <-c }\n"
@@ -67,7 +68,7 @@ static const char source[] =
 	"func main() {\n"
 	"	t := &T{}\n	load(t); store(t, nil); storePair(t, \"\"); number(t); field(t); index(nil, 0); indexPointer(nil, 0)\n"
 	"	setIndex(nil, 0, t); address(nil, 0); add(nil, 1); part(nil, 0); array(nil, 0); elements(nil); keys(nil); get(nil, \"\")\n"
-	"	set(nil, \"\", t); call(t); callFunc(nil, t); direct(t); box(*t); boxPointer(t); unbox(1); closure(t); send(nil, t)\n"
+	"	set(nil, \"\", t); call(t); callFunc(nil, t); direct(t); box(*t); boxPointer(t); unbox(1); opened(1); closure(t); send(nil, t)\n"
 	"	receive(nil); receiveOK(nil); keysOf(nil); choose(nil, nil); deferring(t); global(); setGlobal(t); text(); loop(1); choice(1); divide(1); copyOf(t)\n"
 	"	constants(); started(t); compare(*t, *t); bytes(nil, \"\"); make2(1); H++; fmt.Println(W)\n}\n";
 
@@ -295,6 +296,9 @@ static void test_interfaces(void **state) {
 	CHANGE(AT(UNBOX, 0)[1].ptr, type(s, "*main.T"), "the interface may hold something else");
 	CHANGE(*AT(JTYPE_EQ, 0), ((Insn){.op_ = OP_JTYPE_NE, .a_ = AT(JTYPE_EQ, 0)->a, .bc = AT(JTYPE_EQ, 0)->bc}),
 	       "the interface may hold something else");
+	fn = function(s, "main.opened");
+	Insn *leaves = AT(RET_1, 0); /* instead, it comes to the next UNBOX with a nil interface */
+	CHANGE(*leaves, ((Insn){.op_ = OP_ZERO2, .a_ = AT(UNBOX, 1)->b}), "the interface may hold something else");
 }
 
 static void test_channels(void **state) {
