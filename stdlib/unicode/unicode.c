@@ -1,143 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* unicode.c: the natives of package unicode: classes and case from base/utf8, ranges for its tables.
+/* unicode.c: the natives of package unicode: classes and case from base/utf8.
  *
- * Owns: constant tables of scripts and properties (tables.def) and of the case orbits longer than two.
- * Why: categories are read off utf8proc when a program uses their tables, since most never do. */
-#include <utf8proc.h>
-
+ * Owns: a constant table of the case orbits longer than two. */
 #include "base/utf8.h"
 #include "stdlib/unicode/unicode.h"
 #include "vm/native.h"
-
-#define TABLE_END UINT32_MAX
-
-typedef struct NamedTable {
-	const char *name;
-	const uint32_t *pairs; /* ends with TABLE_END */
-} NamedTable;
-
-static const NamedTable scripts[] = {
-#define SCRIPT(name, ...) {name, (const uint32_t[]){__VA_ARGS__}},
-#define PROPERTY(name, ...)
-#include "stdlib/unicode/tables.def"
-#undef SCRIPT
-#undef PROPERTY
-};
-
-static const NamedTable properties[] = {
-#define SCRIPT(name, ...)
-#define PROPERTY(name, ...) {name, (const uint32_t[]){__VA_ARGS__}},
-#include "stdlib/unicode/tables.def"
-#undef SCRIPT
-#undef PROPERTY
-};
-
-/* In the order of utf8proc_category_t. */
-static const char category_names[][3] = {"Cn", "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd",
-					 "Nl", "No", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm",
-					 "Sc", "Sk", "So", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co"};
-static const char class_names[][3] = {"C", "L", "LC", "M", "N", "P", "S", "Z"};
-
-enum { KIND_CATEGORY, KIND_SCRIPT, KIND_PROPERTY };
-
-/* Bit set of utf8proc categories; 0: no such name. */
-static uint32_t category_mask(GoString name) {
-	uint32_t mask = 0;
-	bool cased = name.len == 2 && memcmp(name.ptr, "LC", 2) == 0;
-	for (size_t i = 0; i < COUNT_OF(category_names); i++) {
-		bool same = name.len == 2 && memcmp(name.ptr, category_names[i], 2) == 0;
-		bool part = name.len == 1 && name.ptr[0] == category_names[i][0];
-		if (same || part || (cased && i >= 1 && i <= 3))
-			mask |= 1u << i;
-	}
-	return mask;
-}
-
-typedef struct RangeList {
-	Goroutine *g;
-	GoSlice pairs; /* []uint32 */
-	bool failed;
-} RangeList;
-
-static void list_add(RangeList *list, uint32_t lo, uint32_t hi) {
-	const TypeDesc *type = native_type(list->g->vm, KIND_UINT32);
-	GoSlice grown;
-	if (slice_grow(list->g, type, list->pairs, 2, &grown) != PANIC_NONE) {
-		list->failed = true;
-		return;
-	}
-	uint32_t *pairs = grown.ptr;
-	pairs[grown.len++] = lo;
-	pairs[grown.len++] = hi;
-	list->pairs = grown;
-}
-
-static void list_category(RangeList *list, uint32_t mask) {
-	int64_t start = -1;
-	for (int32_t r = 0; r <= 0x110000; r++) {
-		bool in = r <= 0x10ffff && (mask >> utf8proc_category(r) & 1);
-		if (in && start < 0)
-			start = r;
-		if (!in && start >= 0) {
-			list_add(list, (uint32_t)start, (uint32_t)r - 1);
-			start = -1;
-		}
-	}
-	native_charge(list->g, 0x110000 / 16);
-}
-
-static void list_named(RangeList *list, const NamedTable *tables, size_t count, GoString name) {
-	for (size_t i = 0; i < count; i++)
-		if (strlen(tables[i].name) == (size_t)name.len &&
-		    memcmp(tables[i].name, name.ptr, (size_t)name.len) == 0)
-			for (const uint32_t *p = tables[i].pairs; *p != TABLE_END; p += 2)
-				list_add(list, p[0], p[1]);
-}
-
-static NativeStatus unicode_tableRanges(Goroutine *g, Slot *args) {
-	struct {
-		GoSlice result;
-		int64_t kind;
-		GoString name;
-	} *a = NATIVE_ARGS(args);
-	RangeList list = {.g = g};
-	if (a->kind == KIND_CATEGORY)
-		list_category(&list, category_mask(a->name));
-	else if (a->kind == KIND_SCRIPT)
-		list_named(&list, scripts, COUNT_OF(scripts), a->name);
-	else
-		list_named(&list, properties, COUNT_OF(properties), a->name);
-	a->result = list.pairs;
-	return list.failed ? native_panic_code(g, FATAL_OUT_OF_MEMORY) : NATIVE_DONE;
-}
-
-static const char *table_name(int64_t kind, size_t i) {
-	size_t categories = COUNT_OF(category_names);
-	if (kind == KIND_CATEGORY)
-		return i < categories				? category_names[i]
-		       : i - categories < COUNT_OF(class_names) ? class_names[i - categories]
-								: NULL;
-	if (kind == KIND_SCRIPT)
-		return i < COUNT_OF(scripts) ? scripts[i].name : NULL;
-	return i < COUNT_OF(properties) ? properties[i].name : NULL;
-}
-
-static NativeStatus unicode_tableNames(Goroutine *g, Slot *args) {
-	struct {
-		GoSlice result;
-		int64_t kind;
-	} *a = NATIVE_ARGS(args);
-	size_t count = 0;
-	while (table_name(a->kind, count))
-		count++;
-	const TypeDesc *type = native_type(g->vm, KIND_STRING);
-	GoSlice names;
-	PanicCode code = slice_make(g, type, (int64_t)count, (int64_t)count, &names);
-	for (size_t i = 0; code == PANIC_NONE && i < count; i++)
-		store_string((GoString *)names.ptr + i, native_cstring(g, table_name(a->kind, i)));
-	a->result = names;
-	return native_panic_code(g, code);
-}
 
 /* ---------------------------------------------------------------- case folding */
 
@@ -224,6 +91,5 @@ const NativeDef natives_unicode[] = {
 	{"IsSymbol", unicode_IsSymbol},	    {"IsTitle", unicode_IsTitle},
 	{"IsUpper", unicode_IsUpper},	    {"SimpleFold", unicode_SimpleFold},
 	{"ToLower", unicode_ToLower},	    {"ToTitle", unicode_ToTitle},
-	{"ToUpper", unicode_ToUpper},	    {"tableRanges", unicode_tableRanges},
-	{"tableNames", unicode_tableNames}, {NULL, NULL},
+	{"ToUpper", unicode_ToUpper},	    {NULL, NULL},
 };
