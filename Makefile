@@ -163,7 +163,7 @@ tsan:
 	$(MAKE) B=build/tsan OPT=-O1 SANITIZE="$(TSAN)" EXTRA="$(TSAN)" T="$(or $(T),$(TSAN_TESTS))" test
 
 # All Go programs. Tests in C and of tools tell when goroutines give way and what dead variables were called, which these builds change.
-PROGRAM_TESTS := lang/ stdlib/ panics/ sched/ seeds/ errors/ limits/racy
+PROGRAM_TESTS := lang/ stdlib/ panics/ sched/ seeds/ errors/ limits/racy unit/test_natives
 
 # Collections all the time, and whatever is dead overwritten: a forgotten root, a slot wrongly thought dead show at once.
 gcstress:

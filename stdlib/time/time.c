@@ -80,7 +80,7 @@ static NativeStatus new_timer(Goroutine *g, Slot *args) {
 		const Closure *f;
 		void *loc;
 	} *a = NATIVE_ARGS(args);
-	if (a->period_ns < 0)
+	if (a->period_ns < 0 || (!a->chan && !a->f))
 		return native_misused(g, "time.newTimer");
 	TimerObject *o = heap_new_kind(g, HEAP_TIMER, sizeof *o);
 	if (!o)

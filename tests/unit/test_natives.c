@@ -21,6 +21,7 @@
 enum { BASE = 32, MAX_WORDS = 4000, MEMORY = 4096 };
 
 typedef struct Maker {
+	struct Maker *before;
 	GolProgram *p;
 	Insn code[MAX_WORDS];
 	uint32_t len;
@@ -220,8 +221,11 @@ static uint32_t rounds(void) {
 static void call_native(GolProgram *p, const Function *native, uint32_t number) {
 	GolVM *vm = vm_new(true);
 	assert_int_equal(gol_program_share(vm, p), GOL_OK);
+	Maker *made = NULL; /* code lives as long as the VM */
 	for (uint32_t round = 0, last = rounds(); round < last; round++) {
 		Maker *m = calloc(1, sizeof *m);
+		m->before = made;
+		made = m;
 		m->p = p;
 		m->random = number * 1000003ull + round;
 		arena_init(&m->arena, &p->mem);
@@ -243,10 +247,14 @@ static void call_native(GolProgram *p, const Function *native, uint32_t number) 
 		p->program = whole;
 		if (status == GOL_ERROR_ARGUMENT || status == GOL_ERROR_IMAGE)
 			fail_msg("%s: %s", native->name, gol_error(vm));
+	}
+	gol_vm_free(vm);
+	while (made) {
+		Maker *m = made;
+		made = m->before;
 		arena_deinit(&m->arena);
 		free(m);
 	}
-	gol_vm_free(vm);
 }
 
 static void test_every_native(void **state) {
