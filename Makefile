@@ -249,12 +249,16 @@ install: gol $(B)/libgol.a $(B)/libgol.so
 	version=$$(sed -n 's/^#define GOL_VERSION "\(.*\)"/\1/p' include/gol.h); \
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$version|" gol.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/gol.pc
 
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/gol $(DESTDIR)$(PREFIX)/include/gol.h $(addprefix $(DESTDIR)$(PREFIX)/lib/,libgol.a libgol.so libgol.so.0 pkgconfig/gol.pc)
+	rm -f $(addprefix $(DATADIR)/,man/man1/gol.1 bash-completion/completions/gol zsh/site-functions/_gol fish/vendor_completions.d/gol.fish)
+
 clean:
 	rm -rf build gol
 
 help:
-	@echo "all test test-slow hostile racy asan tsan gcstress releasestress stackstress fuzz bench bench-check conformance random check (layers globals symbols tailcalls) oracle install clean"
+	@echo "all test test-slow hostile racy asan tsan gcstress releasestress stackstress fuzz bench bench-check conformance random check (layers globals symbols tailcalls) oracle install uninstall clean"
 
-.PHONY: all test test-slow hostile racy asan tsan gcstress releasestress stackstress fuzz fuzz-run layers globals symbols tailcalls check oracle bench bench-check conformance random install clean help
+.PHONY: all test test-slow hostile racy asan tsan gcstress releasestress stackstress fuzz fuzz-run layers globals symbols tailcalls check oracle bench bench-check conformance random install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -126,24 +126,38 @@ static int build(const char *what, const char *output, int argc, char **argv, co
 	return code;
 }
 
+/* What only build has; the results are cmd_option's. */
+static int take_flag(int argc, char **argv, int *i, const char **what, const char **output) {
+	if (strncmp(argv[*i], "--emit=", 7) == 0 || strncmp(argv[*i], "-emit=", 6) == 0) {
+		*what = strchr(argv[*i], '=') + 1;
+		return 1;
+	}
+	if (strcmp(argv[*i], "-o") != 0)
+		return 0;
+	if (*i + 1 >= argc) {
+		fprintf(stderr, "gol: -o needs the name of a file\n");
+		return -1;
+	}
+	*output = argv[++*i];
+	return 1;
+}
+
 int cmd_build(int argc, char **argv) {
 	RunOptions options = {0};
 	const char *what = NULL, *output = NULL;
 	int i = 1;
 	for (; i < argc && cmd_is_flag(argv[i]); i++) {
-		if (strncmp(argv[i], "--emit=", 7) == 0 || strncmp(argv[i], "-emit=", 6) == 0) {
-			what = strchr(argv[i], '=') + 1;
-			continue;
+		if (cmd_ends_flags(argv[i])) {
+			i++;
+			break;
 		}
-		if (strcmp(argv[i], "-o") == 0 && i + 1 < argc) {
-			output = argv[++i];
-			continue;
-		}
-		int taken = cmd_option(argc, argv, &i, &options);
+		int taken = take_flag(argc, argv, &i, &what, &output);
+		if (taken == 0)
+			taken = cmd_option(argc, argv, &i, &options);
 		if (taken < 0)
 			return 2;
 		if (taken == 0)
-			return cmd_unknown_flag("build", argv[i]);
+			return cmd_other_flag("build", argv[i]);
 	}
 	if ((what && (!is_form(what) || output)) || (i >= argc && !options.code))
 		return cmd_usage("build");

@@ -19,8 +19,9 @@ int cmd_help(int argc, char **argv);
 
 /* Prints the usage of one verb (NULL: of all) to stderr; returns 2. */
 int cmd_usage(const char *verb);
-/* The same after saying that flag is none of the verb's. */
-int cmd_unknown_flag(const char *verb, const char *flag);
+/* A flag that none of the verb's own is (NULL: run). -h, -help and --help print the help about the verb; the result is 0.
+ * Of others it says that they are unknown, and prints the usage; the result is 2. */
+int cmd_other_flag(const char *verb, const char *flag);
 
 /* ---- options.c ---- */
 
@@ -42,6 +43,8 @@ typedef struct RunOptions {
 int cmd_option(int argc, char **argv, int *i, RunOptions *options);
 /* "-x", but not "-", which means standard input. */
 bool cmd_is_flag(const char *s);
+/* "--": what follows is no flag, whatever it looks like. */
+bool cmd_ends_flags(const char *s);
 /* A decimal number of at most max, and nothing else. */
 bool cmd_parse_number(const char *s, unsigned long long max, unsigned long long *out);
 /* Go's notation: "300ms", "1m30s", "0". */

@@ -57,7 +57,7 @@ int cmd_env(int argc, char **argv) {
 	RunOptions options = {0};
 	Text lines = {0};
 	if (argc > 1 && cmd_is_flag(argv[1]))
-		return cmd_unknown_flag("env", argv[1]);
+		return cmd_other_flag("env", argv[1]);
 	text_printf(&lines, "GOLVERSION=%s\n", GOL_VERSION);
 	put_executable(&lines);
 	bool ok = ask_vm(&options, &lines);

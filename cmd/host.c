@@ -185,7 +185,7 @@ int host_run(GolVM *vm, GolProgram *program, const RunOptions *options) {
 	leaks_watch(vm, &leaks);
 	bool was_quit = run_watched(vm, program, options->folder, &status);
 	bool is_unsaid = status == GOL_ERROR_MEMORY || status == GOL_ERROR_ARGUMENT || status == GOL_ERROR_LIMIT;
-	if (is_unsaid && strncmp(gol_error(vm), "fatal error: ", 13) != 0) /* those came with a trace */
+	if (is_unsaid && !strstr(gol_error(vm), "fatal error: ")) /* those came with a trace */
 		fprintf(stderr, "gol: %s\n", gol_error(vm));
 	write_profile(vm, GOL_PROFILE_CPU, options->cpu_profile);
 	write_profile(vm, GOL_PROFILE_MEMORY, options->memory_profile);

@@ -3,6 +3,7 @@
  *
  * Rules: cmd/ sees the VM only through include/gol.h.
  * Why: whatever the command can do, a host program can do. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,14 +35,30 @@ int cmd_usage(const char *verb) {
 	return 2;
 }
 
-int cmd_unknown_flag(const char *verb, const char *flag) {
+static bool is_help_flag(const char *flag) {
+	return strcmp(flag, "-h") == 0 || strcmp(flag, "-help") == 0 || strcmp(flag, "--help") == 0;
+}
+
+static void print_help(const struct Verb *verb) {
+	printf("usage: %s\n\n%s\n", verb->usage, verb->summary);
+	if (help_has_topic(verb->name))
+		putchar('\n'), help_topic(verb->name);
+}
+
+int cmd_other_flag(const char *verb, const char *flag) {
+	verb = verb ? verb : "run";
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (is_help_flag(flag) && strcmp(verbs[i].name, verb) == 0) {
+			print_help(&verbs[i]);
+			return 0;
+		}
 	fprintf(stderr, "gol: unknown flag %s\n", flag);
-	return cmd_usage(verb ? verb : "run");
+	return cmd_usage(verb);
 }
 
 int cmd_version(int argc, char **argv) {
 	if (argc > 1)
-		return cmd_is_flag(argv[1]) ? cmd_unknown_flag("version", argv[1]) : cmd_usage("version");
+		return cmd_is_flag(argv[1]) ? cmd_other_flag("version", argv[1]) : cmd_usage("version");
 	printf("gol version %s\n", GOL_VERSION);
 	return 0;
 }
@@ -58,16 +75,14 @@ static void print_overview(void) {
 
 int cmd_help(int argc, char **argv) {
 	if (argc > 1 && cmd_is_flag(argv[1]))
-		return cmd_unknown_flag("help", argv[1]);
+		return cmd_other_flag("help", argv[1]);
 	if (argc < 2) {
 		print_overview();
 		return 0;
 	}
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
 		if (strcmp(verbs[i].name, argv[1]) == 0) {
-			printf("usage: %s\n\n%s\n", verbs[i].usage, verbs[i].summary);
-			if (help_has_topic(argv[1]))
-				putchar('\n'), help_topic(argv[1]);
+			print_help(&verbs[i]);
 			return 0;
 		}
 	if (help_topic(argv[1]))
@@ -84,7 +99,7 @@ static int run_nothing(char **argv) {
 	return cmd_run(2, (char *[]){argv[0], input, NULL});
 }
 
-int main(int argc, char **argv) {
+static int run_verb(int argc, char **argv) {
 	if (argc < 2)
 		return run_nothing(argv);
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
@@ -92,7 +107,17 @@ int main(int argc, char **argv) {
 			return verbs[i].run(argc - 1, argv + 1);
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-version") == 0)
 		return cmd_version(1, argv);
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-help") == 0 || strcmp(argv[1], "-h") == 0)
+	if (is_help_flag(argv[1]))
 		return cmd_help(1, argv);
 	return cmd_run(argc, argv);
+}
+
+/* What the command itself prints did not arrive (programs write past stdio, and are told by the library). */
+int main(int argc, char **argv) {
+	int code = run_verb(argc, argv);
+	errno = 0;
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || errno == EPIPE)
+		return code;
+	fprintf(stderr, "gol: standard output: %s\n", errno ? strerror(errno) : "write error");
+	return code ? code : 1;
 }

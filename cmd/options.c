@@ -12,6 +12,8 @@
 
 bool cmd_is_flag(const char *s) { return s[0] == '-' && s[1] != 0; }
 
+bool cmd_ends_flags(const char *s) { return strcmp(s, "--") == 0; }
+
 bool cmd_parse_number(const char *s, unsigned long long max, unsigned long long *out) {
 	char *end;
 	errno = 0;
@@ -149,45 +151,45 @@ static bool set_stats(RunOptions *o, const char *value) {
 static const struct Flag {
 	const char *name;
 	bool (*set)(RunOptions *o, const char *value);
-	bool is_switch;
+	const char *wanted; /* what its value may be; NULL: it has none */
 } flags[] = {
-	{"procs", set_procs, false},
-	{"seed", set_seed, false},
-	{"lang", set_lang, false},
-	{"all-errors", set_all_errors, true},
-	{"stats", set_stats, true},
-	{"leaks", set_leaks, true},
-	{"fail-leaks", set_fail_leaks, true},
-	{"explain", set_explain, true},
-	{"cpuprofile", set_cpu_profile, false},
-	{"memprofile", set_memory_profile, false},
-	{"max-memory", set_max_memory, false},
-	{"max-stack", set_max_stack, false},
-	{"max-time", set_max_time, false},
-	{"max-fuel", set_max_fuel, false},
-	{"max-goroutines", set_max_goroutines, false},
+	{"procs", set_procs, "a number from 1 to 256"},
+	{"seed", set_seed, "a number"},
+	{"lang", set_lang, "a version such as go1.21"},
+	{"all-errors", set_all_errors, NULL},
+	{"stats", set_stats, NULL},
+	{"leaks", set_leaks, NULL},
+	{"fail-leaks", set_fail_leaks, NULL},
+	{"explain", set_explain, NULL},
+	{"cpuprofile", set_cpu_profile, "the name of a file"},
+	{"memprofile", set_memory_profile, "the name of a file"},
+	{"max-memory", set_max_memory, "a size such as 64MB or 1GiB"},
+	{"max-stack", set_max_stack, "a size such as 64MB or 1GiB"},
+	{"max-time", set_max_time, "a duration such as 500ms or 1m30s"},
+	{"max-fuel", set_max_fuel, "a number"},
+	{"max-goroutines", set_max_goroutines, "a number"},
 };
 
 static int take_flag(const struct Flag *flag, const char *value, int argc, char **argv, int *i, RunOptions *options) {
-	if (flag->is_switch && value) {
+	if (!flag->wanted && value) {
 		fprintf(stderr, "gol: -%s takes no value\n", flag->name);
 		return -1;
 	}
-	if (!flag->is_switch && !value) {
+	if (flag->wanted && !value) {
 		if (*i + 1 >= argc) {
-			fprintf(stderr, "gol: -%s needs a value\n", flag->name);
+			fprintf(stderr, "gol: -%s needs %s\n", flag->name, flag->wanted);
 			return -1;
 		}
 		value = argv[++*i];
 	}
 	if (flag->set(options, value))
 		return 1;
-	fprintf(stderr, "gol: invalid value \"%s\" for -%s\n", value, flag->name);
+	fprintf(stderr, "gol: invalid value \"%s\" for -%s, which needs %s\n", value, flag->name, flag->wanted);
 	return -1;
 }
 
 int cmd_option(int argc, char **argv, int *i, RunOptions *options) {
-	if (!cmd_is_flag(argv[*i]))
+	if (!cmd_is_flag(argv[*i]) || cmd_ends_flags(argv[*i]))
 		return 0;
 	if (strcmp(argv[*i], "-e") == 0) {
 		if (*i + 1 >= argc) {

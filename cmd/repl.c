@@ -298,8 +298,10 @@ int cmd_repl(int argc, char **argv) {
 	for (int taken = 1; i < argc && taken; i += taken)
 		if ((taken = cmd_option(argc, argv, &i, &options)) < 0)
 			return 2;
-	if (i < argc && cmd_is_flag(argv[i]))
-		return cmd_unknown_flag("repl", argv[i]);
+	if (i < argc && cmd_ends_flags(argv[i]))
+		i++;
+	else if (i < argc && cmd_is_flag(argv[i]))
+		return cmd_other_flag("repl", argv[i]);
 	if (!open_repl(&r, &options, argc - i, argv + i))
 		return 2;
 	if (r.line || r.has_prompt)

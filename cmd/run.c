@@ -45,8 +45,10 @@ int cmd_run(int argc, char **argv) {
 		argv[i - 1] = (char *)"-e"; /* os.Args[0] */
 		return cmd_eval(argc - i + 1, argv + i - 1, &options);
 	}
-	if (i < argc && cmd_is_flag(argv[i]))
-		return cmd_unknown_flag(has_verb ? "run" : NULL, argv[i]);
+	if (i < argc && cmd_ends_flags(argv[i]))
+		i++;
+	else if (i < argc && cmd_is_flag(argv[i]))
+		return cmd_other_flag(has_verb ? "run" : NULL, argv[i]);
 	if (i >= argc)
 		return cmd_usage("run");
 	if (!has_verb && is_mistyped_verb(argv[i])) {

@@ -77,21 +77,29 @@ static void take_path(TestCommand *t, char *path) {
 		t->files[t->file_count++] = path;
 }
 
-/* 0, or the exit code. */
-static int parse(TestCommand *t, int argc, char **argv) {
+/* False: there is nothing to test, and *code is the exit code. */
+static bool parse(TestCommand *t, int argc, char **argv, int *code) {
+	bool has_flags = true;
 	for (int i = 1; i < argc; i++) {
-		int taken = cmd_option(argc, argv, &i, &t->options);
-		if (taken == 0 && cmd_is_flag(argv[i])) {
-			taken = take_flag(t, argc, argv, &i);
-			if (taken == 0)
-				return cmd_unknown_flag("test", argv[i]);
-		} else if (taken == 0) {
+		if (!has_flags || !cmd_is_flag(argv[i])) {
 			take_path(t, argv[i]);
+			continue;
 		}
-		if (taken < 0)
-			return 2;
+		if (cmd_ends_flags(argv[i])) {
+			has_flags = false;
+			continue;
+		}
+		int taken = cmd_option(argc, argv, &i, &t->options);
+		if (taken == 0)
+			taken = take_flag(t, argc, argv, &i);
+		if (taken <= 0) {
+			*code = taken < 0 ? 2 : cmd_other_flag("test", argv[i]);
+			return false;
+		}
 	}
-	return t->options.code ? cmd_usage("test") : 0;
+	if (t->options.code)
+		*code = cmd_usage("test");
+	return !t->options.code;
 }
 
 /* ---------------------------------------------------------------- packages */
@@ -210,8 +218,8 @@ int cmd_test(int argc, char **argv) {
 	};
 	t.document.options = &t.options;
 	t.args[0] = name;
-	int code = parse(&t, argc, argv);
-	if (code == 0) {
+	int code = 0;
+	if (parse(&t, argc, argv, &code)) {
 		if (t.file_count + t.directory_count + t.document_count == 0)
 			t.directories[t.directory_count++] = here;
 		code = test_all(&t);

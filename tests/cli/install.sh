@@ -52,4 +52,12 @@ for flag in $("$GOL" help flags | grep -o '^	-[a-z-]*[a-z]') $("$GOL" help limit
 	done
 	tr -d '\\\\' <docs/gol.1 | grep -q -e "$flag" || { echo "gol.1 does not know $flag"; bad=1; }
 done
+for topic in $("$GOL" help | sed -n '/^Topics/,$s/^	\([a-z]*\) .*/\1/p'); do
+	for file in completions/gol.bash completions/gol.zsh completions/gol.fish docs/gol.1; do
+		grep -q "[ (]$topic\b" $file || { echo "$file does not know the topic $topic"; bad=1; }
+	done
+done
+make -s uninstall PREFIX=/opt/gol DESTDIR="$dir" || bad=1
+left=$(find "$root" ! -type d)
+[ -z "$left" ] || { echo "uninstall left $left"; bad=1; }
 exit $bad

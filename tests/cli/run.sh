@@ -36,8 +36,32 @@ check 'no verb' 2 '' "$GOL" frobnicate
 for verb in run test build env version help; do
 	check "$verb: flag" 2 '' "$GOL" $verb -nonsense
 	grep -q "^usage: gol $verb" "$dir/err" || { echo "$verb: no usage line"; bad=1; }
+	"$GOL" $verb -h 2>"$dir/err" | grep -q "^usage: gol $verb" || { echo "$verb -h: no help"; bad=1; }
+	[ -s "$dir/err" ] && { echo "$verb -h: an error"; cat "$dir/err"; bad=1; }
 done
+# says NAME WHAT: standard error of the last check has it
+says() { grep -qF -e "$2" "$dir/err" || { echo "$1: does not say \"$2\":"; cat "$dir/err"; bad=1; }; }
 check 'bad value' 2 '' "$GOL" run -procs zero "$dir/command"
+says 'bad value' 'invalid value "zero" for -procs, which needs a number from 1 to 256'
+check 'no unit' 2 '' "$GOL" -max-time 1 "$dir/command"
+says 'no unit' 'a duration such as 500ms'
+check 'no value' 2 '' "$GOL" -max-memory
+says 'no value' 'gol: -max-memory needs a size such as 64MB'
+check 'no output' 2 '' "$GOL" build -o
+says 'no output' 'gol: -o needs the name of a file'
+echo 'fmt.Println(os.Args[1:])' >"$dir/-dash.gol"
+check 'end of flags' 0 '[-x --]' sh -c 'cd "$1" && "$2" -- -dash.gol -x --' sh "$dir" "$(realpath "$GOL")"
+check 'end of flags: run' 0 '[]' sh -c 'cd "$1" && "$2" run -- -dash.gol' sh "$dir" "$(realpath "$GOL")"
+check 'end of flags: build' 0 '' sh -c 'cd "$1" && "$2" build -o dashed -- -dash.gol' sh "$dir" "$(realpath "$GOL")"
+[ -s "$dir/dashed" ] || { echo 'end of flags: build: no image'; bad=1; }
+for what in version help env 'build --emit=asm -- command'; do
+	# shellcheck disable=SC2086
+	(cd "$dir" && ./gol $what) >/dev/full 2>"$dir/err"
+	[ $? = 1 ] || { echo "$what on a full disk: not 1"; bad=1; }
+	says "$what on a full disk" 'gol: standard output: No space left on device'
+done
+check 'stack' 2 '' "$GOL" -max-stack 1MB -e 'func f(n int) int { return f(n+1) + 1 }; f(0)'
+[ "$(grep -c 'goroutine stack exceeds' "$dir/err")" = 1 ] || { echo 'stack: said twice'; bad=1; }
 check 'limit' 2 '' "$GOL" -max-time 20ms -e 'for {}'
 check 'limit of the compiler' 2 '' "$GOL" -max-time 1ns -e 'for {}'
 check procs 0 3 "$GOL" -procs=3 -e 'runtime.GOMAXPROCS(0)'
