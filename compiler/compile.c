@@ -264,6 +264,7 @@ void var_init_request(Compiler *c, Package *pkg, VarInit *init) {
 static void request_package(Compiler *c, PackageWork *p) {
 	Package *pkg = p->package;
 	p->reached = true;
+	request_inits(c, p); /* first, since it numbers them */
 	for (uint32_t i = 0; i < pkg->functions.len; i++) {
 		Object *o = pkg->functions.items[i];
 		check_object(c->u, o);
@@ -274,7 +275,6 @@ static void request_package(Compiler *c, PackageWork *p) {
 	for (uint32_t i = 0; i < pkg->init_order.len; i++)
 		if (pkg->init_order.items[i]->rhs)
 			var_init_request(c, pkg, pkg->init_order.items[i]);
-	request_inits(c, p);
 }
 
 static void lower_core_types(Compiler *c, bool of_reflect);

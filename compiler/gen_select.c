@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* gen_select.c: select.
  * Rules: channels and values to be sent are evaluated first, in source order; then one SELECT instruction chooses;
- * then the chosen clause's variables are set and its body runs. */
+ * then the chosen clause's variables are set and its body runs. Exception: a single case. */
 #include "compiler/gen.h"
 
 typedef struct CommCase {
@@ -74,6 +74,17 @@ static void clause_body(Gen *g, SelectStmt *s, CommClause *clause, const CommCas
 	g->top = mark;
 }
 
+/* A select of one case is that operation: so say the states of goroutines, and traces its line. */
+static void comm_alone(Gen *g, const CommCase *c) {
+	uint32_t slots = c->elem->slots;
+	if (!c->receive)
+		emit(g, OP_SEND, c->chan, c->value, slots);
+	else if (c->ok != NO_REG)
+		emit_2n(g, OP_RECV_OK, c->value, c->chan, c->ok, slots);
+	else
+		emit(g, OP_RECV, c->value, c->chan, c->value == NO_REG ? 0 : slots);
+}
+
 void gen_select(Gen *g, SelectStmt *s) {
 	uint32_t mark = g->top, count = 0;
 	Label end = {0};
@@ -89,6 +100,14 @@ void gen_select(Gen *g, SelectStmt *s) {
 		gen_pos(g, clause->comm->pos);
 		clauses[count] = clause;
 		cases[count++] = comm_case(g, clause->comm);
+	}
+	if (count == 1 && !otherwise) {
+		gen_pos(g, clauses[0]->comm->pos);
+		comm_alone(g, &cases[0]);
+		clause_body(g, s, clauses[0], &cases[0], &end);
+		label_bind(g, &end);
+		g->top = mark;
+		return;
 	}
 	for (uint32_t i = 0; i < count; i++) /* only one is received: the others must not be what was there before */
 		if (cases[i].receive && cases[i].value != NO_REG && desc_has_pointers(cases[i].elem))
