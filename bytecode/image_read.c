@@ -529,6 +529,8 @@ static void read_function(Reader *r, Function *fn) {
 		return;
 	}
 	if (fn->flags & FUNC_NATIVE) {
+		if (fn->flags & FUNC_DEFERS)
+			image_fail(r, "native %s defers", fn->name);
 		read_native(r, fn);
 		return;
 	}

@@ -64,6 +64,10 @@ static void finish_type(Reader *r, TypeDesc *d) {
 		((TypeDesc *)(uintptr_t)d->elem)->pointer_to = d;
 	if (d->kind == KIND_MAP && !(d->key->flags & DESC_COMPARABLE))
 		image_fail(r, "%s has keys that cannot be compared", d->name);
+	if (d->flags & DESC_VARIADIC && (d->param_count == 0 || d->params[d->param_count - 1]->kind != KIND_SLICE))
+		image_fail(r, "%s is variadic without a slice", d->name);
+	if (d->kind == KIND_CHAN && d->elem->slots > MAX_FRAME_SLOTS)
+		image_fail(r, "the elements of %s are too large", d->name);
 }
 
 /* ---------------------------------------------------------------- methods */

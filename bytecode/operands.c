@@ -16,7 +16,7 @@ typedef struct Operands {
 
 static void put(const Operands *v, SlotAccess access, uint32_t first, uint32_t count, bool even) {
 	OpOperand o = {.access = access, .even = even, .first = first, .count = count};
-	if (count != 0 && first != NO_SLOT)
+	if (count != 0)
 		v->visit(&o, v->user);
 }
 
@@ -24,8 +24,22 @@ static void put_type(const Operands *v, SlotAccess access, uint32_t first, const
 	put(v, access, first, type->slots, type->align == 16);
 }
 
+/* An operand as it stands in the code, where NO_SLOT says that it is not wanted. What is computed from one is a slot. */
+static void put_given(const Operands *v, SlotAccess access, uint32_t first, uint32_t count, bool even) {
+	if (first != NO_SLOT)
+		put(v, access, first, count, even);
+}
+
+static void put_given_type(const Operands *v, SlotAccess access, uint32_t first, const TypeDesc *type) {
+	put_given(v, access, first, type->slots, type->align == 16);
+}
+
 static void put_bytes(const Operands *v, SlotAccess access, uint32_t first, uint64_t bytes) {
 	put(v, access, first, bytes > (uint64_t)NO_SLOT * sizeof(Slot) ? NO_SLOT : (uint32_t)((bytes + 7) / 8), false);
+}
+
+static void put_words(const Operands *v, SlotAccess access, uint32_t first, uint64_t words) {
+	put(v, access, first, words > NO_SLOT ? NO_SLOT : (uint32_t)words, false);
 }
 
 /* ---- calls ---- */
@@ -53,16 +67,23 @@ static void visit_dynamic_call(const Operands *v, const Function *fn, const Insn
 	put_frame(v, fn, at->a);
 }
 
+/* All results leave with the frame, also those behind what RET_1 or RET_2 put in place. */
+static void visit_results(const Operands *v, const Function *fn, Op op) {
+	uint32_t brought = op == OP_RET_1 ? 1 : op == OP_RET_2 ? 2 : 0;
+	if (fn->result_slots > brought)
+		put(v, SLOT_READ, FRAME_HEADER_SLOTS + brought, fn->result_slots - brought, false);
+}
+
 static void visit_select(const Operands *v, const Insn *at) {
 	for (uint32_t pass = 0; pass < 2; pass++) {
 		for (uint32_t i = 1; i <= at->b; i++) {
 			bool send = at[i].op & 1;
 			if (pass == 0)
-				put(v, SLOT_READ, at[i].a, 1, false);
+				put_given(v, SLOT_READ, at[i].a, 1, false);
 			if (send == (pass == 0))
-				put(v, send ? SLOT_READ : SLOT_MAY_WRITE, at[i].b, at[i].op >> 1, false);
+				put_given(v, send ? SLOT_READ : SLOT_MAY_WRITE, at[i].b, at[i].op >> 1, false);
 			if (pass == 1 && !send)
-				put(v, SLOT_MAY_WRITE, at[i].c, 1, false);
+				put_given(v, SLOT_MAY_WRITE, at[i].c, 1, false);
 		}
 	}
 }
@@ -90,9 +111,9 @@ static void visit_map(const Operands *v, const Insn *at) {
 	switch ((Op)at->op) {
 	case OP_MAP_GET: case OP_MAP_GET_OK:
 		put_type(v, SLOT_READ, at->c, map->key);
-		put_type(v, SLOT_WRITE, at->a, map->elem);
+		put_given_type(v, SLOT_WRITE, at->a, map->elem);
 		if (at->op == OP_MAP_GET_OK)
-			put(v, SLOT_WRITE, (uint16_t)at[2].word, 1, false);
+			put_given(v, SLOT_WRITE, (uint16_t)at[2].word, 1, false);
 		return;
 	case OP_MAP_SET:
 		put_type(v, SLOT_READ, at->b, map->key);
@@ -110,8 +131,8 @@ static void visit_map(const Operands *v, const Insn *at) {
 	case OP_MAP_NEXT:
 		put(v, SLOT_READ, at->a, MAP_ITER_SLOTS, true);
 		put(v, SLOT_MAY_WRITE, at->a, MAP_ITER_SLOTS, true);
-		put_type(v, SLOT_WRITE_NEXT, at->b, map->key);
-		put_type(v, SLOT_WRITE_NEXT, at->c, map->elem);
+		put_given_type(v, SLOT_WRITE_NEXT, at->b, map->key);
+		put_given_type(v, SLOT_WRITE_NEXT, at->c, map->elem);
 		return;
 	default:
 		return;
@@ -147,13 +168,13 @@ static void visit_aggregate(const Operands *v, const Insn *at) {
 		put_bytes(v, SLOT_READ, at->b, at[1].word);
 		return;
 	case OP_FINDEX_64:
-		put_bytes(v, SLOT_READ, at->b, at[1].word * 8);
+		put_words(v, SLOT_READ, at->b, at[1].word);
 		return;
 	case OP_FSETINDEX_8:
 		put_bytes(v, SLOT_MAY_WRITE, at->a, at[1].word);
 		return;
 	case OP_FSETINDEX_64:
-		put_bytes(v, SLOT_MAY_WRITE, at->a, at[1].word * 8);
+		put_words(v, SLOT_MAY_WRITE, at->a, at[1].word);
 		return;
 	default:
 		return;
@@ -232,10 +253,10 @@ static void visit_regions(const Operands *v, const Function *fn, const Insn *at)
 		put(v, SLOT_READ, at->b, at->c, false);
 		return;
 	case OP_RECV:
-		put(v, SLOT_WRITE, at->a, at->c, false);
+		put_given(v, SLOT_WRITE, at->a, at->c, false);
 		return;
 	case OP_RECV_OK:
-		put(v, SLOT_WRITE, at->a, (uint16_t)at[1].word, false);
+		put_given(v, SLOT_WRITE, at->a, (uint16_t)at[1].word, false);
 		return;
 	case OP_SELECT:
 		visit_select(v, at);
@@ -259,8 +280,8 @@ static void visit_regions(const Operands *v, const Function *fn, const Insn *at)
 	case OP_NATIVE_BODY: case OP_ENTRY: case OP_REDIRECT: /* another body may read what this one does not */
 		put(v, SLOT_READ, FRAME_HEADER_SLOTS, fn->arg_slots, false);
 		return;
-	case OP_RET:
-		put(v, SLOT_READ, FRAME_HEADER_SLOTS, fn->result_slots, false);
+	case OP_RET: case OP_RET_1: case OP_RET_2:
+		visit_results(v, fn, (Op)at->op);
 		return;
 	case OP_MAP_GET: case OP_MAP_GET_OK: case OP_MAP_SET: case OP_MAP_ADDR: case OP_MAP_DELETE: case OP_MAP_ITER:
 	case OP_MAP_NEXT:
@@ -293,14 +314,14 @@ static void visit_plain(const Operands *v, const Insn *at, bool writes) {
 		switch (shape[i]) {
 		case 'w': case 'W':
 			if (writes)
-				put(v, plain_write((Op)at->op), slots[i], shape[i] == 'W' ? 2 : 1, shape[i] == 'W');
+				put_given(v, plain_write((Op)at->op), slots[i], shape[i] == 'W' ? 2 : 1, shape[i] == 'W');
 			break;
 		case 'm':
-			put(v, writes ? SLOT_WRITE : SLOT_READ, slots[i], 1, false);
+			put_given(v, writes ? SLOT_WRITE : SLOT_READ, slots[i], 1, false);
 			break;
 		case 'r': case 'R':
 			if (!writes)
-				put(v, SLOT_READ, slots[i], shape[i] == 'R' ? 2 : 1, shape[i] == 'R');
+				put_given(v, SLOT_READ, slots[i], shape[i] == 'R' ? 2 : 1, shape[i] == 'R');
 			break;
 		default:
 			break;

@@ -210,6 +210,9 @@ bool type_shape(TypeTable *t, TypeDesc *d, FieldDesc *fields) {
 
 /* ---------------------------------------------------------------- frames */
 
+/* Behind every frame, so that no sum overflows. */
+enum { FAR_SLOT = 1 << 20 };
+
 static uint32_t place_values(const TypeDesc *const *types, uint32_t count, uint32_t at, uint16_t *slots) {
 	for (uint32_t i = 0; i < count; i++) {
 		if (types[i]->align == 16)
@@ -217,6 +220,8 @@ static uint32_t place_values(const TypeDesc *const *types, uint32_t count, uint3
 		if (slots)
 			slots[i] = (uint16_t)(at > 0xffff ? 0xffff : at);
 		at += types[i]->slots;
+		if (at > FAR_SLOT)
+			at = FAR_SLOT;
 	}
 	return at;
 }

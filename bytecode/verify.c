@@ -83,7 +83,10 @@ static void find_labels(Labels *l) {
 		v->pc += words;
 	}
 	for (v->pc = 0; v->pc < fn->code_len && !v->failed; v->pc += (uint32_t)op_words(&fn->code[v->pc]))
-		op_each_jump(&fn->code[v->pc], note_label, l);
+		if (verify_kinds(v, &fn->code[v->pc]))
+			op_each_jump(&fn->code[v->pc], note_label, l);
+	if (v->failed)
+		return;
 	v->pc = 0;
 	if (fn->flags & FUNC_DEFERS) {
 		uint32_t to = fn->defer_return;

@@ -84,6 +84,8 @@ static bool call_iface(Verifier *v, const Insn *at) {
 	const TypeDesc *type = ((const MethodKey *)at[1].ptr)->type;
 	if (at->c != call_shape(type, NULL, NULL).recv)
 		return verify_fail(v, "arguments of %s", type->name);
+	if (at->b >= at->a) /* the receiver is put in place before the stack grows, and then the instruction runs again */
+		return verify_fail(v, "the interface lies where the callee's frame will be");
 	if (!in_frame(v, at->a, at->c + 1u) || !need_iface(v, at->b) || !need_arguments(v, type, at->a))
 		return false;
 	put_results(v, type, at->a);
@@ -120,7 +122,10 @@ bool verify_call(Verifier *v, const Insn *at) {
 	case OP_GO: return start_static(v, at);
 	case OP_DEFER: return defers(v) && start_static(v, at);
 	case OP_DEFER_CLOSURE: return defers(v) && start_closure(v, at);
-	default: return start_closure(v, at); /* GO_CLOSURE; DEFER_OUTER finds its frame at run time */
+	case OP_DEFER_OUTER: /* finds its frame at run time, which may be this one */
+		v->now[0] = FLOW_CALLED;
+		return start_closure(v, at);
+	default: return start_closure(v, at); /* GO_CLOSURE */
 	}
 }
 
@@ -169,7 +174,7 @@ bool verify_captured(Verifier *v, const Insn *at) {
 	for (uint32_t i = 0; i < count; i++) {
 		const CaptureDesc *c = capture_at(v->fn, at->c + i);
 		uint32_t inside = c ? at->c + i - c->slot : 0;
-		if (!c || (inside && inside >= c->type->slots))
+		if (!c || inside >= (c->boxed ? 1u : c->type->slots))
 			continue; /* between two values */
 		if (c->boxed)
 			slot_put(v, at->a + i, val_make(v, VAL_POINTER, 0, c->type, 0));

@@ -84,8 +84,7 @@ static bool check_words(Verifier *v, const Insn *at) {
 	}
 }
 
-/* The types that instructions name are of the kind that they work on: op_each_operand looks into them. */
-static bool check_kind(Verifier *v, const Insn *at) {
+bool verify_kinds(Verifier *v, const Insn *at) {
 	const TypeDesc *type = at[1].ptr;
 	Kind wanted = KIND_INVALID;
 	switch ((Op)at->op) {
@@ -122,7 +121,7 @@ bool verify_operands(Verifier *v, const Insn *at) {
 	for (int i = 0; i < 3; i++)
 		if (strchr("wrmWRx", shape[i]) && operands[i] == NO_SLOT && !may_be_absent(at, i))
 			return verify_fail(v, "an operand is missing");
-	if (!check_kind(v, at) || !check_words(v, at))
+	if (!check_words(v, at))
 		return false;
 	v->written_len = 0;
 	op_each_operand(v->fn, at, check_extent, v);
@@ -275,9 +274,9 @@ static bool make_iface(Verifier *v, const Insn *at) {
 		holds = slot_holds(v, at->b, type);
 	} else if (type->flags & DESC_DIRECT) {
 		holds = word_fits(v, v->now[at->b], type);
-	} else { /* the address of a copy of its own */
+	} else { /* the address of a copy. That nobody else writes to it is not proved: who reads aggregates in interfaces does not mind */
 		const ValInfo *x = slot_info(v, at->b);
-		holds = x->tag == VAL_POINTER && x->part == NOT_NIL && type_contains(v, x->type, x->offset, type);
+		holds = type->flags & DESC_AGGREGATE && x->tag == VAL_POINTER && x->part == NOT_NIL && type_contains(v, x->type, x->offset, type);
 	}
 	return holds ? put_iface(v, at->a, type) : verify_fail(v, "slot %u holds no %s", at->b, type->name);
 }

@@ -113,6 +113,9 @@ bool state_merge(Verifier *v, Val *into, const Val *from);
 /* Checks the instruction at v->pc and changes v->now to what holds behind it. When it may jump and the state is another
  * there, *jumped is that state (v->slots values), to be filled in. */
 bool verify_insn(Verifier *v, const Insn *at, Val *jumped, bool *differs);
+/* The types that the instruction names are of the kind that it works on: op_each_operand looks into them, also for who asks
+ * about code that is never reached. */
+bool verify_kinds(Verifier *v, const Insn *at);
 /* Operands lie in the frame, and may be absent only where the instruction says so. */
 bool verify_operands(Verifier *v, const Insn *at);
 

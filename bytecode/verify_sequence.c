@@ -242,7 +242,7 @@ static bool select_case(Verifier *v, const Insn *word) {
 	bool sends = word->op & 1;
 	if (!elem)
 		return !v->failed;
-	if (word->b != NO_SLOT && !need_slots(v, elem, word->op >> 1))
+	if ((sends || word->b != NO_SLOT) && !need_slots(v, elem, word->op >> 1))
 		return false;
 	if (sends)
 		return need_held(v, word->b, elem);

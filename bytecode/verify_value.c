@@ -299,6 +299,7 @@ void slot_put_pair(Verifier *v, uint32_t slot, ValTag tag, const TypeDesc *type)
 
 void slot_put_memory(Verifier *v, uint32_t slot, const TypeDesc *whole, uint64_t offset, uint64_t size) {
 	uint32_t count = (uint32_t)((size + 7) / 8);
+	bool aligned = slot % 2 == 0 && offset % 16 == 0; /* else words are copied one by one, and a race tears pairs */
 	slot_put_scalars(v, slot, count);
 	if (!(whole->flags & DESC_POINTERS))
 		return;
@@ -309,7 +310,7 @@ void slot_put_memory(Verifier *v, uint32_t slot, const TypeDesc *whole, uint64_t
 		ValInfo info = *val_info(v, x);
 		if (val_parts((ValTag)info.tag) == 1) {
 			slot_put(v, slot + i, x);
-		} else if (info.part == 0 && i * 8 + 16 <= size) {
+		} else if (aligned && info.part == 0 && i * 8 + 16 <= size) {
 			put_parts(v, slot + i, (ValTag)info.tag, info.type);
 			i++;
 		}

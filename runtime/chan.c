@@ -45,7 +45,6 @@ static CopyKind copy_kind(const TypeDesc *elem) {
 PanicCode chan_new(Goroutine *g, const TypeDesc *type, int64_t size, Chan **out) {
 	const TypeDesc *elem = type->elem;
 	uint32_t slots = elem->align == 16 ? ALIGN_UP((uint32_t)elem->slots, 2) : elem->slots;
-	*out = NULL;
 	if (size < 0 || size > MAX_SLICE_LEN || (slots != 0 && (uint64_t)size > MAX_CHAN_BYTES / sizeof(Slot) / slots))
 		return PANIC_MAKE_CHAN_SIZE;
 	Chan *c = heap_new_kind(g, HEAP_CHAN, sizeof(Chan) + (size_t)size * slots * sizeof(Slot));

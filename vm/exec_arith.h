@@ -398,11 +398,13 @@ CALLING(LE_STR) {
 	NEXT(1);
 }
 
-/* Result in *out; the type that made it impossible goes to the worker. */
+/* Result in *out, which stays as it was in a panic; the type that made it impossible goes to the worker. */
 static PanicCode equality(Goroutine *g, bool equal, const TypeDesc *bad, Slot *out) {
-	out->u = equal;
 	g->worker->panic_type = bad;
-	return UNLIKELY(bad != NULL) ? PANIC_UNCOMPARABLE : PANIC_NONE;
+	if (UNLIKELY(bad != NULL))
+		return PANIC_UNCOMPARABLE;
+	out->u = equal;
+	return PANIC_NONE;
 }
 static NOINLINE PanicCode eq_iface(Goroutine *g, const Slot *a, const Slot *b, Slot *out) {
 	const TypeDesc *bad = NULL;

@@ -216,7 +216,7 @@ FRAMED(INDEX_N) {
 	uint64_t index = RC.u, size = pc[1].word;
 	if (UNLIKELY(index >= (uint32_t)(&RB)[1].u))
 		TAIL(index_fault);
-	if (size > 64 || size % 16 != 0)
+	if (size - 1 > 63 || size % 16 != 0) /* nothing at all, too */
 		TAIL(index_n_slow);
 	const char *from = (const char *)RB.p + index * size;
 	Slot *to = &RA;

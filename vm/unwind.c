@@ -71,10 +71,20 @@ static bool is_deferring_frame(Goroutine *g, int64_t frame) {
 	return false;
 }
 
+/* Whether a panic has run the deferred calls of that frame, which lies below it, and gone on: nothing will come back to it. */
+static bool is_abandoned(const Goroutine *g, uint32_t frame) {
+	for (const Panic *p = g->panics; p; p = p->link)
+		if (p->top > frame && (p->return_frame < frame || p->return_frame == PRINTING))
+			return true;
+	return false;
+}
+
 /* Deferred calls are kept innermost frame first: those of the frames in between stay in front. */
 int defer_push_outer(Goroutine *g, const Closure *closure, const Slot *args, uint32_t slots, int64_t frame) {
 	if (!is_deferring_frame(g, frame))
 		return raise_runtime(g, "defer in the body of a range over a function that runs on another goroutine");
+	if (is_abandoned(g, (uint32_t)frame))
+		return fatal_error(g, "defer after range func returned");
 	Defer *d = defer_make(g, closure, args, slots, (uint32_t)frame);
 	if (UNLIKELY(!d))
 		return fatal_out_of_memory(g);

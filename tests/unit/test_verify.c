@@ -13,6 +13,7 @@
 #include "api/api_internal.h"
 #include "bytecode/image.h"
 #include "bytecode/opcode.h"
+#include "bytecode/operands.h"
 #include "bytecode/verify.h"
 
 static const char source[] =
@@ -65,7 +66,14 @@ static const char source[] =
 	"//go:noinline\nfunc compare(a, b T) bool { return a == b }\n"
 	"//go:noinline\nfunc bytes(b []byte, s string) int { return copy(b, s) }\n"
 	"//go:noinline\nfunc make2(n int) []*T { return make([]*T, n) }\n"
-	"func main() {\n"
+	"//go:noinline\nfunc parts(i int) int { var a [4]int; a[i&3] = 7; return a[i&1] }\n"
+	"//go:noinline\nfunc narrow(n int8) int8 { var x struct { a, b int8 }; x.a = n; y := x; return y.a + x.b }\n"
+	"//go:noinline\nfunc boxed(t T, s string) func() string { return func() string { t.A++; return s } }\n"
+	"//go:noinline\nfunc over(seq func(func(int) bool)) { for x := range seq { defer loop(x) } }\n"
+	"//go:noinline\nfunc offers(c chan *T, t *T) { select { case c <- t: default: } }\n"
+	"//go:noinline\nfunc many(n ...int) int { return len(n) }\n"
+	"//go:noinline\nfunc nothing(s []struct{}, i int) (struct{}, int) { return s[i], i }\n"
+	"func main() {\n	parts(1); narrow(1); boxed(T{}, \"\")(); over(func(func(int) bool) {}); offers(nil, nil); many(1); nothing(make([]struct{}, 3), 1)\n"
 	"	t := &T{}\n	load(t); store(t, nil); storePair(t, \"\"); number(t); field(t); index(nil, 0); indexPointer(nil, 0)\n"
 	"	setIndex(nil, 0, t); address(nil, 0); add(nil, 1); part(nil, 0); array(nil, 0); elements(nil); keys(nil); get(nil, \"\")\n"
 	"	set(nil, \"\", t); call(t); callFunc(nil, t); direct(t); box(*t); boxPointer(t); unbox(1); opened(1); closure(t); send(nil, t)\n"
@@ -142,6 +150,22 @@ static void expect(Subject *s, int line, const char *wanted) {
 		*at_ = (value);                                                                                        \
 		expect(s, __LINE__, wanted);                                                                                     \
 		*at_ = before_;                                                                                        \
+	} while (0)
+/* The function with other code and slots enough; deferred calls return to its last but one instruction. */
+static void expect_code(Subject *s, int line, Function *fn, const Insn *code, uint32_t len, const char *wanted) {
+	Function before = *fn;
+	fn->code = code;
+	fn->code_len = len;
+	fn->defer_return = len - 2;
+	fn->frame_slots = 40;
+	fn->slot_ptrs = NULL;
+	expect(s, line, wanted);
+	*fn = before;
+}
+#define CODE(fn, wanted, ...)                                                                                          \
+	do {                                                                                                           \
+		const Insn code_[] = {__VA_ARGS__};                                                                    \
+		expect_code(s, __LINE__, fn, code_, COUNT_OF(code_), wanted);                                          \
 	} while (0)
 #define IN(name) Function *fn = function(s, "main." name)
 #define AT(op, nth) insn(fn, OP_##op, nth)
@@ -356,12 +380,116 @@ static void test_others(void **state) {
 	CHANGE(p->entry, function(s, "main.load"), "it begins with arguments");
 }
 
+/* Slots behind the last that an instruction can name, and numbers that are too large to be multiplied. */
+static void test_extents(void **state) {
+	Subject *s = *state;
+	IN("narrow");
+	CHANGE(*AT(FLOAD_I8, 0), ((Insn){.op = OP_FLOAD_I8, .a = 2, .b = NO_SLOT - 1, .c = 8}), "slots 65535 to 65535");
+	CHANGE(*AT(FSTORE_8, 0), ((Insn){.op = OP_FSTORE_8, .a = NO_SLOT - 1, .b = 3, .c = 8}), "slots 65535 to 65535");
+	fn = function(s, "main.parts");
+	CHANGE(AT(FINDEX_64, 0)[1].word, (1ull << 61) + 1, "slots");
+	CHANGE(AT(FSETINDEX_64, 0)[1].word, (1ull << 61) + 4, "slots");
+	fn = function(s, "main.started");
+	CHANGE(AT(GO, 0)->a, NO_SLOT - 2, "slots 65535 to");
+	CHANGE(AT(DEFER, 0)->a, NO_SLOT - 2, "slots 65535 to");
+	CODE(fn, "slots 65535 to", {.op = OP_CALL, .a = NO_SLOT}, {.ptr = function(s, "main.text")}, {.op = OP_RUN_DEFERS}, {.op = OP_RET});
+	fn = function(s, "main.offers");
+	CHANGE(AT(SELECT, 0)[1].op, 1, "a *main.T of 0 slots");
+	CHANGE(AT(SELECT, 0)[1], ((Insn){.op = 1, .a = AT(SELECT, 0)[1].a, .b = NO_SLOT, .c = NO_SLOT}), "a *main.T of 0 slots");
+}
+
+/* The collector looks through code that no way leads to. */
+static void test_unreached_code(void **state) {
+	Subject *s = *state;
+	IN("setGlobal");
+	const TypeDesc *t = type(s, "main.T");
+	CODE(fn, "type main.T", {.op = OP_RET}, {.op = OP_MAP_GET, .a = 2, .b = 2, .c = 2}, {.ptr = t}, {.op = OP_RET});
+	CODE(fn, "type main.T", {.op = OP_RET}, {.op = OP_SLICE_LIT, .a = 2, .b = 2, .c = 1}, {.ptr = t}, {.op = OP_RET});
+	CODE(fn, NULL, {.op = OP_RET}, {.op = OP_NEW, .a = 2}, {.ptr = t}, {.op = OP_RET});
+}
+
+/* Between a variable's box and a pair lies a slot in which anything may be. */
+static void test_captures(void **state) {
+	Subject *s = *state;
+	IN("boxed.func1");
+	assert_true(fn->captures[0].boxed && fn->captures[1].slot == 2);
+	CODE(fn, "holds no pointer", {.op = OP_LOADC_64, .a = 4, .c = 1}, {.op = OP_LOAD_64, .a = 5, .b = 4}, {.op = OP_ZERO2, .a = 2},
+	     {.op = OP_RET});
+	CODE(fn, NULL, {.op = OP_LOADC_64, .a = 4, .c = 0}, {.op = OP_LOAD_64, .a = 5, .b = 4}, {.op = OP_ZERO2, .a = 2}, {.op = OP_RET});
+}
+
+/* A pair goes through two moves of a word when it is copied to an odd slot with the word before it. */
+static void test_torn_pairs(void **state) {
+	Subject *s = *state;
+	IN("storePair");
+	const uint16_t p = 2;
+	CODE(fn, "slot 6 holds no string", {.op = OP_LOAD_N, .a = 5, .b = p, .c = 8}, {.word = 24}, {.op = OP_STORE_128P, .a = p, .b = 6, .c = 16},
+	     {.op = OP_RET});
+	CODE(fn, NULL, {.op = OP_LOAD_N, .a = 4, .b = p, .c = 16}, {.word = 16}, {.op = OP_STORE_128P, .a = p, .b = 4, .c = 16}, {.op = OP_RET});
+}
+
+/* The function's own frame can be the one for which a call is deferred. */
+static void test_deferring_for_itself(void **state) {
+	Subject *s = *state;
+	IN("over");
+	const Insn token = {.op = OP_FRAME_TOKEN, .a = 4}, function_ = {.op = OP_ZERO, .a = 5}, run = {.op = OP_RUN_DEFERS}, ret = {.op = OP_RET};
+	const Insn defer = {.op = OP_DEFER_OUTER, .a = 6, .b = 5, .c = 0}, slot = {.word = 4};
+	CODE(fn, "a return with deferred calls waiting", run, token, function_, defer, slot, ret, run, ret);
+	CODE(fn, NULL, token, function_, defer, slot, run, ret);
+}
+
+static void test_receivers(void **state) {
+	Subject *s = *state;
+	IN("call");
+	Insn *at = AT(CALL_IFACE, 0);
+	uint16_t place = (uint16_t)(at->a + at->c);
+	const Insn move = {.op = OP_MOVE2, .a = place, .b = at->b}, ret = {.op = OP_RET};
+	CODE(fn, "the interface lies where the callee's frame will be", move, {.op = OP_CALL_IFACE, .a = at->a, .b = place, .c = at->c}, at[1], ret);
+	const TypeDesc *text = type(s, "string"), *pointer = type(s, "*string");
+	fn = function(s, "main.boxPointer");
+	assert_non_null(pointer);
+	CODE(fn, "holds no string", {.op = OP_NEW, .a = 6}, {.ptr = text}, {.op = OP_MKIFACE, .a = 2, .b = 6}, {.ptr = text}, ret);
+}
+
+static void note_read(const OpOperand *o, void *user) {
+	for (uint32_t i = 0; i < o->count && o->access == SLOT_READ; i++)
+		*(uint64_t *)user |= 1ull << (o->first + i);
+}
+
+/* All results leave with the frame, not only the one that the return brings: the collector must know. */
+static void test_results_live(void **state) {
+	Subject *s = *state;
+	IN("takes");
+	const Insn one = {.op = OP_RET_1, .a = 4};
+	uint64_t seen = 0;
+	assert_int_equal(fn->result_slots, 4);
+	op_each_operand(fn, &one, note_read, &seen);
+	assert_int_equal(seen, 1 << 3 | 1 << 4 | 1 << 5);
+}
+
 /* A slot in which the collector looks for no pointer cannot hold one. */
 static void test_unseen_slots(void **state) {
 	Subject *s = *state;
 	IN("direct");
 	uint64_t *bits = (uint64_t *)(uintptr_t)fn->slot_ptrs;
 	CHANGE(bits[0], 0, "holds no");
+}
+
+/* An element without a size is copied without a byte. */
+static void test_empty_elements(void **state) {
+	Subject *s = *state;
+	IN("nothing");
+	static const Insn code[] = {{.op = OP_INDEX_N, .a = 3, .b = 4, .c = 6}, {.word = 0}, {.op = OP_MOVE, .a = 2, .b = 6}, {.op = OP_RET}};
+	const Insn *before = fn->code;
+	uint32_t len = fn->code_len;
+	assert_int_equal(fn->param_start, 4);
+	fn->code = code;
+	fn->code_len = COUNT_OF(code);
+	expect(s, __LINE__, NULL);
+	assert_int_equal(gol_run(s->vm, s->program), GOL_ERROR_PANIC); /* later on */
+	assert_non_null(strstr(gol_error(s->vm), "index out of range [0]"));
+	fn->code = before;
+	fn->code_len = len;
 }
 
 /* ---- what the reader refuses ---- */
@@ -433,6 +561,35 @@ static void test_types(void **state) {
 	CHANGE_READ(table->core[CORE_ERROR], type(s, "main.I"), "core type");
 }
 
+static void test_signatures(void **state) {
+	Subject *s = *state;
+	Function *fn = function(s, "main.many"), *native = NULL;
+	TypeDesc *many = (TypeDesc *)(uintptr_t)fn->type, *one = (TypeDesc *)(uintptr_t)function(s, "main.loop")->type;
+	CHANGE_READ(one->flags, one->flags | DESC_VARIADIC, "is variadic without a slice");
+	CHANGE_READ(many->param_count, 0, "is variadic without a slice");
+	TypeDesc *chan = (TypeDesc *)(uintptr_t)type(s, "chan *main.T"), *array = (TypeDesc *)(uintptr_t)type(s, "[4]int");
+	array->length = 1 << 20;
+	CHANGE_READ(chan->elem, array, "the elements of chan *main.T are too large");
+	array->length = 4;
+	/* As many that their sum begins again at 0. */
+	enum { MANY = 65537 };
+	static const TypeDesc *params[MANY + 1];
+	array->length = 1 << 20;
+	for (int i = 0; i < MANY; i++)
+		params[i] = array;
+	params[MANY] = type(s, "int");
+	const TypeDesc *const *before = one->params;
+	one->params = params;
+	CHANGE_READ(one->param_count, MANY + 1, "the type of");
+	one->params = before;
+	array->length = 4;
+	for (uint32_t i = 0; i < s->program->program->function_count && !native; i++)
+		if (s->program->program->functions[i]->flags & FUNC_NATIVE)
+			native = (Function *)(uintptr_t)s->program->program->functions[i];
+	assert_non_null(native);
+	CHANGE_READ(native->flags, native->flags | FUNC_DEFERS, "defers");
+}
+
 static void test_natives(void **state) {
 	Subject *s = *state;
 	Function *native = NULL;
@@ -453,7 +610,9 @@ int main(void) {
 		TEST(test_maps), TEST(test_calls), TEST(test_interfaces),
 		TEST(test_channels), TEST(test_defers), TEST(test_globals),
 		TEST(test_others), TEST(test_unseen_slots), TEST(test_types),
-		TEST(test_natives),
+		TEST(test_natives), TEST(test_extents), TEST(test_unreached_code), TEST(test_captures), TEST(test_torn_pairs),
+		TEST(test_deferring_for_itself), TEST(test_receivers), TEST(test_results_live), TEST(test_signatures),
+		TEST(test_empty_elements),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
