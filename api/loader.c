@@ -47,7 +47,8 @@ static bool add_library_file(GolProgram *p, FileList *files, const LibraryFile *
 	const char *name = program_text(p, "$GOL/%s/%s", f->package_path, f->name);
 	char *room;
 	SourceFile *source = source_add_room(&p->sources, name, f->len, &room);
-	if (!source || !lz_unpack(f->packed, f->packed_len, room, f->len))
+	LzDictionary dict = {library_dictionary, library_dictionary_len};
+	if (!source || !lz_unpack(f->packed, f->packed_len, dict, room, f->len))
 		return false;
 	parse_file(p, files, source, true);
 	return true;

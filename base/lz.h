@@ -7,8 +7,14 @@
 
 #include "base/base.h"
 
+/* Text that what was packed may refer to, as if it stood before it. */
+typedef struct LzDictionary {
+	const char *text;
+	size_t len;
+} LzDictionary;
+
 /* Writes the len bytes that packed stands for. False: damaged input; what out holds then is undefined, and nothing outside of
- * packed and out was touched. Any thread. */
-bool lz_unpack(const uint8_t *packed, size_t packed_len, char *out, size_t len);
+ * packed, the dictionary and out was touched. Any thread. */
+bool lz_unpack(const uint8_t *packed, size_t packed_len, LzDictionary dict, char *out, size_t len);
 
 #endif

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* embed.c: build tool: writes the .gol files named on the command line as one C array (library.h: library_files), each packed as
- * an LZ4 block (base/lz.h).
+ * an LZ4 block (base/lz.h) that may also refer to the dictionary, a text of what many files have in common.
+ *
+ * The dictionary is chosen as by K. Liao, M. Petri, A. Moffat and A. Wirth ("Effective Construction of Relative Lempel-Ziv
+ * Dictionaries", 2016): all texts are cut into as many parts as the dictionary has segments, and each part gives its best one. A
+ * segment is worth the number of files that have its short strings, of those that no segment before has.
  *
  * The parse is the cheapest there is for the matches found: from the end of the text to its begin, the cost of each position is
  * that of a literal or of a match of any length, plus the cost of where it leads. */
@@ -16,11 +20,16 @@ enum {
 	WINDOW = 65535,
 	MAX_TRIES = 512, /* candidates looked at for each position */
 	HASH_BITS = 16,
+	DICT_LEN = 32768,
+	SEGMENT_LEN = 128,
+	STRING_LEN = 8, /* a word */
+	STRING_BITS = 22,
 };
 
+/* A file's text, or all files'; before it stands the dictionary, from bytes[0] to bytes[start]. */
 typedef struct Text {
 	uint8_t *bytes;
-	int len;
+	int start, len; /* len: with the dictionary */
 } Text;
 
 /* What the cheapest way does at a position: a match of that length and distance; length 1: a literal. */
@@ -69,7 +78,7 @@ static int match_cost(int len) {
 static Step *cheapest(Text t) {
 	int *previous = chain(t), *cost = calloc((size_t)t.len + 1, sizeof(int));
 	Step *steps = malloc(sizeof(Step) * ((size_t)t.len + 1));
-	for (int i = t.len - 1; i >= 0; i--) {
+	for (int i = t.len - 1; i >= t.start; i--) {
 		Step longest = longest_match(t, previous, i);
 		steps[i] = (Step){1, 0};
 		cost[i] = cost[i + 1] + 1;
@@ -115,7 +124,7 @@ static void put_sequence(Text t, int literals, int at, Step match) {
 
 static void pack(Text t) {
 	Step *steps = cheapest(t);
-	int literals = 0, at = 0;
+	int literals = 0, at = t.start;
 	for (; at < t.len; at += steps[at].len) {
 		if (steps[at].offset == 0) {
 			literals++;
@@ -128,43 +137,141 @@ static void pack(Text t) {
 	free(steps);
 }
 
-static bool read_file(const char *path, Text *t) {
+/* ---------------------------------------------------------------- dictionary */
+
+/* What is known of a string, by its hash. */
+typedef struct Seen {
+	uint32_t files;   /* that have it; 0 once the dictionary does */
+	uint32_t last;    /* number of the last file that has it */
+	uint32_t inside;  /* how often the segment at hand has it */
+} Seen;
+
+static Seen *seen_at(Seen *seen, const uint8_t *p) {
+	uint64_t word;
+	memcpy(&word, p, sizeof word);
+	return &seen[word * 0x9e3779b97f4a7c15u >> (64 - STRING_BITS)];
+}
+
+static Seen *count_strings(Text all, const int *ends, int files) {
+	Seen *seen = calloc(1u << STRING_BITS, sizeof *seen);
+	for (int f = 0, at = 0; f < files; f++)
+		for (; at < ends[f]; at++) {
+			Seen *s = at + STRING_LEN <= all.len ? seen_at(seen, all.bytes + at) : NULL;
+			if (s && s->last != (uint32_t)f + 1) {
+				s->last = (uint32_t)f + 1;
+				s->files++;
+			}
+		}
+	return seen;
+}
+
+/* A string that only one file has is worth nothing. */
+static long worth(const Seen *s) {
+	return s->files > 1 ? (long)s->files : 0;
+}
+
+/* Where the best segment between two places begins. Each string counts once. */
+static int best_segment(Text all, Seen *seen, int from, int to) {
+	int best = from, strings = SEGMENT_LEN - STRING_LEN + 1;
+	long sum = 0, most = -1;
+	for (int at = from; at + STRING_LEN <= to; at++) {
+		Seen *in = seen_at(seen, all.bytes + at);
+		if (in->inside++ == 0)
+			sum += worth(in);
+		if (at - from >= strings) {
+			Seen *out = seen_at(seen, all.bytes + at - strings);
+			if (--out->inside == 0)
+				sum -= worth(out);
+		}
+		if (at - from >= strings - 1 && sum > most) {
+			most = sum;
+			best = at - strings + 1;
+		}
+	}
+	for (int at = from; at + STRING_LEN <= to; at++)
+		seen_at(seen, all.bytes + at)->inside = 0;
+	return best;
+}
+
+/* Fills dict; false: there are not so many texts that they have something in common. */
+static bool choose_dictionary(Text all, const int *ends, int files, uint8_t *dict) {
+	int segments = DICT_LEN / SEGMENT_LEN, part = all.len / segments;
+	if (part < 2 * SEGMENT_LEN)
+		return false;
+	Seen *seen = count_strings(all, ends, files);
+	for (int i = 0; i < segments; i++) {
+		int best = best_segment(all, seen, i * part, (i + 1) * part);
+		memcpy(dict + i * SEGMENT_LEN, all.bytes + best, SEGMENT_LEN);
+		for (int at = best; at + STRING_LEN <= best + SEGMENT_LEN; at++)
+			seen_at(seen, all.bytes + at)->files = 0;
+	}
+	free(seen);
+	return true;
+}
+
+/* ---------------------------------------------------------------- files */
+
+/* Appends the file's text. */
+static bool read_file(const char *path, Text *all) {
 	FILE *in = fopen(path, "rb");
 	if (!in || fseek(in, 0, SEEK_END) != 0)
 		return false;
-	t->len = (int)ftell(in);
-	t->bytes = malloc((size_t)t->len + 1);
+	size_t len = (size_t)ftell(in);
+	all->bytes = realloc(all->bytes, (size_t)all->len + len + 1);
 	rewind(in);
-	bool ok = fread(t->bytes, 1, (size_t)t->len, in) == (size_t)t->len;
+	bool ok = fread(all->bytes + all->len, 1, len, in) == len;
+	all->len += (int)len;
 	fclose(in);
 	return ok;
 }
 
+static void put_dictionary(const uint8_t *dict, int len) {
+	printf("const char library_dictionary[] = {");
+	written = 0;
+	for (int i = 0; i < len; i++)
+		put(dict[i]);
+	printf("0};\nconst size_t library_dictionary_len = %d;\n", len);
+}
+
+/* Writes a file as an array; the result is how many bytes that has. */
+static unsigned long put_file(int number, const uint8_t *dict, int dict_len, const uint8_t *text, int len) {
+	Text t = {malloc((size_t)dict_len + (size_t)len + 1), dict_len, dict_len + len};
+	memcpy(t.bytes, dict, (size_t)dict_len);
+	memcpy(t.bytes + dict_len, text, (size_t)len);
+	printf("static const uint8_t file_%d[] = {", number);
+	written = 0;
+	pack(t);
+	printf("};\n");
+	free(t.bytes);
+	return written;
+}
+
 int main(int argc, char **argv) {
-	printf("#include \"stdlib/library.h\"\n");
-	unsigned long *packed = calloc((size_t)argc, sizeof *packed);
-	int *len = calloc((size_t)argc, sizeof *len);
-	for (int i = 1; i < argc; i++) {
-		Text t;
-		if (!read_file(argv[i], &t)) {
-			perror(argv[i]);
+	static uint8_t dict[DICT_LEN];
+	Text all = {0};
+	int files = argc - 1, *ends = calloc((size_t)argc, sizeof *ends);
+	for (int i = 0; i < files; i++) {
+		if (!read_file(argv[i + 1], &all)) {
+			perror(argv[i + 1]);
 			return 1;
 		}
-		printf("static const uint8_t file_%d[] = {", i);
-		written = 0;
-		pack(t);
-		printf("};\n");
-		packed[i] = written;
-		len[i] = t.len;
-		free(t.bytes);
+		ends[i] = all.len;
 	}
+	int dict_len = choose_dictionary(all, ends, files, dict) ? DICT_LEN : 0;
+	printf("#include \"stdlib/library.h\"\n");
+	put_dictionary(dict, dict_len);
+	unsigned long *packed = calloc((size_t)argc, sizeof *packed);
+	for (int i = 0, at = 0; i < files; at = ends[i++])
+		packed[i] = put_file(i, dict, dict_len, all.bytes + at, ends[i] - at);
 	printf("const LibraryFile library_files[] = {\n");
-	for (int i = 1; i < argc; i++) {
-		const char *path = argv[i] + strlen("stdlib/"), *name = strrchr(path, '/') + 1;
-		printf("{\"%.*s\", \"%s\", file_%d, %lu, %d},\n", (int)(name - 1 - path), path, name, i, packed[i], len[i]);
+	for (int i = 0; i < files; i++) {
+		const char *path = argv[i + 1] + strlen("stdlib/"), *name = strrchr(path, '/') + 1;
+		printf("{\"%.*s\", \"%s\", file_%d, %lu, %d},\n", (int)(name - 1 - path), path, name, i, packed[i],
+		       ends[i] - (i > 0 ? ends[i - 1] : 0));
 	}
-	printf("};\nconst size_t library_file_count = %d;\n", argc - 1);
+	printf("};\nconst size_t library_file_count = %d;\n", files);
 	free(packed);
-	free(len);
+	free(ends);
+	free(all.bytes);
 	return 0;
 }

@@ -45,5 +45,7 @@ bool library_types_fit(const TypeTable *types, Buf *why);
 /* Made by embed.c; sorted by path as given to it. */
 extern const LibraryFile library_files[];
 extern const size_t library_file_count;
+extern const char library_dictionary[]; /* of all files, for lz_unpack */
+extern const size_t library_dictionary_len;
 
 #endif

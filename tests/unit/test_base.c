@@ -338,17 +338,41 @@ static void test_unpacking(void **state) {
 					 '4',  '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'};
 	static const char text[] = "abcdabcda0123456789ABCDEF";
 	enum { LEN = sizeof text - 1 };
+	LzDictionary none = {0};
 	char out[LEN + 1] = "";
-	assert_true(lz_unpack(packed, sizeof packed, out, LEN));
+	assert_true(lz_unpack(packed, sizeof packed, none, out, LEN));
 	assert_string_equal(out, text);
 	for (size_t len = 0; len < sizeof packed; len++)
-		assert_false(lz_unpack(packed, len, out, LEN));
+		assert_false(lz_unpack(packed, len, none, out, LEN));
 	for (size_t len = 0; len < LEN; len++)
-		assert_false(lz_unpack(packed, sizeof packed, out, len));
+		assert_false(lz_unpack(packed, sizeof packed, none, out, len));
 	static const uint8_t before[] = {0x10, 'a', 2, 0, 0}, nowhere[] = {0x10, 'a', 0, 0, 0}, endless[] = {0x1f, 'a', 1, 0, 255, 255, 255};
-	assert_false(lz_unpack(before, sizeof before, out, 5));
-	assert_false(lz_unpack(nowhere, sizeof nowhere, out, 5));
-	assert_false(lz_unpack(endless, sizeof endless, out, 5));
+	assert_false(lz_unpack(before, sizeof before, none, out, 5));
+	assert_false(lz_unpack(nowhere, sizeof nowhere, none, out, 5));
+	assert_false(lz_unpack(endless, sizeof endless, none, out, 5));
+}
+
+/* Matches that stand in the dictionary, that end in the text, and that repeat both. */
+static void test_unpacking_with_dictionary(void **state) {
+	(void)state;
+	static const LzDictionary dict = {"dictionary", 10};
+	static const uint8_t packed[] = {0x16, '<', 11, 0, 0x11, '>', 3, 0, 0x19, '-', 20, 0, 0x50, 'a', 'b', 'c', 'd', 'e'};
+	static const char text[] = "<dictionary>ry>ry-ry<dictionaryabcde", repeated[] = "ryxryxryab";
+	enum { LEN = sizeof text - 1, REPEATED = sizeof repeated - 1 };
+	char out[LEN + 1] = "";
+	assert_true(lz_unpack(packed, sizeof packed, dict, out, LEN));
+	assert_string_equal(out, text);
+	for (size_t len = 0; len < sizeof packed; len++)
+		assert_false(lz_unpack(packed, len, dict, out, LEN));
+	static const uint8_t far[] = {0x10, 'a', 12, 0, 0}, first[] = {0x00, 10, 0, 0x50, 'a', 'b', 'c', 'd', 'e'};
+	assert_false(lz_unpack(far, sizeof far, dict, out, 5));
+	assert_true(lz_unpack(first, sizeof first, dict, out, 9));
+	assert_memory_equal(out, "dictabcde", 9);
+	static const LzDictionary little = {"ryx", 3};
+	static const uint8_t wide[] = {0x04, 3, 0, 0x20, 'a', 'b'};
+	memset(out, 0, sizeof out);
+	assert_true(lz_unpack(wide, sizeof wide, little, out, REPEATED));
+	assert_string_equal(out, repeated);
 }
 
 static void test_lock_excludes(void **state) {
@@ -416,6 +440,7 @@ int main(void) {
 		cmocka_unit_test(test_utf8_encode_round_trip),
 		cmocka_unit_test(test_rune_classes_match_go),
 		cmocka_unit_test(test_unpacking),
+		cmocka_unit_test(test_unpacking_with_dictionary),
 		cmocka_unit_test(test_lock_excludes),
 		cmocka_unit_test(test_parker),
 		cmocka_unit_test(test_machine),
