@@ -24,6 +24,8 @@ Reg slots_alloc(Gen *g, uint32_t count, bool even) {
 	g->top += count;
 	if (g->top > g->max_top)
 		g->max_top = g->top;
+	if (g->loaded.count)
+		reuse_forget_slots(g, r, count);
 	return r;
 }
 

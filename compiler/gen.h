@@ -436,6 +436,7 @@ void reuse_note(Gen *g, Op op, Reg a, Reg b, Reg c); /* an instruction was emitt
 void reuse_jump(Gen *g, Label *to);
 void reuse_label(Gen *g, Label *l, bool reached); /* reached: from the instruction before, too */
 void reuse_forget(Gen *g);
+void reuse_forget_slots(Gen *g, Reg first, uint32_t len); /* they are written, or about to be */
 
 /* ---- capture.c ---- */
 void capture_scan(Gen *g, Node *body); /* finds variables that must live in a box */

@@ -25,7 +25,7 @@ typedef struct RangeGroup {
 	Object **results;             /* of the real function; NULL: no return with values */
 	const TypeDesc *type;         /* of the real function */
 	Object *token;                /* NULL: no defer */
-	bool returns;
+	bool returns, returns_values; /* some `return` in a body has no values (named results, or none); has values */
 	VEC(RangeExit) exits;
 	VEC(Node *) bodies;           /* while scanning: bodies entered */
 	Arena *arena;
@@ -67,7 +67,7 @@ static bool scan_enter(Walker *w, Node *n) {
 	else if (n->kind == NODE_BRANCH_STMT)
 		scan_branch(group, AS(BranchStmt, n));
 	else if (n->kind == NODE_RETURN_STMT)
-		group->returns = true;
+		*(AS(ReturnStmt, n)->results.len ? &group->returns_values : &group->returns) = true;
 	else if (n->kind == NODE_DEFER_STMT)
 		group->token = (Object *)group; /* replaced by scan */
 	return true;
@@ -111,11 +111,11 @@ static RangeGroup *group_new(Gen *g, RangeStmt *s) {
 		Var *v = var_declare_fresh(g, group->token, integer, false);
 		emit(g, OP_FRAME_TOKEN, v->slot, 0, 0);
 	}
-	if (group->exits.len || group->returns) {
+	if (group->exits.len || group->returns || group->returns_values) {
 		group->next = hidden(g, "next", integer, true);
 		var_declare_fresh(g, group->next, integer, true);
 	}
-	if (!group->returns)
+	if (!group->returns_values)
 		return group;
 	group->results = ARENA_ARRAY(c->arena, Object *, group->type->result_count + 1);
 	for (uint32_t i = 0; i < group->type->result_count; i++) {
@@ -200,11 +200,10 @@ static void dispatch_next(Gen *g, RangeFunc *rf) {
 	Reg next = slot_scalar(g);
 	place_load_to(g, &p, next);
 	emit_jump(g, OP_JZ, next, 0, &none);
-	if (group->returns) {
-		if (group->type->result_count)
-			leave_with(g, group, next, NEXT_RETURN_VALUES, NULL);
+	if (group->returns_values)
+		leave_with(g, group, next, NEXT_RETURN_VALUES, NULL);
+	if (group->returns)
 		leave_with(g, group, next, NEXT_RETURN, NULL);
-	}
 	for (uint32_t i = 0; i < group->exits.len; i++) {
 		const RangeExit *e = &group->exits.items[i];
 		bool from_here =

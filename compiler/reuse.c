@@ -2,7 +2,8 @@
 /* reuse.c: fields and globals that were just loaded are not loaded again.
  * Owns: Gen.loaded, Label.loaded.
  * Rules: an entry says that a slot still holds what a load instruction put there. Writing to the slot, or to the one
- * with the address, ends it; so does a store that may change the memory (any, but one through the same pointer to other
+ * with the address, ends it, and so does taking the slot for something new, which may be written before the value found
+ * there is read; so does a store that may change the memory (any, but one through the same pointer to other
  * bytes), and everything that is not known to be harmless: calls, allocations, checks. Behind a label holds what held
  * at every jump to it; a label bound before jumps to it, a loop's head, knows nothing.
  * Why it is sound: between two loads without anything of that kind no other goroutine's store need be seen.
@@ -34,8 +35,7 @@ static bool touches(uint32_t slot, uint32_t count, Reg first, uint32_t len) {
 	return slot < first + len && first < slot + count;
 }
 
-/* The slots are written. */
-static void forget_slots(Gen *g, Reg first, uint32_t len) {
+void reuse_forget_slots(Gen *g, Reg first, uint32_t len) {
 	LoadedValues *l = &g->loaded;
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < l->count; i++) {
@@ -109,13 +109,13 @@ void reuse_note(Gen *g, Op op, Reg a, Reg b, Reg c) {
 	if ((g->loaded.count == 0 && !is_field_load(op)) || note_store(g, op, a, c))
 		return;
 	if (op == OP_LOAD2_64)
-		forget_slots(g, a, 2);
+		reuse_forget_slots(g, a, 2);
 	else if (op == OP_MOVEN || op == OP_ZERON)
-		forget_slots(g, a, op == OP_MOVEN ? c : b);
+		reuse_forget_slots(g, a, op == OP_MOVEN ? c : b);
 	else if (!only_writes(op))
 		reuse_forget(g);
 	else if (result == 'w' || result == 'W' || result == 'm')
-		forget_slots(g, a, result == 'W' ? 2 : 1);
+		reuse_forget_slots(g, a, result == 'W' ? 2 : 1);
 	if (is_field_load(op))
 		reuse_remember(g, op, a, b, c);
 }

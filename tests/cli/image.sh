@@ -44,6 +44,17 @@ println()
 END
 check ranges "$("$gol" build ranges.gol 2>&1 && "$gol" ranges.golc 2>&1)" '1 2 '
 
+# a function that only a loop's body returns from
+cat >first.gol <<'END'
+func first(seq func(func(*int) bool)) *int {
+	for p := range seq { return p }
+	panic("empty")
+}
+n := 5
+println(*first(func(yield func(*int) bool) { yield(&n) }))
+END
+check first "$("$gol" build first.gol 2>&1 && "$gol" first.golc 2>&1)" 5
+
 printf 'x := \n' >wrong.gol
 check 'rejected' "$("$gol" build -o wrong.golc wrong.gol 2>&1; echo $?)" "$("$gol" run wrong.gol 2>&1)
 1"

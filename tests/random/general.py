@@ -5,7 +5,9 @@ What the specification leaves open is avoided: expressions have no side effects,
 panic (and that is recovered and printed), maps are printed sorted or summed, goroutines are joined and their results do not
 depend on their order. Every name of a program ends in its own suffix, so that many programs make one package for real Go.
 """
-import random
+from source import Source
+
+IMPORTS = ['fmt', 'slices', 'sync']
 
 INTS = ['int', 'int8', 'int16', 'int32', 'int64', 'uint', 'uint8', 'uint16', 'uint32', 'uint64']
 FLOATS = ['float64', 'float32']
@@ -45,34 +47,16 @@ class Func:
         self.name, self.params, self.results, self.pure = name, params, results, pure
 
 
-class Generator:
+class Generator(Source):
     def __init__(self, seed, suffix):
-        self.r = random.Random(seed)
-        self.suffix = suffix
-        self.counter = 0
+        super().__init__(seed, suffix)
         self.basic = {b: Type('basic', b) for b in BASIC}
         self.types = list(self.basic.values())
         self.structs, self.ifaces, self.named = [], [], []
         self.funcs, self.generics = [], []
-        self.decls, self.scopes = [], [[]]
+        self.scopes = [[]]
         self.depth = self.loops = 0
-        self.lines, self.indent = [], 0
         self.pure = True
-
-    # ---- small helpers ----
-
-    def name(self, stem):
-        self.counter += 1
-        return f'{stem}{self.counter}{self.suffix}'
-
-    def chance(self, percent):
-        return self.r.randrange(100) < percent
-
-    def pick(self, items):
-        return items[self.r.randrange(len(items))]
-
-    def emit(self, text):
-        self.lines.append('\t' * self.indent + text)
 
     def visible(self, want, settable=False):
         return [v for scope in self.scopes for v in scope if v.type is want and (v.settable or not settable)]
@@ -503,13 +487,7 @@ class Generator:
                 options += [(self.for_, 10), (self.range_, 8), (self.range_func, 3), (self.iter_call, 3)]
             if self.loops == 0 and self.depth < 2:
                 options += [(self.goroutines, 3), (self.impure_call, 7)]
-        total = sum(w for _, w in options)
-        k = self.r.randrange(total)
-        for action, weight in options:
-            k -= weight
-            if k < 0:
-                action()
-                return
+        self.weighted(options)()
 
     def declare(self):
         t = self.random_type(2)
@@ -1072,9 +1050,6 @@ type number{s} interface {{
         self.scopes.pop()
         self.end_func(f'func run{self.suffix}() {{')
         return self.prelude() + '\n\n' + '\n\n'.join(self.decls) + '\n'
-
-
-HEAD = 'package main\n\nimport (\n\t"fmt"\n\t"slices"\n\t"sync"\n)\n\nvar _ = slices.Sorted[int]\nvar _ sync.Mutex\n\n'
 
 
 def program(seed, number):
