@@ -108,7 +108,7 @@ PanicCode print_operands(VM *vm, const Insn *pc, const Slot *fp, uint32_t *words
 
 /* ---- unwind.c ---- */
 int defer_push(Goroutine *g, const Closure *closure, const Slot *args, uint32_t slots);
-/* The same for a frame further out, which must be one of this goroutine's that defers. */
+/* At DEFER_OUTER: the same for a frame further out, which must be one of this goroutine's that defers; goes on behind it. */
 int defer_push_outer(Goroutine *g, const Closure *closure, const Slot *args, uint32_t slots, int64_t frame);
 int defer_run(Goroutine *g); /* at RUN_DEFERS with a deferred call of this frame waiting */
 int panic_raise(Goroutine *g, GoIface value);

@@ -224,10 +224,7 @@ BODY(FRAME_TOKEN) {
 }
 CALLING(DEFER_OUTER) {
 	SAVE();
-	int status = defer_push_outer(g, RB.p, fp + A + FRAME_HEADER_SLOTS, C, fp[pc[1].word].i);
-	if (UNLIKELY(status != EXEC_GO_ON))
-		return status;
-	NEXT(2);
+	GO_ON(defer_push_outer(g, RB.p, fp + A + FRAME_HEADER_SLOTS, C, fp[pc[1].word].i));
 }
 OUT_OF_LINE(run_defer) {
 	SAVE();

@@ -93,6 +93,7 @@ int defer_push_outer(Goroutine *g, const Closure *closure, const Slot *args, uin
 		at = &(*at)->link;
 	d->link = *at;
 	*at = d;
+	g->pc += op_words(g->pc);
 	return EXEC_GO_ON;
 }
 
