@@ -344,6 +344,7 @@ static GolStatus start_program(GolVM *vm, const GolProgram *program) {
 	}
 	vm->is_initialized = true;
 	apply_limits(vm);
+	vm->vm.host.grace_ns = vm->grace_ns;
 	vm->vm.start_ns = sched_now_ns(&vm->vm);
 	return GOL_OK;
 }

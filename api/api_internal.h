@@ -161,6 +161,7 @@ struct GolVM {
 	void *sink_user;
 	void (*at_end)(void *user, GolVM *vm);
 	void *at_end_user;
+	int64_t grace_ns;            /* how long goroutines may go on when main has returned */
 	int32_t attached; /* threads that may wake goroutines */
 	uint32_t ends;    /* atomic: runs that have ended */
 	Lock parked_lock;

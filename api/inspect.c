@@ -313,6 +313,11 @@ void gol_at_end(GolVM *vm, void (*ended)(void *user, GolVM *vm), void *user) {
 	vm->at_end_user = user;
 }
 
+void gol_set_grace(GolVM *vm, int64_t grace_ns) {
+	if (vm)
+		vm->grace_ns = grace_ns < 0 ? 0 : grace_ns < INT64_MAX / 2 ? grace_ns : INT64_MAX / 2;
+}
+
 void inspect_ended(GolVM *vm) {
 	if (!vm->at_end)
 		return;

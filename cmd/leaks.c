@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define GRACE_NS 1000000000 /* what goroutines need to come to where they wait, on a busy machine too */
+
 enum { GROUPS_SHOWN = 30, HINTS_SHOWN = 30, IDS_SHOWN = 8 };
 
 /* Goroutines that wait at the same place for the same thing and were created by the same statement. */
@@ -186,6 +188,8 @@ static void run_ended(void *user, GolVM *vm) {
 }
 
 void leaks_watch(GolVM *vm, LeakReport *report) {
+	if (report->wanted)
+		gol_set_grace(vm, GRACE_NS);
 	if (report->wanted || report->hints)
 		gol_at_end(vm, run_ended, report);
 }

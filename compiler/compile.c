@@ -162,7 +162,7 @@ Work *function_request(Compiler *c, FuncInfo *info, TypeSubst subst, const char 
 	w->package = info->package;
 	w->subst = subst;
 	w->arg_descs = descs;
-	w->pos = info->node ? info->node->pos : 0;
+	w->pos = info->node ? info->node->pos : info->body ? info->body->pos : 0; /* what a script does has no node of its own */
 	w->next = first;
 	ptrmap_put(c->arena, &c->s->function_instances, info, w);
 	package_reached(c, info->package);

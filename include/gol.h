@@ -715,6 +715,11 @@ GOL_API GolStatus gol_step(GolVM *vm, uint64_t goroutine, GolStep *out, GolEvent
  * run again; after a deadlock these are all. wakers then names goroutines that are stuck themselves as well. On the VM's thread. NULL: no more. */
 GOL_API void gol_at_end(GolVM *vm, void (*ended)(void *user, GolVM *vm), void *user);
 
+/* For the following gol_run: when main has returned, its goroutines go on until all of them wait (sleep, or wait for the system), but
+ * for no longer than about grace_ns. Without it the program ends at once, as Go's do, and a goroutine that was about to wait for ever is
+ * no leak yet. 0: no longer. */
+GOL_API void gol_set_grace(GolVM *vm, int64_t grace_ns);
+
 /* ---- tools ---- */
 
 /* Sets what Go's environment variables set, for the following runs: GOGC, GOMEMLIMIT ("512MiB"), GODEBUG ("gctrace=1",

@@ -198,7 +198,7 @@ void mark_frames(Marker *m, Goroutine *g) {
 		if (slots > FRAME_HEADER_SLOTS) {
 			const uint64_t *live = live_slots(m->heap->frame_maps, fn, walk.pc);
 			mark_frame(m, fn, live, fp, slots);
-			if (fn->released != NULL && live != NULL)
+			if (fn->released != NULL && live != NULL && !m->is_search)
 				forget_released(fn, live, fp, slots);
 			if (UNLIKELY(m->heap->debug & GC_POISON))
 				poison_frame(live, fp, slots);

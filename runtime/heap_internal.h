@@ -234,6 +234,7 @@ struct Marker {
 	MarkChunk *chunk;
 	uint64_t live_bytes, live_objects;
 	uint32_t looks;
+	bool is_search;      /* of reach.c: nothing is freed afterwards, and frames stay as they are */
 };
 void marker_init(Marker *m, Heap *h, uint8_t epoch);
 void marker_finish(Marker *m); /* adds its counters to the heap */

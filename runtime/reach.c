@@ -19,6 +19,7 @@ bool reach_init(Reach *r, VM *vm) {
 		return false;
 	pool_init(&h->pool, 0);
 	marker_init(&r->marker, h, h->epoch);
+	r->marker.is_search = true;
 	return true;
 }
 

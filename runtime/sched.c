@@ -348,6 +348,7 @@ static void run_prepare(VM *vm) {
 	if (vm->worker_count == 0) /* a host that pumps, and now waits instead */
 		vm->worker_count = 1;
 	vm->exit_code = 0;
+	__atomic_store_n(&vm->grace_until_ns, 0, __ATOMIC_RELAXED);
 	__atomic_and_fetch(&vm->stop_requested, ~(uint32_t)STOP_EXIT, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&vm->exit_state, EXIT_RUNNING, __ATOMIC_SEQ_CST); /* from now on an interrupt is seen */
 	if (vm->host.starting != NULL && __atomic_load_n(vm->host.starting, __ATOMIC_SEQ_CST) == START_INTERRUPTED)
@@ -397,6 +398,13 @@ static void run_leave(VM *vm, bool ended) {
 	lock_release(&vm->sched_lock);
 	if (ended && vm->exit_hook != NULL)
 		vm->exit_hook(vm);
+}
+
+bool sched_begin_grace(VM *vm) {
+	if (vm->host.grace_ns == 0 || vm->sched->pumped || (stop_flags(vm) & STOP_EXIT))
+		return false;
+	__atomic_store_n(&vm->grace_until_ns, sched_now_ns(vm) + vm->host.grace_ns, __ATOMIC_RELAXED);
+	return true;
 }
 
 void sched_run_program(VM *vm, const Closure *closure, bool keep_goroutines) {

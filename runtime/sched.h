@@ -118,6 +118,7 @@ struct VM {
 	struct StopState *stop;
 	uint32_t exit_state;         /* ExitState, atomic; first one wins */
 	int exit_code;
+	int64_t grace_until_ns;      /* atomic: main has returned, and the others go on until all wait, or until then; 0: no */
 	Goroutine *exit_goroutine;   /* whose panic or fatal error it was */
 	/* semaphores, timers, polling, blocking calls */
 	struct MadeTypes *made_types; /* made_type.c; atomic: NULL until something asks */
@@ -139,6 +140,7 @@ struct VM {
 		uint64_t max_goroutines; /* 0: none */
 		int64_t deadline_ns;     /* monotonic; 0: none */
 		int64_t fuel;            /* checks; < 0: none. atomic */
+		int64_t grace_ns;        /* how long goroutines may go on when main has returned; 0: not at all */
 		const uint32_t *starting; /* atomic StartState, the host's; or NULL */
 	} host;
 	Lock write_lock;
@@ -171,6 +173,9 @@ void vm_runtime_deinit(VM *vm);
  * interrupt. Starts vm->worker_count - 1 threads (the caller's thread is worker 0); they are parked again when it returns.
  * The reason is in vm->exit_state. All goroutines are discarded unless keep_goroutines (REPL). */
 void sched_run_program(VM *vm, const Closure *closure, bool keep_goroutines);
+/* Main has returned. Does the host want to see what the others come to (VMHost.grace_ns)? Then the program ends when all of them
+ * wait, or when that time is over. */
+bool sched_begin_grace(VM *vm);
 /* The same with `slots` argument slots for the closure; goroutines are kept. When nothing else can run and it ends within a
  * time slice no other worker notices. The interpreter takes the results before it answers RUN_DEAD for a main goroutine. */
 void sched_run_call(VM *vm, const Closure *closure, const Slot *args, uint32_t slots);

@@ -165,12 +165,16 @@ void worker_wake_one(VM *vm) {
 	lock_release(&vm->sched_lock);
 }
 
-/* If nobody is active: is anything left that could make a goroutine runnable? */
+/* If nobody is active: is anything left that could make a goroutine runnable? When main has returned that does not matter. */
 void worker_check_deadlock_locked(VM *vm) {
 	if (vm->sched->active != 0 || !vm->sched->running || vm->sched->pumped || (stop_flags(vm) & STOP_EXIT) || vm->global_len != 0)
 		return;
 	if (vm->sched->held_len != 0 || vm->sched->step != NULL)
 		return;
+	if (__atomic_load_n(&vm->grace_until_ns, __ATOMIC_RELAXED) != 0) {
+		sched_exit(vm, EXIT_MAIN_RETURNED, vm->exit_code, NULL);
+		return;
+	}
 	if (__atomic_load_n(&vm->blocking_pending, __ATOMIC_SEQ_CST) != 0 || vm->stop->host_inside != 0)
 		return;
 	if (timers_earliest(vm) != NO_DEADLINE && (vm->session != NULL || timers_may_wake(vm)))
@@ -514,6 +518,9 @@ static Goroutine *worker_pick(Worker *w) {
 
 static void requeue(Worker *w, Goroutine *g) {
 	__atomic_store_n(&g->status, G_RUNNABLE, __ATOMIC_RELAXED);
+	int64_t grace_until_ns = __atomic_load_n(&w->vm->grace_until_ns, __ATOMIC_RELAXED);
+	if (UNLIKELY(grace_until_ns != 0) && sched_now_ns(w->vm) >= grace_until_ns)
+		sched_exit(w->vm, EXIT_MAIN_RETURNED, w->vm->exit_code, NULL);
 	if (g->budget > 0) { /* Gosched */
 		ring_put(w, g);
 		return;
@@ -528,6 +535,10 @@ static void requeue(Worker *w, Goroutine *g) {
 
 /* The goroutine ended the program, or the program ended under it. */
 static COLD void run_ended(Worker *w, Goroutine *g) {
+	if (__atomic_load_n(&w->vm->grace_until_ns, __ATOMIC_RELAXED) != 0 && g->is_main && !(stop_flags(w->vm) & STOP_EXIT)) {
+		goroutine_free(w, g);
+		return;
+	}
 	sched_exit(w->vm, g->is_main ? EXIT_MAIN_RETURNED : EXIT_OS_EXIT, w->vm->exit_code, NULL);
 	if (g == w->vm->exit_goroutine)
 		__atomic_store_n(&g->status, G_DEAD, __ATOMIC_RELAXED); /* kept for the report */

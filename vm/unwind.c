@@ -263,6 +263,8 @@ int goroutine_ended(Goroutine *g, bool by_goexit) {
 		return RUN_DEAD;
 	}
 	if (!by_goexit) {
+		if (sched_begin_grace(vm))
+			return RUN_DEAD;
 		sched_exit(vm, EXIT_MAIN_RETURNED, 0, g);
 		return RUN_EXIT;
 	}

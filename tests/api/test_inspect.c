@@ -249,6 +249,29 @@ static void test_at_end(void **state) {
 	host_free(&h, vm);
 }
 
+/* Main returns before its goroutine has run at all. */
+static void test_grace(void **state) {
+	(void)state;
+	Host h;
+	Picture p = {0};
+	GolVM *vm = host_vm(&h, 1);
+	const char *program = "c := make(chan int)\ngo func() { <-c }()\ngo func() { println(1) }()\n";
+	gol_at_end(vm, at_end, &p);
+	OK(host_run(&h, vm, program));
+	assert_null(strstr(p.text, "LEAKED"));
+	p = (Picture){0};
+	gol_set_grace(vm, INT64_MAX / 2);
+	OK(host_run(&h, vm, program));
+	assert_string_equal(p.text, "2 [chan receive] <-c(int 0/0) global LEAKED at main.main.func1:2 by 1 main.main:2\n");
+	p = (Picture){0}; /* it ends with a goroutine that never waits, and with one that sleeps */
+	gol_set_grace(vm, 1000000);
+	OK(host_run(&h, vm, "go func() { for {} }()\ngo time.Sleep(time.Hour)\n"));
+	assert_int_equal(p.count, 2);
+	gol_set_grace(vm, -1);
+	OK(host_run(&h, vm, "go func() { for {} }()"));
+	host_free(&h, vm);
+}
+
 /* ---------------------------------------------------------------- channels */
 
 static GolAction host_chan(GolCall *call, void *user) {
@@ -461,6 +484,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_states), cmocka_unit_test(test_wakers), cmocka_unit_test(test_circle),
 		cmocka_unit_test(test_other_thread), cmocka_unit_test(test_short_runs), cmocka_unit_test(test_at_end),
+		cmocka_unit_test(test_grace),
 		cmocka_unit_test(test_channels), cmocka_unit_test(test_channel_misuse), cmocka_unit_test(test_traces_of_sleepers),
 		cmocka_unit_test(test_session), cmocka_unit_test(test_no_memory),
 	};

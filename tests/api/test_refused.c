@@ -317,6 +317,7 @@ static GolStatus begin_and_pump(GolVM *vm, int *step) {
 	GolProgram *p;
 	GolStep result;
 	gol_at_end(vm, ended, NULL);
+	gol_set_grace(vm, 1000);
 	assert_true(gol_poll_fd(vm) >= -1);
 	TRY(gol_compile_text(vm, "p.gol", "c := make(chan int)\nfor i := range 3 { go func() { c <- i }() }\nfor range 3 { <-c }\n", &p));
 	TRY(gol_trace(vm, event, NULL));

@@ -51,7 +51,7 @@ static void test_nothing(void **state) {
 	gol_complete(NULL, NULL, 0, 0, NULL, NULL, NULL); gol_doc(NULL, NULL, NULL, NULL);
 	gol_format(NULL, z, NULL, NULL, NULL); gol_goroutines(NULL, 0, NULL, NULL); gol_chan_info(z, &ci); gol_chan_at(z, 0);
 	gol_chan_receiver(z, 0, &cw); gol_chan_sender(z, 0, &cw); gol_trace(NULL, NULL, NULL); gol_pause(NULL);
-	gol_resume(NULL); gol_is_paused(NULL); gol_step(NULL, 0, NULL, NULL, NULL); gol_at_end(NULL, NULL, NULL);
+	gol_resume(NULL); gol_is_paused(NULL); gol_step(NULL, 0, NULL, NULL, NULL); gol_at_end(NULL, NULL, NULL); gol_set_grace(NULL, 1);
 	gol_tune(NULL, NULL, NULL); gol_profile(NULL, 0); gol_profile_write(NULL, 0, NULL, NULL);
 	gol_stats(NULL, NULL, NULL); gol_event_text(NULL, NULL, 0);
 	assert_int_equal(gol_run(NULL, NULL), GOL_ERROR_ARGUMENT);

@@ -150,4 +150,47 @@ hint: goroutine 2 waits: chan receive on a (chan int, len 0, cap 0); only gorout
 hint: goroutine 3 waits: chan receive on b (chan int, len 0, cap 0); only goroutine 2 could send to b, and it waits itself
 E2
 } | diff - explained || bad=1
+
+# Goroutines that come to where they wait for ever only after main has returned; those that never wait keep nobody.
+cat >late.gol <<'G'
+func first(names []string) string {
+	c := make(chan string)
+	for _, name := range names {
+		go func() { c <- name }()
+	}
+	return <-c
+}
+first([]string{"a", "b", "c"})
+go time.Sleep(time.Hour)
+G
+"$GOL" run -procs 2 -leaks late.gol 2>&1 | sed 's/^goroutines [0-9]*, [0-9]*/goroutines N, N/' >said
+diff - said <<'E3' || bad=1
+leaks: 2 goroutines could never run again
+
+goroutines N, N [chan send on c (chan string, len 0, cap 0)]:
+	no other goroutine is left that could receive from c
+	in main.first.func1
+		late.gol:4
+	created by main.first
+		late.gol:4
+E3
+
+check 'busy for ever' 0 timeout 100 "$GOL" -procs 2 -leaks -e 'go func() { for { runtime.Gosched() } }(); go func() { for {} }()' </dev/null
+
+# The variables of a script have names, those of its statements too.
+cat >named.gol <<'G'
+var mu sync.Mutex
+go func() { mu.Lock(); mu.Lock() }()
+c, d := make(chan int), make(chan string, 1)
+d <- "full"
+select {
+case <-c:
+case d <- "x":
+}
+G
+"$GOL" run -explain named.gol 2>&1 | grep '^hint' >said
+diff - said <<'E4' || bad=1
+hint: goroutine 1 waits: select on receive from c (chan int, len 0, cap 0), send to d (chan string, len 1, cap 1); no other goroutine is left that could send to c or receive from d
+hint: goroutine 2 waits: sync.Mutex.Lock on mu; no other goroutine is left that could unlock mu
+E4
 exit $bad
