@@ -262,7 +262,7 @@ static bool plain_error_text(GolVM *vm, GolValue v, GoString *out) {
 		*out = load_string(p);
 		return true;
 	}
-	if (v.type == core[CORE_PLAIN_ERROR] || v.type == core[CORE_RUNTIME_ERROR]) {
+	if (v.type == core[CORE_PLAIN_ERROR] || v.type == core[CORE_RUNTIME_ERROR] || v.type == core[CORE_BOUNDS_ERROR]) {
 		*out = load_string(v.at);
 		return true;
 	}

@@ -56,8 +56,8 @@ bool is_bubble_deadlock(GoIface value) {
 
 bool trace_is_runtime_error(VM *vm, const TypeDesc *type) {
 	const TypeDesc *const *core = vm->types->core;
-	return type && (type == core[CORE_RUNTIME_ERROR] || type == core[CORE_PLAIN_ERROR] ||
-			type == core[CORE_TYPE_ASSERTION_ERROR] || type == core[CORE_PANIC_NIL_ERROR]);
+	return type && (type == core[CORE_RUNTIME_ERROR] || type == core[CORE_BOUNDS_ERROR] ||
+			type == core[CORE_PLAIN_ERROR] || type == core[CORE_TYPE_ASSERTION_ERROR] || type == core[CORE_PANIC_NIL_ERROR]);
 }
 
 /* ---------------------------------------------------------------- values */
@@ -145,26 +145,34 @@ int raise_code(Goroutine *g, PanicCode code) {
 
 /* ---------------------------------------------------------------- bounds */
 
+static int PRINTF_LIKE(2, 3) raise_bounds(Goroutine *g, const char *format, ...) {
+	va_list args;
+	va_start(args, format);
+	int status = raise_formatted(g, CORE_BOUNDS_ERROR, format, args);
+	va_end(args);
+	return status;
+}
+
 int raise_index(Goroutine *g, int64_t index, int64_t length) {
 	if (index < 0)
-		return raise_runtime(g, "index out of range [%lld]", (long long)index);
-	return raise_runtime(g, "index out of range [%lld] with length %lld", (long long)index, (long long)length);
+		return raise_bounds(g, "index out of range [%lld]", (long long)index);
+	return raise_bounds(g, "index out of range [%lld] with length %lld", (long long)index, (long long)length);
 }
 
 /* s[lo:hi:max], checked from the right as Go does. */
 static int raise_slice3(Goroutine *g, int64_t lo, int64_t hi, int64_t max, int64_t limit, const char *what) {
 	if (max < 0)
-		return raise_runtime(g, "slice bounds out of range [::%lld]", (long long)max);
+		return raise_bounds(g, "slice bounds out of range [::%lld]", (long long)max);
 	if (max > limit)
-		return raise_runtime(g, "slice bounds out of range [::%lld] with %s %lld", (long long)max, what,
+		return raise_bounds(g, "slice bounds out of range [::%lld] with %s %lld", (long long)max, what,
 				     (long long)limit);
 	if (hi < 0)
-		return raise_runtime(g, "slice bounds out of range [:%lld:]", (long long)hi);
+		return raise_bounds(g, "slice bounds out of range [:%lld:]", (long long)hi);
 	if (hi > max)
-		return raise_runtime(g, "slice bounds out of range [:%lld:%lld]", (long long)hi, (long long)max);
+		return raise_bounds(g, "slice bounds out of range [:%lld:%lld]", (long long)hi, (long long)max);
 	if (lo < 0)
-		return raise_runtime(g, "slice bounds out of range [%lld::]", (long long)lo);
-	return raise_runtime(g, "slice bounds out of range [%lld:%lld:]", (long long)lo, (long long)hi);
+		return raise_bounds(g, "slice bounds out of range [%lld::]", (long long)lo);
+	return raise_bounds(g, "slice bounds out of range [%lld:%lld:]", (long long)lo, (long long)hi);
 }
 
 int raise_slice(Goroutine *g, const Slot *bounds, uint32_t flags, int64_t length, int64_t limit, const char *what) {
@@ -173,13 +181,18 @@ int raise_slice(Goroutine *g, const Slot *bounds, uint32_t flags, int64_t length
 	if (flags & SLICE_HAS_MAX)
 		return raise_slice3(g, lo, hi, bounds[2].i, limit, what);
 	if (hi < 0)
-		return raise_runtime(g, "slice bounds out of range [:%lld]", (long long)hi);
+		return raise_bounds(g, "slice bounds out of range [:%lld]", (long long)hi);
 	if (hi > limit)
-		return raise_runtime(g, "slice bounds out of range [:%lld] with %s %lld", (long long)hi, what,
+		return raise_bounds(g, "slice bounds out of range [:%lld] with %s %lld", (long long)hi, what,
 				     (long long)limit);
 	if (lo < 0)
-		return raise_runtime(g, "slice bounds out of range [%lld:]", (long long)lo);
-	return raise_runtime(g, "slice bounds out of range [%lld:%lld]", (long long)lo, (long long)hi);
+		return raise_bounds(g, "slice bounds out of range [%lld:]", (long long)lo);
+	return raise_bounds(g, "slice bounds out of range [%lld:%lld]", (long long)lo, (long long)hi);
+}
+
+int raise_slice_convert(Goroutine *g, int64_t length, int64_t wanted) {
+	return raise_bounds(g, "cannot convert slice with length %lld to array or pointer to array with length %lld",
+			    (long long)length, (long long)wanted);
 }
 
 /* ---------------------------------------------------------------- type assertions */

@@ -448,8 +448,7 @@ BODY(BOUNDS_CHECK) {
 }
 RARE(array_from_slice_fault) {
 	SAVE();
-	GO_ON(raise_runtime(g, "cannot convert slice with length %u to array or pointer to array with length %lld",
-			    (uint32_t)(&RB)[1].u, (long long)pc[1].imm));
+	GO_ON(raise_slice_convert(g, (uint32_t)(&RB)[1].u, pc[1].imm));
 }
 BODY(ARRAY_FROM_SLICE) {
 	if (UNLIKELY((uint32_t)(&RB)[1].u < pc[1].word))

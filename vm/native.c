@@ -53,6 +53,20 @@ NativeStatus native_panic_runtime(Goroutine *g, const char *format, ...) {
 	return status;
 }
 
+static NativeStatus PRINTF_LIKE(2, 3) panic_bounds(Goroutine *g, const char *format, ...) {
+	va_list args;
+	va_start(args, format);
+	NativeStatus status = panic_formatted(g, CORE_BOUNDS_ERROR, format, args);
+	va_end(args);
+	return status;
+}
+
+NativeStatus native_panic_index(Goroutine *g, int64_t index, int64_t length) {
+	if (index < 0)
+		return panic_bounds(g, "index out of range [%lld]", (long long)index);
+	return panic_bounds(g, "index out of range [%lld] with length %lld", (long long)index, (long long)length);
+}
+
 NativeStatus native_panic_code(Goroutine *g, PanicCode code) {
 	const TypeDesc *type = g->worker->panic_type;
 	if (code == PANIC_NONE)
@@ -301,7 +315,7 @@ static bool put_runtime_error(Goroutine *g, GoIface value, Buf *out) {
 		buf_puts(out, "panic called with nil argument");
 		return true;
 	}
-	if (value.type == core[CORE_RUNTIME_ERROR])
+	if (value.type == core[CORE_RUNTIME_ERROR] || value.type == core[CORE_BOUNDS_ERROR])
 		buf_puts(out, "runtime error: ");
 	if (value.data.p)
 		put_indented(g, load_string(value.data.p), out);

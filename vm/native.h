@@ -46,6 +46,7 @@ static inline bool native_is_slice(GoIface v) { return v.type && v.type->kind ==
 NativeStatus native_panic_value(Goroutine *g, GoIface value);
 NativeStatus native_panic_text(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);         /* value is a string */
 NativeStatus native_panic_runtime(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);      /* runtime.Error "runtime error: ..." */
+NativeStatus native_panic_index(Goroutine *g, int64_t index, int64_t length);
 NativeStatus native_panic_code(Goroutine *g, PanicCode code);                                    /* also the FATAL_ ones; PANIC_NONE gives NATIVE_DONE */
 NativeStatus native_fatal(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);              /* "fatal error: ..." with traces, exit 2 */
 

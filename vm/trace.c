@@ -512,7 +512,8 @@ static bool panic_shows(VM *vm, const Panic *p, const struct GoFrame *frame) {
 	GoIface v = p->value;
 	if (!frame->text || !frame->text[0])
 		return frame->text != NULL;
-	if (!v.type || v.type != vm->types->core[CORE_RUNTIME_ERROR] || !v.data.p)
+	const TypeDesc *const *core = vm->types->core;
+	if (!v.type || (v.type != core[CORE_RUNTIME_ERROR] && v.type != core[CORE_BOUNDS_ERROR]) || !v.data.p)
 		return false;
 	GoString text = load_string(v.data.p);
 	size_t len = strlen(frame->text);

@@ -13,6 +13,7 @@ int raise_plain(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);   /* a
 int raise_index(Goroutine *g, int64_t index, int64_t length);
 /* Go's order of checks; `what` is "capacity" or "length". flags: SLICE_HAS_*; hi is the length when not given. */
 int raise_slice(Goroutine *g, const Slot *bounds, uint32_t flags, int64_t length, int64_t limit, const char *what);
+int raise_slice_convert(Goroutine *g, int64_t length, int64_t wanted); /* to an array */
 int raise_assertion(Goroutine *g, const TypeDesc *concrete, const TypeDesc *asserted, const TypeDesc *interface);
 
 /* The values alone; false after out of memory (nothing was raised). core: CORE_RUNTIME_ERROR or CORE_PLAIN_ERROR. */

@@ -162,7 +162,7 @@ static NativeStatus list_item(Goroutine *g, Slot *args, bool in) {
 	REQUIRE(t->kind == KIND_FUNC, "reflect: %s of non-func type %s", in ? "In" : "Out", t->name);
 	uint32_t count = in ? t->param_count : t->result_count;
 	if (a->i < 0 || a->i >= count)
-		return native_panic_runtime(g, "index out of range [%lld] with length %u", (long long)a->i, count);
+		return native_panic_index(g, a->i, count);
 	a->result = type_iface(g, (in ? t->params : t->results)[a->i]);
 	return NATIVE_DONE;
 }

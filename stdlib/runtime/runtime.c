@@ -106,9 +106,11 @@ static NativeStatus func_info(Goroutine *g, Slot *args) {
 	return NATIVE_DONE;
 }
 
+/* func Stack(buf []byte, all bool) int: a native, so that it has no frame of its own in the trace. */
 static NativeStatus stack(Goroutine *g, Slot *args) {
 	struct {
-		GoString result;
+		int64_t result;
+		GoSlice buf;
 		int64_t all;
 	} *a = NATIVE_ARGS(args);
 	Buf text;
@@ -120,7 +122,9 @@ static NativeStatus stack(Goroutine *g, Slot *args) {
 	} else {
 		trace_goroutine(g, 0, &text);
 	}
-	a->result = native_string(g, buf_cstr(&text), text.len);
+	a->result = a->buf.len < (int64_t)text.len ? a->buf.len : (int64_t)text.len;
+	if (a->result > 0)
+		memcpy(a->buf.ptr, buf_cstr(&text), (size_t)a->result);
 	native_charge(g, (int64_t)text.len / 4);
 	buf_deinit(&text);
 	return NATIVE_DONE;
@@ -192,7 +196,7 @@ const NativeDef natives_runtime[] = {
 	{"GC", collect},
 	{"caller", caller},
 	{"funcInfo", func_info},
-	{"stack", stack},
+	{"Stack", stack},
 	{"readMemStats", read_mem_stats},
 	{"SetFinalizer", set_finalizer},
 	{"addCleanup", add_cleanup},

@@ -102,6 +102,7 @@ static void core_types(World *w) {
 	core[CORE_INT] = type_new(w, KIND_INT, 8, DESC_DIRECT | DESC_COMPARABLE | DESC_PLAIN_EQUAL, "int");
 	core[CORE_STRING] = type_new(w, KIND_STRING, 16, DESC_POINTERS | DESC_COMPARABLE, "string");
 	core[CORE_RUNTIME_ERROR] = type_new(w, KIND_STRING, 16, DESC_POINTERS | DESC_COMPARABLE, "runtime.errorString");
+	core[CORE_BOUNDS_ERROR] = type_new(w, KIND_STRING, 16, DESC_POINTERS | DESC_COMPARABLE, "runtime.boundsError");
 	core[CORE_PLAIN_ERROR] = type_new(w, KIND_STRING, 16, DESC_POINTERS | DESC_COMPARABLE, "runtime.plainError");
 	TypeDesc *text = type_new(w, KIND_STRUCT, 16, DESC_POINTERS | DESC_AGGREGATE, "runtime.TypeAssertionError");
 	TypeDesc *assertion = type_new(w, KIND_POINTER, 8, DESC_DIRECT | DESC_POINTERS, "*runtime.TypeAssertionError");

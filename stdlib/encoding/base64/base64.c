@@ -88,7 +88,7 @@ static NativeStatus base64_decode(Goroutine *g, Slot *args) {
 			bad = a->pad >= 0 ? i : i - (4 - digits);
 		for (int j = 0; j < digits - 1 && (bad < 0 || bad > i); j++) {
 			if (n >= a->dst.len)
-				return native_panic_runtime(g, "index out of range [%lld] with length %lld", (long long)n, (long long)a->dst.len);
+				return native_panic_index(g, (int64_t)n, a->dst.len);
 			dst[n++] = (uint8_t)(v >> (16 - 8 * j));
 		}
 	}

@@ -54,7 +54,7 @@ static NativeStatus hex_decode(Goroutine *g, Slot *args) {
 			break;
 		}
 		if (a->n >= a->dst.len)
-			return native_panic_runtime(g, "index out of range [%lld] with length %lld", (long long)a->n, (long long)a->dst.len);
+			return native_panic_index(g, (int64_t)a->n, a->dst.len);
 		dst[a->n++] = (uint8_t)(high << 4 | low);
 	}
 	native_charge(g, a->src.len / 8);
