@@ -6,6 +6,15 @@
 
 enum { MAX_TYPE_TEXT = 8000 };
 
+/* Names come from images: what is no part of one must not pass for what stands around names. */
+static void put_name(Buf *out, const char *name) {
+	for (; *name; name++) {
+		char c = *name;
+		bool part = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("_./-~", c) || c & 0x80;
+		buf_putc(out, part ? c : '?');
+	}
+}
+
 static void put_list(Buf *out, const TypeDesc *const *types, uint32_t count, const TypeDesc *argument) {
 	buf_putc(out, '(');
 	for (uint32_t i = 0; i < count; i++) {
@@ -43,7 +52,9 @@ void desc_definition(Buf *out, const TypeDesc *d, const TypeDesc *argument) {
 	case KIND_INTERFACE:
 		buf_puts(out, "interface{");
 		for (uint32_t i = 0; i < d->method_count; i++) {
-			buf_printf(out, "%s%s ", i ? ";" : "", d->methods[i].key->name);
+			buf_puts(out, i ? ";" : "");
+			put_name(out, d->methods[i].key->name);
+			buf_putc(out, ' ');
 			desc_text(out, d->methods[i].key->type, argument);
 		}
 		buf_putc(out, '}');
@@ -51,7 +62,9 @@ void desc_definition(Buf *out, const TypeDesc *d, const TypeDesc *argument) {
 	case KIND_STRUCT:
 		buf_puts(out, "struct{");
 		for (uint32_t i = 0; i < d->field_count; i++) {
-			buf_printf(out, "%s%s ", i ? ";" : "", d->fields[i].name);
+			buf_puts(out, i ? ";" : "");
+			put_name(out, d->fields[i].name);
+			buf_putc(out, ' ');
 			desc_text(out, d->fields[i].type, argument);
 		}
 		buf_putc(out, '}');
@@ -64,12 +77,15 @@ void desc_definition(Buf *out, const TypeDesc *d, const TypeDesc *argument) {
 void desc_text(Buf *out, const TypeDesc *d, const TypeDesc *argument) {
 	if (out->len > MAX_TYPE_TEXT) /* not a type of the library; of an image it may contain itself without end */
 		return;
-	if (d == argument)
+	if (d == argument) {
 		buf_puts(out, "$");
-	else if (d->flags & DESC_NAMED && d->pkg_path[0])
-		buf_printf(out, "%s.%s", d->pkg_path, d->short_name);
-	else
+	} else if (d->flags & DESC_NAMED && d->pkg_path[0]) {
+		put_name(out, d->pkg_path);
+		buf_putc(out, '.');
+		put_name(out, d->short_name);
+	} else {
 		desc_definition(out, d, argument);
+	}
 }
 
 void native_text(Buf *out, const Function *fn, const TypeDesc *argument) {

@@ -13,12 +13,13 @@
 #include "api/api_internal.h"
 #include "bytecode/image.h"
 #include "bytecode/opcode.h"
+#include "bytecode/type_text.h"
 #include "bytecode/operands.h"
 #include "bytecode/verify.h"
 
 static const char source[] =
 	"package main\n"
-	"import \"fmt\"\n"
+	"import \"fmt\"\nimport \"time\"\n"
 	"type T struct { A int; P *int; S string; B byte; N *T }\n"
 	"type I interface { M(int) int }\n"
 	"func (t *T) M(n int) int { return t.A + n }\n"
@@ -71,9 +72,10 @@ static const char source[] =
 	"//go:noinline\nfunc boxed(t T, s string) func() string { return func() string { t.A++; return s } }\n"
 	"//go:noinline\nfunc over(seq func(func(int) bool)) { for x := range seq { defer loop(x) } }\n"
 	"//go:noinline\nfunc offers(c chan *T, t *T) { select { case c <- t: default: } }\n"
+	"//go:noinline\nfunc hour(t time.Time) int { return t.Hour() }\n"
 	"//go:noinline\nfunc many(n ...int) int { return len(n) }\n"
 	"//go:noinline\nfunc nothing(s []struct{}, i int) (struct{}, int) { return s[i], i }\n"
-	"func main() {\n	parts(1); narrow(1); boxed(T{}, \"\")(); over(func(func(int) bool) {}); offers(nil, nil); many(1); nothing(make([]struct{}, 3), 1)\n"
+	"func main() {\n	parts(1); narrow(1); boxed(T{}, \"\")(); over(func(func(int) bool) {}); offers(nil, nil); many(1); hour(time.Time{}); nothing(make([]struct{}, 3), 1)\n"
 	"	t := &T{}\n	load(t); store(t, nil); storePair(t, \"\"); number(t); field(t); index(nil, 0); indexPointer(nil, 0)\n"
 	"	setIndex(nil, 0, t); address(nil, 0); add(nil, 1); part(nil, 0); array(nil, 0); elements(nil); keys(nil); get(nil, \"\")\n"
 	"	set(nil, \"\", t); call(t); callFunc(nil, t); direct(t); box(*t); boxPointer(t); unbox(1); opened(1); closure(t); send(nil, t)\n"
@@ -601,6 +603,26 @@ static void test_natives(void **state) {
 	CHANGE_READ(native->name, "fmt.nothing", "in this version of gol nothing");
 }
 
+/* What natives take and give is compared as text, in which an image's names stand. */
+static void test_names(void **state) {
+	Subject *s = *state;
+	TypeDesc *time = (TypeDesc *)(uintptr_t)type(s, "time.Time");
+	FieldDesc *fields = (FieldDesc *)(uintptr_t)time->fields, before = fields[0];
+	CHANGE_READ(time->kind, KIND_INTERFACE, "type time.Time is interface{}");
+	CHANGE_READ(fields[0].name, "seconds", "type time.Time is struct{seconds int64;");
+	fields[0].name = "sec int64;nsec int32;loc *time.Location;mono";
+	CHANGE_READ(time->field_count, 1, "type time.Time is struct{sec?int64");
+	fields[0] = before;
+	const TypeDesc one = {.kind = KIND_INT, .flags = DESC_NAMED, .pkg_path = "[]p", .short_name = "A,func(int)(int"};
+	Mem mem;
+	Buf text;
+	mem_init(&mem, NULL, NULL);
+	buf_init(&text, &mem);
+	desc_text(&text, &one, NULL);
+	assert_string_equal(buf_cstr(&text), "??p.A?func?int??int");
+	buf_deinit(&text);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void) {
@@ -612,7 +634,7 @@ int main(void) {
 		TEST(test_others), TEST(test_unseen_slots), TEST(test_types),
 		TEST(test_natives), TEST(test_extents), TEST(test_unreached_code), TEST(test_captures), TEST(test_torn_pairs),
 		TEST(test_deferring_for_itself), TEST(test_receivers), TEST(test_results_live), TEST(test_signatures),
-		TEST(test_empty_elements),
+		TEST(test_empty_elements), TEST(test_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
