@@ -154,8 +154,11 @@ static bool map_get(Verifier *v, const Insn *at, const TypeDesc *type) {
 	return true;
 }
 
-/* Values lie in the map's table in slot layout. */
+/* Values lie in the map's table in slot layout. The address outlives the entry, of which the collector sees nothing once it is deleted,
+ * so only numbers are changed in place. */
 static bool map_address(Verifier *v, const Insn *at, const TypeDesc *type) {
+	if (type->elem->flags & DESC_POINTERS)
+		return verify_fail(v, "the address of a %s in a map", type->elem->name);
 	if (!need_map(v, at->b, type) || !need_held(v, at->c, type->key))
 		return false;
 	slot_put(v, at->a, val_make(v, VAL_POINTER, 0, type->elem->slot_type, 0));

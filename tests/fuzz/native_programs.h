@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* native_programs.h: what fuzz_native.c changes: short programs that reach most natives of the library. */
+/* native_programs.h: programs for fuzz_code.c, short ones that reach most natives of the library. */
 #ifndef GOL_TESTS_FUZZ_NATIVE_PROGRAMS_H
 #define GOL_TESTS_FUZZ_NATIVE_PROGRAMS_H
 

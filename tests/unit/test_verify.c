@@ -279,6 +279,8 @@ static void test_maps(void **state) {
 	IN("get");
 	CHANGE(AT(MAP_GET, 0)->c, 2, "");
 	CHANGE(AT(MAP_GET, 0)->b, AT(MAP_GET, 0)->c, "holds no map[string]*main.T");
+	CODE(fn, "the address of a *main.T in a map", {.op = OP_MAP_ADDR, .a = 10, .b = AT(MAP_GET, 0)->b, .c = AT(MAP_GET, 0)->c}, AT(MAP_GET, 0)[1],
+	     {.op = OP_ZERO, .a = 2}, {.op = OP_RET});
 	fn = function(s, "main.set");
 	CHANGE(AT(MAP_SET, 0)->c, AT(MAP_SET, 0)->b, "holds no *main.T");
 }
