@@ -68,7 +68,7 @@ typedef struct GolLimits {
 enum {
 	GOL_ALLOW_FILES = 1,
 	GOL_ALLOW_ENVIRONMENT = 2,
-	GOL_ALLOW_CLOCK = 4, /* real time; without it time.Now is the VM's own monotonic clock */
+	GOL_ALLOW_CLOCK = 4, /* real time and the local time zone; without it time.Now is the VM's own monotonic clock, in UTC */
 	GOL_ALLOW_EXEC = 8,
 	GOL_ALLOW_NETWORK = 16,
 	GOL_ALLOW_ALL = 31,

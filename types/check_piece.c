@@ -114,7 +114,9 @@ static Node *assignment_of(Check *c, Node *e) {
 /* fmt.Println and its kin: what they print is the point of calling them, the count of bytes is not. */
 static bool prints_itself(Node *e) {
 	e = ast_unparen(e);
-	Node *fun = e->kind == NODE_CALL ? ast_unparen(AS(CallExpr, e)->fun) : e;
+	if (e->kind != NODE_CALL)
+		return false;
+	Node *fun = ast_unparen(AS(CallExpr, e)->fun);
 	Object *o = fun->kind == NODE_SELECTOR ? AS(Ident, AS(SelectorExpr, fun)->sel)->object : NULL;
 	return o && o->kind == OBJECT_FUNC && o->package && strcmp(o->package->path, "fmt") == 0 &&
 	       (strncmp(o->name->text, "Print", 5) == 0 || strncmp(o->name->text, "Fprint", 6) == 0);

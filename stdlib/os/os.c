@@ -24,6 +24,8 @@ bool os_is_allowed(const Goroutine *g, uint32_t capability) {
 	return (g->vm->host.capabilities & capability) != 0;
 }
 
+int64_t os_wall_ns(VM *vm) { return vm->host.capabilities & GOL_ALLOW_CLOCK ? clock_wall_ns() : sched_now_ns(vm); }
+
 bool os_may_use_descriptors(const Goroutine *g) { return os_is_allowed(g, GOL_ALLOW_FILES | GOL_ALLOW_NETWORK | GOL_ALLOW_EXEC); }
 
 /* The host's descriptors are files too: a program that may not touch files has its standard input and output. */

@@ -19,6 +19,8 @@ NativeStatus os_working_directory(Goroutine *g, Slot *args);
 NativeStatus os_stat(Goroutine *g, Slot *args);
 
 bool os_is_allowed(const Goroutine *g, uint32_t capability); /* one of them */
+/* Nanoseconds since 1970; of a program that may not know the time: the VM's own monotonic clock. */
+int64_t os_wall_ns(VM *vm);
 /* Descriptors other than standard input and output: those of a program that may use none are the host's. */
 bool os_may_use_descriptors(const Goroutine *g);
 /* A 0-terminated copy of a Go string for the system; false: too long, holds a 0, or files are not allowed (*error set). */

@@ -4,6 +4,7 @@
  * Rules: nothing here waits but stack, for the world to stop, before it has made any object. */
 #include <stdio.h>
 
+#include "stdlib/os/os.h"
 #include "vm/native.h"
 #include "vm/trace.h"
 
@@ -138,7 +139,7 @@ static NativeStatus read_mem_stats(Goroutine *g, Slot *args) {
 	heap_stats(g->vm, &s);
 	uint64_t values[10] = {s.live_bytes,	s.allocated_total_bytes, s.reserved_bytes, s.objects_allocated,
 			      s.objects_freed,	s.released_bytes,	 s.next_gc_bytes,  s.pause_total_ns,
-			      s.gc_count, s.last_gc_wall_ns};
+			      s.gc_count, os_is_allowed(g, GOL_ALLOW_CLOCK) ? s.last_gc_wall_ns : 0};
 	for (uint32_t i = 0; i < COUNT_OF(values) + COUNT_OF(s.pause_ns) && i < a->out.len; i++)
 		store_word((uint64_t *)a->out.ptr + i, i < COUNT_OF(values) ? values[i] : s.pause_ns[i - COUNT_OF(values)]);
 	return NATIVE_DONE;

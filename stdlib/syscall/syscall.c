@@ -215,7 +215,7 @@ static NativeStatus get_clock(Goroutine *g, Slot *args) {
 	struct {
 		int64_t sec, nsec;
 	} *a = NATIVE_ARGS(args);
-	int64_t ns = os_is_allowed(g, GOL_ALLOW_CLOCK) ? clock_wall_ns() : sched_now_ns(g->vm);
+	int64_t ns = os_wall_ns(g->vm);
 	a->sec = ns / 1000000000;
 	a->nsec = ns % 1000000000;
 	return NATIVE_DONE;

@@ -12,6 +12,7 @@
 
 #include "runtime/bubble.h"
 #include "runtime/timer_object.h"
+#include "stdlib/os/os.h"
 #include "vm/native.h"
 
 #define UNIX_TO_INTERNAL 62135596800ll
@@ -27,7 +28,7 @@ typedef struct GoTime {
 
 /* Times of a bubble have no monotonic part: what comes from outside is compared with them by the wall clock. */
 static GoTime current_time(VM *vm, const Bubble *bubble, void *loc) {
-	int64_t wall = UNLIKELY(bubble != NULL) ? bubble_now_ns(bubble) : clock_wall_ns();
+	int64_t wall = UNLIKELY(bubble != NULL) ? bubble_now_ns(bubble) : os_wall_ns(vm);
 	return (GoTime){
 		.sec = wall / 1000000000 + UNIX_TO_INTERNAL,
 		.nsec = wall % 1000000000,
@@ -242,7 +243,7 @@ static NativeStatus local_zone(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	time_t t = (time_t)a->unix_time;
 	struct tm tm = {0};
-	if (!localtime_r(&t, &tm))
+	if (!os_is_allowed(g, GOL_ALLOW_CLOCK) || !localtime_r(&t, &tm))
 		return a->name = native_cstring(g, "UTC"), a->offset = 0, a->dst = 0, NATIVE_DONE;
 	/* An unnamed zone file and none at all both mean UTC. */
 	a->name = native_cstring(g, tm.tm_zone && tm.tm_zone[0] ? tm.tm_zone : "UTC");

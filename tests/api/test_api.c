@@ -46,7 +46,7 @@ static void *host_allocate(void *user, void *old, size_t old_size, size_t new_si
 	return realloc(old, new_size);
 }
 
-static GolVM *new_vm(Host *h, uint32_t workers, const GolLimits *limits) {
+static GolVM *new_vm_that_may(Host *h, uint32_t workers, const GolLimits *limits, uint32_t allow) {
 	memset(h, 0, sizeof *h);
 	GolConfig config = {
 		.size = sizeof config,
@@ -55,6 +55,7 @@ static GolVM *new_vm(Host *h, uint32_t workers, const GolLimits *limits) {
 		.write = host_write,
 		.diagnostic = host_diagnostic,
 		.workers = workers,
+		.allow = allow,
 	};
 	if (limits)
 		config.limits = *limits;
@@ -63,6 +64,8 @@ static GolVM *new_vm(Host *h, uint32_t workers, const GolLimits *limits) {
 	assert_ptr_equal(gol_userdata(vm), h);
 	return vm;
 }
+
+static GolVM *new_vm(Host *h, uint32_t workers, const GolLimits *limits) { return new_vm_that_may(h, workers, limits, 0); }
 
 static void free_vm(Host *h, GolVM *vm) {
 	gol_vm_free(vm);
@@ -236,7 +239,22 @@ static void test_capabilities(void **state) {
 	h.out_len = 0;
 	assert_int_equal(run_text(vm, "fmt.Print(os.Getenv(\"PATH\") == \"\", len(os.Environ()))"), GOL_OK);
 	assert_string_equal(h.out, "true 0");
+	h.out_len = 0;
+	/* The time of a program that may not know it: as if the machine had been started in 1970. */
+	setenv("TZ", "XYZ-3", 1);
+	tzset();
+	const char *clocks = "var s runtime.MemStats\nruntime.GC()\nruntime.ReadMemStats(&s)\nfire := <-time.After(1)\n"
+			     "began := time.Now()\ntime.Sleep(time.Millisecond)\nnow := time.Now()\nname, offset := now.Zone()\n"
+			     "fmt.Print(now.Year() < 2020, fire.Year() < 2020, s.LastGC == 0, now.After(began), name, offset)";
+	assert_int_equal(run_text(vm, clocks), GOL_OK);
+	assert_string_equal(h.out, "true true true trueUTC0");
 	free_vm(&h, vm);
+	vm = new_vm_that_may(&h, 1, NULL, GOL_ALLOW_CLOCK);
+	assert_int_equal(run_text(vm, clocks), GOL_OK);
+	assert_string_equal(h.out, "false false false trueXYZ10800");
+	free_vm(&h, vm);
+	unsetenv("TZ");
+	tzset();
 }
 
 int main(void) {

@@ -322,7 +322,7 @@ static void test_format(void **state) {
 		{"context.DeadlineExceeded", "context.deadlineExceededError(\"context deadline exceeded\")"},
 		{"3 * time.Second / 2", "time.Duration(1.5s)"}, {"[]time.Duration{1, 2e9}", "[]time.Duration{1ns, 2s}"},
 		{"make(chan int, 5)", "chan int (len 0, cap 5)"}, {"complex(1, -2)", "(1-2i)"}, {"1e100", "1e+100"},
-		{"strings.ToUpper", "func strings.ToUpper(string) string"}, {"[]int(nil)", "[]int(nil)"}, {"(*int)(nil)", "(*int)(nil)"},
+		{"strings.ToUpper", "func strings.ToUpper(string) string"}, {"fmt.Println", "func fmt.Println(...interface {}) (int, error)"}, {"[]int(nil)", "[]int(nil)"}, {"(*int)(nil)", "(*int)(nil)"},
 		{"struct{ A int; B error }{1, nil}", "struct { A int; B error }{A: 1, B: nil}"}, {"true", "true"},
 		{"type N struct { Next *N; V int }; n := &N{V: 1}; n.Next = n; n", "&N{Next: (*N)(…cycle), V: 1}"},
 		{"type C int; func (c C) String() string { return [...]string{\"Red\", \"Green\"}[c] }; []C{0, 1}", "[]C{Red, Green}"},
