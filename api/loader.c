@@ -183,7 +183,7 @@ static Package *import_package(void *user, const char *path, Package *from, cons
 	const HostPackage *host = host_package_find(p->vm, place.path);
 	const LibraryPackage *lib = host ? NULL : library_find(place.path);
 	if (lib && (lib->capability & ~p->vm->config.allow)) {
-		*error = "the host does not allow this package";
+		*error = program_text(p, "the host does not allow package %s", path);
 		return NULL;
 	}
 	if (host || lib) {

@@ -64,7 +64,8 @@ typedef struct GolLimits {
 	int64_t wall_ns;       /* of one gol_run; gol_compile has as much for itself */
 } GolLimits;
 
-/* What a program may touch. Nothing is allowed unless given. */
+/* What a program may touch. Nothing is allowed unless given. os.Stdin is the standard input of the process in any case: a host that
+ * needs its own gives programs another descriptor 0 before it makes a VM. */
 enum {
 	GOL_ALLOW_FILES = 1,
 	GOL_ALLOW_ENVIRONMENT = 2,

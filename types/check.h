@@ -226,7 +226,7 @@ static inline bool under_is(Type *t, TypeKind kind) { return !is_type_param(t) &
 void check_user_package(Check *c, Package *pkg);
 
 /* ---- resolve.c ---- */
-Object *import_guess(Check *c, Name *name);
+Object *import_guess(Check *c, const Ident *id);
 void check_import_conflicts(Check *c, Package *pkg);
 /* Notes that pkg imports a package, which is then initialized before it. */
 void package_add_import(Check *c, Package *pkg, Package *imported);

@@ -14,7 +14,7 @@ static Object *package_name_of(Check *c, Node *e) {
 	Ident *id = AS(Ident, e);
 	Object *o = lookup_name(c, id->name);
 	if (!o)
-		o = import_guess(c, id->name);
+		o = import_guess(c, id);
 	if (!o || o->kind != OBJECT_PACKAGE_NAME)
 		return NULL;
 	id->object = o;

@@ -119,17 +119,20 @@ static void collect_import(Collector *k, ImportSpec *spec) {
 	declare_import(k, spec, imported);
 }
 
-Object *import_guess(Check *c, Name *name) {
+Object *import_guess(Check *c, const Ident *id) {
 	Package *pkg = c->env.package;
 	Importer *importer = &c->u->importer;
 	if (!pkg->is_script || !c->env.file || !importer->guess)
 		return NULL;
-	const char *path = importer->guess(importer->user, name->text);
-	Package *imported = path ? import_package(c, path, 0) : NULL;
-	if (!imported)
+	const char *path = importer->guess(importer->user, id->name->text);
+	if (!path)
 		return NULL;
-	package_add_import(c, pkg, imported);
-	Object *o = object_new(c->u, OBJECT_PACKAGE_NAME, name, pkg, 0, invalid_type(c));
+	Package *imported = import_package(c, path, id->node.pos);
+	if (imported)
+		package_add_import(c, pkg, imported);
+	else
+		imported = missing_package(c, path);
+	Object *o = object_new(c->u, OBJECT_PACKAGE_NAME, id->name, pkg, 0, invalid_type(c));
 	o->imported = imported;
 	o->used = true;
 	scope_insert(c->u, c->env.file->scope, o);

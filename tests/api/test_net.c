@@ -127,17 +127,20 @@ static void test_capabilities(void **state) {
 	static const struct {
 		const char *text;
 		uint32_t allow;
+		const char *message;
 	} cases[] = {
-		{"net.Dial(\"tcp\", \"127.0.0.1:1\")\n", GOL_ALLOW_NETWORK},
-		{"http.Get(\"http://127.0.0.1:1/\")\n", GOL_ALLOW_NETWORK},
-		{"exec.Command(\"true\").Run()\n", GOL_ALLOW_EXEC},
+		{"net.Dial(\"tcp\", \"127.0.0.1:1\")\n", GOL_ALLOW_NETWORK, "t.gol:1:1: the host does not allow package net"},
+		{"http.Get(\"http://127.0.0.1:1/\")\n", GOL_ALLOW_NETWORK, "t.gol:1:1: the host does not allow package net/http"},
+		{"x := 1\nx++\nexec.Command(\"true\").Run()\nexec.Command(\"true\")\n", GOL_ALLOW_EXEC,
+		 "t.gol:3:1: the host does not allow package os/exec"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		Host host;
 		GolProgram *p;
 		GolVM *vm = net_vm(&host, 1, GOL_ALLOW_ALL & ~cases[i].allow);
 		assert_int_equal(gol_compile_text(vm, "t.gol", cases[i].text, &p), GOL_ERROR_COMPILE);
-		assert_non_null(strstr(host.first, "the host does not allow this package"));
+		assert_string_equal(host.first, cases[i].message);
+		assert_int_equal(host.errors, 1);
 		gol_vm_free(vm);
 	}
 	Host host;
