@@ -10,4 +10,7 @@
  * may not; or memory was missing (error->failed or mem->refused). */
 bool verify_program(const Program *p, Mem *mem, Buf *error);
 
+/* Whether only C code makes the values of this type: Go code has pointers to them, from natives. */
+bool desc_is_opaque(const TypeDesc *d);
+
 #endif

@@ -84,8 +84,6 @@ static inline bool val_is_nil(Val x) { return x == VAL_OF_NIL; }
 bool types_compatible(Verifier *v, const TypeDesc *a, const TypeDesc *b);
 /* Whether at byte `offset` of a value of `whole` there is one of `part`. */
 bool type_contains(Verifier *v, const TypeDesc *whole, uint64_t offset, const TypeDesc *part);
-/* Whether C code makes the values of this type: Go code has only pointers to them, from natives. */
-bool desc_is_opaque(const TypeDesc *d);
 /* What is not struct or array at this offset, *offset becoming that in it; NULL: nothing, or outside. */
 const TypeDesc *type_leaf(Verifier *v, const TypeDesc *whole, uint64_t *offset);
 /* An array of that many elements of that size which begins at the offset; NULL: none. */

@@ -89,7 +89,7 @@ bool desc_is_opaque(const TypeDesc *d) {
 		{"reflect", "rtype"}, {"reflect", "iterState"}, {"time", "timerObject"}, {"encoding/json", "hooks"},
 		{"weak", "handle"}, {"iter", "coro"},
 	};
-	for (size_t i = 0; i < COUNT_OF(opaque) && d->flags & DESC_NAMED; i++)
+	for (size_t i = 0; i < COUNT_OF(opaque) && d->flags & DESC_NAMED && d->size == 0; i++)
 		if (strcmp(d->pkg_path, opaque[i].path) == 0 && strcmp(d->short_name, opaque[i].name) == 0)
 			return true;
 	return false;

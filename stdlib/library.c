@@ -122,6 +122,14 @@ static bool core_fits(const TypeTable *types, int i, Buf *text) {
 	return wanted && strcmp(buf_cstr(text), wanted) == 0;
 }
 
+/* Who imports reflect has all of its types that C code knows; nobody else has values for its natives. */
+static bool reflect_is_whole(const TypeTable *types) {
+	for (int i = CORE_REFLECT_TYPE; i < CORE_COUNT; i++)
+		if (!types->core[i])
+			return false;
+	return true;
+}
+
 bool library_types_fit(const TypeTable *types, Buf *why) {
 	Buf text;
 	bool fits = true;
@@ -133,6 +141,11 @@ bool library_types_fit(const TypeTable *types, Buf *why) {
 		const TypeDesc *d = types->types.items[i];
 		if (!(d->flags & DESC_NAMED) || !d->pkg_path[0])
 			continue;
+		if (strcmp(d->pkg_path, "reflect") == 0 && !reflect_is_whole(types)) {
+			buf_puts(why, "package reflect without its types");
+			fits = false;
+			break;
+		}
 		text.len = 0;
 		desc_text(&text, d, NULL);
 		const char *wanted = find_text(library_types, library_type_count, buf_cstr(&text));

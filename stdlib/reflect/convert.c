@@ -92,7 +92,7 @@ static Conversion conversion(Goroutine *g, const TypeDesc *from, const TypeDesc 
 		return CONVERT_SLICE_POINTER;
 	if (from->kind == KIND_SLICE && to->kind == KIND_ARRAY && from->elem == to->elem)
 		return CONVERT_SLICE_ARRAY;
-	if (from != to && to->kind == KIND_POINTER && type_is_opaque(g, to->elem))
+	if (from != to && to->kind == KIND_POINTER && desc_is_opaque(to->elem))
 		return CONVERT_NONE;
 	bool channels = from->kind == KIND_CHAN && to->kind == KIND_CHAN && from->chan_dir == 0 && from->elem == to->elem &&
 			(!(from->flags & DESC_NAMED) || !(to->flags & DESC_NAMED));

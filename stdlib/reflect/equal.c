@@ -158,7 +158,7 @@ static bool push_pointers(Deep *d, const TypeDesc *type, const void *x, const vo
 	void *a = (void *)load_word(x), *b = (void *)load_word(y);
 	if (a == b)
 		return true;
-	if (!a || !b || type_is_opaque(d->g, type->elem))
+	if (!a || !b || desc_is_opaque(type->elem))
 		return false;
 	if (!met(d, type, a, b))
 		push(d, type->elem, a, b);

@@ -205,7 +205,7 @@ NativeStatus make_new(Goroutine *g, Slot *args) {
 	const TypeDesc *t = iface_type(g, a->t), *pointer = t ? type_pointer_to(g->vm, t) : NULL;
 	if (!t)
 		return native_panic_text(g, "reflect: New(nil)");
-	if (type_is_opaque(g, t))
+	if (desc_is_opaque(t))
 		return native_panic_text(g, "reflect: New of type that may not be allocated in heap (%s)", t->name);
 	void *p = pointer ? heap_new(g, t) : NULL;
 	if (!p)
@@ -225,7 +225,7 @@ NativeStatus make_new_at(Goroutine *g, Slot *args) {
 		return native_panic_code(g, PANIC_NIL_POINTER);
 	if (!pointer)
 		return out_of_memory(g);
-	if (type_is_opaque(g, t))
+	if (desc_is_opaque(t))
 		return native_panic_text(g, "reflect: NewAt of type %s", t->name);
 	CHECK_CODE(unsafe_view(g->vm, a->p, 1, t, VIEW_UNTYPED));
 	a->result = value_of_word(pointer, a->p, 0);

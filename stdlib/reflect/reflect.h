@@ -9,6 +9,7 @@
 #ifndef GOL_STDLIB_REFLECT_REFLECT_H
 #define GOL_STDLIB_REFLECT_REFLECT_H
 
+#include "bytecode/verify.h"
 #include "runtime/made_type.h"
 #include "vm/native.h"
 
@@ -83,7 +84,6 @@ GoIface type_iface(Goroutine *g, const TypeDesc *type); /* NULL: a nil Type */
 const TypeDesc *iface_type(Goroutine *g, GoIface type); /* NULL: nil, or not one of ours */
 bool types_same_underlying(const TypeDesc *a, const TypeDesc *b, bool compare_tags);
 bool desc_assignable(Goroutine *g, const TypeDesc *from, const TypeDesc *to);
-bool type_is_opaque(Goroutine *g, const TypeDesc *type); /* rtype: no variables of it */
 const MethodDesc *type_exported_method(const TypeDesc *type, int64_t index); /* of an interface: any; NULL: out of range */
 int64_t type_exported_count(const TypeDesc *type);
 static inline GoString c_string(const char *s) { return (GoString){s, (int64_t)strlen(s)}; } /* of a descriptor */

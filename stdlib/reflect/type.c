@@ -17,9 +17,6 @@ const TypeDesc *iface_type(Goroutine *g, GoIface type) {
 	return type.type && type.type == g->vm->types->core[CORE_REFLECT_TYPE] ? type.data.p : NULL;
 }
 
-bool type_is_opaque(Goroutine *g, const TypeDesc *type) {
-	return type == g->vm->types->core[CORE_REFLECT_TYPE]->elem;
-}
 
 NativeStatus type_of(Goroutine *g, Slot *args) {
 	struct {

@@ -342,7 +342,7 @@ NativeStatus value_addr(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	if (!value_type(&a->v) || !value_is_variable(&a->v))
 		return native_panic_text(g, "reflect.Value.Addr of unaddressable value");
-	if (type_is_opaque(g, value_type(&a->v)))
+	if (desc_is_opaque(value_type(&a->v)))
 		return native_panic_text(g, "reflect.Value.Addr of unaddressable value");
 	a->result = (Value){.held = a->v.held, .flag = a->v.flag & FLAG_RO};
 	a->result.held.type = type_pointer_to(g->vm, value_type(&a->v));

@@ -19,7 +19,7 @@
 
 static const char source[] =
 	"package main\n"
-	"import \"fmt\"\nimport \"time\"\n"
+	"import \"fmt\"\nimport \"time\"\nimport \"reflect\"\n"
 	"type T struct { A int; P *int; S string; B byte; N *T }\n"
 	"type I interface { M(int) int }\n"
 	"func (t *T) M(n int) int { return t.A + n }\n"
@@ -73,9 +73,10 @@ static const char source[] =
 	"//go:noinline\nfunc over(seq func(func(int) bool)) { for x := range seq { defer loop(x) } }\n"
 	"//go:noinline\nfunc offers(c chan *T, t *T) { select { case c <- t: default: } }\n"
 	"//go:noinline\nfunc hour(t time.Time) int { return t.Hour() }\n"
+	"//go:noinline\nfunc kind(v any) reflect.Kind { return reflect.ValueOf(v).Kind() }\n"
 	"//go:noinline\nfunc many(n ...int) int { return len(n) }\n"
 	"//go:noinline\nfunc nothing(s []struct{}, i int) (struct{}, int) { return s[i], i }\n"
-	"func main() {\n	parts(1); narrow(1); boxed(T{}, \"\")(); over(func(func(int) bool) {}); offers(nil, nil); many(1); hour(time.Time{}); nothing(make([]struct{}, 3), 1)\n"
+	"func main() {\n	parts(1); narrow(1); boxed(T{}, \"\")(); over(func(func(int) bool) {}); offers(nil, nil); many(1); hour(time.Time{}); kind(1); nothing(make([]struct{}, 3), 1)\n"
 	"	t := &T{}\n	load(t); store(t, nil); storePair(t, \"\"); number(t); field(t); index(nil, 0); indexPointer(nil, 0)\n"
 	"	setIndex(nil, 0, t); address(nil, 0); add(nil, 1); part(nil, 0); array(nil, 0); elements(nil); keys(nil); get(nil, \"\")\n"
 	"	set(nil, \"\", t); call(t); callFunc(nil, t); direct(t); box(*t); boxPointer(t); unbox(1); opened(1); closure(t); send(nil, t)\n"
@@ -615,6 +616,7 @@ static void test_names(void **state) {
 	fields[0].name = "sec int64;nsec int32;loc *time.Location;mono";
 	CHANGE_READ(time->field_count, 1, "type time.Time is struct{sec?int64");
 	fields[0] = before;
+	CHANGE_READ(s->program->program->types->core[CORE_REFLECT_VALUES], NULL, "package reflect without its types");
 	const TypeDesc one = {.kind = KIND_INT, .flags = DESC_NAMED, .pkg_path = "[]p", .short_name = "A,func(int)(int"};
 	Mem mem;
 	Buf text;

@@ -218,7 +218,7 @@ static bool follow(Decoder *d, const TypeDesc *type, void *p, bool null, Target 
 
 static void *fill_pointer(Decoder *d, const TypeDesc *type, char *at) {
 	void *p = (void *)load_word(at);
-	if (!p && !type_is_opaque(d->g, type->elem)) {
+	if (!p && !desc_is_opaque(type->elem)) {
 		p = heap_new(d->g, type->elem);
 		d->no_memory = d->no_memory || !p;
 		store_pointer(at, p);
