@@ -43,8 +43,7 @@ void deliver_diagnostics(GolProgram *p, bool all) {
 		if (vm->config.diagnostic)
 			deliver(p, d);
 	}
-	set->diagnostics.len = 0;
-	set->error_count = 0;
+	diag_clear(set);
 }
 
 static File **parse_sources(GolProgram *p, const GolSource *sources, size_t count) {

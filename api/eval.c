@@ -61,7 +61,7 @@ static bool memory_failed(GolProgram *p) {
 static GolStatus rejected(GolProgram *p) {
 	loader_forget_failed(p);
 	if (memory_failed(p)) {
-		p->sources.diagnostics.len = p->sources.error_count = 0;
+		diag_clear(&p->sources);
 		return api_fail(p->vm, GOL_ERROR_MEMORY, "out of memory");
 	}
 	deliver_diagnostics(p, false);

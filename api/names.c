@@ -11,7 +11,7 @@
 /* ---------------------------------------------------------------- questions */
 
 void question_drop(GolProgram *p) {
-	p->sources.diagnostics.len = p->sources.error_count = 0;
+	diag_clear(&p->sources);
 	p->arena.failed = p->mem.refused = false;
 }
 

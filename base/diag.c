@@ -137,6 +137,25 @@ static bool is_syntax_error(const Diagnostic *d) {
 	return d->code == 0 && d->pos != 0 && strncmp(d->message, "syntax error", 12) == 0;
 }
 
+/* number: of a diagnostic, the first being 1; 0: none. */
+static bool on_line_of(const SourceSet *set, uint32_t number, Pos pos) {
+	if (!number || number > set->diagnostics.len || !pos)
+		return false;
+	Position a = source_physical_position(set, set->diagnostics.items[number - 1].pos);
+	Position b = source_physical_position(set, pos);
+	return a.file == b.file && a.line == b.line;
+}
+
+/* Of several syntax errors on one line, and of equal other ones, which come one after the other, the first is enough. */
+static bool is_known(SourceSet *set, const Diagnostic *d) {
+	bool syntax = is_syntax_error(d);
+	uint32_t *last = syntax ? &set->last_syntax_error : &set->last_error;
+	if (on_line_of(set, *last, d->pos) && (syntax || strcmp(set->diagnostics.items[*last - 1].message, d->message) == 0))
+		return true;
+	*last = set->diagnostics.len + 1;
+	return false;
+}
+
 void diag_report(SourceSet *set, Severity severity, uint16_t code, Pos pos, Pos end, const char *format, ...) {
 	Buf text;
 	buf_init(&text, set->arena->mem);
@@ -147,9 +166,15 @@ void diag_report(SourceSet *set, Severity severity, uint16_t code, Pos pos, Pos 
 	const char *message = text.failed ? "out of memory" : arena_strndup(set->arena, text.ptr, text.len);
 	buf_deinit(&text);
 	Diagnostic d = {.pos = pos, .end = end, .severity = severity, .code = code, .message = message};
+	if (severity == SEVERITY_ERROR && is_known(set, &d))
+		return;
 	VEC_PUSH(set->arena, &set->diagnostics, d);
-	if (severity == SEVERITY_ERROR)
-		set->error_count++;
+	set->error_count += severity == SEVERITY_ERROR;
+}
+
+void diag_clear(SourceSet *set) {
+	set->diagnostics.len = 0;
+	set->error_count = set->last_error = set->last_syntax_error = 0;
 }
 
 bool diag_has_syntax_error(const SourceSet *set) {
@@ -181,19 +206,12 @@ void diag_sort(SourceSet *set) {
 	Diagnostic *items = set->diagnostics.items;
 	uint32_t len = set->diagnostics.len, kept = 0;
 	merge_sort(items, ARENA_ARRAY(set->arena, Diagnostic, len), len);
-	const char *syntax_file = NULL; /* where the last syntax error kept is */
-	uint32_t syntax_line = 0;
+	set->last_error = set->last_syntax_error = 0;
 	set->error_count = 0;
 	for (uint32_t i = 0; i < len; i++) {
 		bool repeated = false;
 		for (uint32_t k = kept; k > 0 && items[k - 1].pos == items[i].pos && !repeated; k--)
 			repeated = same_diagnostic(&items[k - 1], &items[i]);
-		if (!repeated && is_syntax_error(&items[i])) {
-			Position at = source_physical_position(set, items[i].pos);
-			repeated = at.file == syntax_file && at.line == syntax_line;
-			syntax_file = at.file;
-			syntax_line = at.line;
-		}
 		if (repeated)
 			continue;
 		set->error_count += items[i].severity == SEVERITY_ERROR;

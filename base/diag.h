@@ -47,6 +47,8 @@ typedef struct SourceSet {
 	VEC(SourceFile *) files;
 	VEC(Diagnostic) diagnostics; /* in order of report; diag_sort orders by position */
 	uint32_t error_count;        /* errors only */
+	uint32_t last_error;         /* number of the latest that is no syntax error, the first being 1 */
+	uint32_t last_syntax_error;
 	Pos next_base;
 } SourceSet;
 
@@ -66,12 +68,14 @@ void source_add_directive(SourceSet *set, SourceFile *file, uint32_t offset, con
 			  uint32_t column);
 void source_add_line(SourceSet *set, SourceFile *file, uint32_t offset); /* ascending offsets */
 
-/* Appends a diagnostic; the message is formatted into the arena. */
+/* Appends a diagnostic; the message is formatted into the arena. Dropped are a syntax error on the line of the one before it, and an
+ * error that repeats the one before it on the same line: they are mostly one mistake seen twice. */
 void diag_report(SourceSet *set, Severity severity, uint16_t code, Pos pos, Pos end, const char *format, ...)
 	PRINTF_LIKE(6, 7);
+void diag_clear(SourceSet *set); /* forgets all of them */
 /* Whether a "syntax error: ..." is among the messages; after one, types are not worth checking. */
 bool diag_has_syntax_error(const SourceSet *set);
-/* Sorts by file and position, drops exact duplicates and further syntax errors on one line. */
+/* Sorts by file and position, drops exact duplicates. */
 void diag_sort(SourceSet *set);
 /* "file:line:col: message" without newline. */
 void diag_format(const SourceSet *set, const Diagnostic *d, Buf *out);

@@ -279,7 +279,7 @@ static void print_type_expr(Printer *p, const Node *x) {
 		print_chan_type(p, (const ChanType *)x);
 		break;
 	default:
-		put(p, "BAD"); /* the source did not parse */
+		put(p, "<bad expr>"); /* the source did not parse */
 	}
 }
 
@@ -613,7 +613,7 @@ static void print_small_stmt(Printer *p, const Node *s) {
 			buf_printf(p->out, " %s", ((const BranchStmt *)s)->label->name->text);
 		break;
 	default:
-		put(p, "BAD");
+		put(p, "<bad expr>");
 	}
 }
 

@@ -168,13 +168,12 @@ static Node *parse_dot(Parser *p, Node *x) {
 	return &assertion->node;
 }
 
-/* Behind x "[" [ low ], at ":". */
+/* Behind x "[" [ low ] ":". */
 static Node *parse_slice(Parser *p, Node *x, Pos lbrack, Node *low) {
 	SliceExpr *slice = NEW_NODE(p->arena, SliceExpr, x->pos);
 	slice->x = x;
 	slice->low = low;
 	slice->lbrack = lbrack;
-	next(p);
 	if (!at(p, TOK_COLON) && !at(p, TOK_RBRACK))
 		slice->high = parse_expr(p);
 	if (at(p, TOK_COLON)) {
@@ -200,7 +199,7 @@ static Node *parse_slice(Parser *p, Node *x, Pos lbrack, Node *low) {
 static Node *parse_brackets(Parser *p, Node *x) {
 	Pos lbrack = cur_pos(p);
 	next(p);
-	if (at(p, TOK_COLON))
+	if (got(p, TOK_COLON))
 		return parse_slice(p, x, lbrack, NULL);
 	IndexExpr *index = NEW_NODE(p->arena, IndexExpr, x->pos);
 	index->x = x;
@@ -210,25 +209,27 @@ static Node *parse_brackets(Parser *p, Node *x) {
 		error_expected(p, "operand");
 		list_push(p, bad_expr(p, cur_pos(p)));
 	}
-	bool comma = false;
-	while (!at(p, TOK_RBRACK) && !at(p, TOK_EOF)) {
+	else
 		list_push(p, parse_expr(p));
-		if (!got(p, TOK_COMMA))
-			break;
-		comma = true;
+	bool comma = got(p, TOK_COMMA);
+	if (comma) { /* type arguments, from the second on surely */
+		Node *type = parse_type_or_null(p);
+		while (type != NULL) {
+			list_push(p, type);
+			type = got(p, TOK_COMMA) ? parse_type_or_null(p) : NULL;
+		}
 	}
 	index->indices = list_end(p, begin);
-	if (!comma && index->indices.len == 1 && at(p, TOK_COLON))
-		return parse_slice(p, x, lbrack, index->indices.items[0]);
 	index->rbrack = cur_pos(p);
-	if (at(p, TOK_RBRACK)) {
-		next(p);
-	} else {
+	if (comma || at(p, TOK_RBRACK)) {
+		want(p, TOK_RBRACK);
+		return &index->node;
+	}
+	if (!got(p, TOK_COLON)) {
 		error_expected(p, "comma, : or ]");
 		skip_to(p, TS(COMMA) | TS(COLON) | TS(RBRACK));
-		got(p, TOK_RBRACK);
 	}
-	return &index->node;
+	return parse_slice(p, x, lbrack, index->indices.items[0]);
 }
 
 static ListItem parse_argument(Parser *p, void *data) {

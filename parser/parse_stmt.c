@@ -170,11 +170,7 @@ static void parse_for_rest(Parser *p, Header *h) {
 		}
 		h->cond = parse_simple(p, (NodeList){0}, SIMPLE_PLAIN);
 	}
-	if (!at(p, TOK_SEMICOLON)) {
-		want(p, TOK_SEMICOLON);
-		return;
-	}
-	next(p);
+	want(p, TOK_SEMICOLON);
 	if (at(p, TOK_LBRACE))
 		return;
 	h->post = parse_simple(p, (NodeList){0}, SIMPLE_PLAIN);
@@ -203,10 +199,9 @@ static void parse_header(Parser *p, Token keyword, Header *h) {
 	if (at(p, TOK_SEMICOLON)) {
 		header_semicolon(p, h);
 	} else {
-		error_expected(p, "{");
+		want(p, TOK_LBRACE); /* more helpful than asking for a semicolon */
 		skip_to(p, TS(LBRACE) | TS(RBRACE));
 		h->is_bad = true;
-		return;
 	}
 	if (keyword == TOK_FOR)
 		parse_for_rest(p, h);
@@ -405,29 +400,12 @@ static Node *parse_switch(Parser *p) {
 
 /* ---- select ---- */
 
-static bool is_receive(Node *x) {
-	x = ast_unparen(x);
-	return x->kind == NODE_UNARY && ((UnaryExpr *)x)->op == TOK_ARROW;
-}
-
-static bool is_comm(const Node *s) {
-	if (s->kind == NODE_EXPR_STMT)
-		return is_receive(((const ExprStmt *)s)->x);
-	if (s->kind != NODE_ASSIGN_STMT)
-		return s->kind == NODE_SEND_STMT;
-	const AssignStmt *assign = (const AssignStmt *)s;
-	return (assign->op == TOK_ASSIGN || assign->op == TOK_DEFINE) && assign->lhs.len <= 2 &&
-	       assign->rhs.len == 1 && is_receive(assign->rhs.items[0]);
-}
-
-/* CommClause = ( "case" ( SendStmt | RecvStmt ) | "default" ) ":" StatementList . */
+/* CommClause = ( "case" ( SendStmt | RecvStmt ) | "default" ) ":" StatementList . Whether the statement is one of these is for the checker
+ * to say. */
 static Node *parse_comm_clause(Parser *p) {
 	CommClause *clause = NEW_NODE(p->arena, CommClause, cur_pos(p));
 	if (got(p, TOK_CASE)) {
 		clause->comm = parse_simple(p, (NodeList){0}, SIMPLE_PLAIN);
-		if (!is_comm(clause->comm))
-			error_plain(p, clause->comm->pos,
-			            "select case must be send or receive (possibly with assignment)");
 	} else if (!got(p, TOK_DEFAULT)) {
 		error_expected(p, "case or default or }");
 		skip_to(p, TS(COLON) | TS(CASE) | TS(DEFAULT) | TS(RBRACE));
@@ -448,16 +426,12 @@ static Node *parse_select(Parser *p) {
 
 /* ---- go, defer, return, branches, labels ---- */
 
-/* The call of "go" and "defer". */
+/* The call of "go" and "defer"; that it is one is for the checker to say. */
 static Node *parse_started_call(Parser *p, const char *keyword) {
 	Node *x = parse_primary(p, NULL);
 	Node *call = ast_unparen(x);
-	if (call->kind == NODE_BAD_EXPR)
-		return call;
 	if (call != x)
 		error_plain(p, x->pos, "expression in %s must not be parenthesized", keyword);
-	else if (call->kind != NODE_CALL)
-		error_plain(p, x->pos, "expression in %s must be function call", keyword);
 	return call;
 }
 

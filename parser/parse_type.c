@@ -408,7 +408,6 @@ static NodeList params_to_fields(Parser *p, const ParamList *list, uint32_t coun
  * TypeParameters = "[" TypeParamDecl { "," TypeParamDecl } [ "," ] "]" . */
 NodeList parse_params(Parser *p, Token close, Ident *name, Node *type) {
 	ParamList list = {.close = close, .begin = list_begin(p), .first_name = name, .first_type = type};
-	const char *context = close == TOK_RPAREN ? "parameter list" : "type parameter list";
 	p->expr_lev++;
 	Pos end;
 	if (name != NULL && type != NULL && (at(p, close) || at(p, TOK_EOF))) {
@@ -416,7 +415,7 @@ NodeList parse_params(Parser *p, Token close, Ident *name, Node *type) {
 		end = cur_pos(p);
 		want(p, close);
 	} else {
-		end = parse_list(p, context, TOK_COMMA, close, parse_param, &list);
+		end = parse_list(p, "parameter list", TOK_COMMA, close, parse_param, &list);
 	}
 	p->expr_lev--;
 	uint32_t count = (p->pending.len - list.begin) / 2;
@@ -447,19 +446,20 @@ FuncType *parse_signature(Parser *p, Pos func_pos, const char *context) {
 	FuncType *type = NEW_NODE(p->arena, FuncType, func_pos != 0 ? func_pos : pos);
 	type->func_pos = func_pos;
 	if (got(p, TOK_LBRACK)) {
+		if (context != NULL) {
+			if (func_pos != 0)
+				error_syntax(p, pos, "%s must have no type parameters", context);
+			else
+				error_plain(p, pos, "%s must have no type parameters", context);
+		}
 		if (at(p, TOK_RBRACK)) {
 			error_syntax(p, cur_pos(p), "empty type parameter list");
 			next(p);
 		} else {
 			type->type_params = parse_params(p, TOK_RBRACK, NULL, NULL);
 		}
-		if (context != NULL) {
-			if (func_pos != 0)
-				error_syntax(p, pos, "%s must have no type parameters", context);
-			else
-				error_plain(p, pos, "%s must have no type parameters", context);
+		if (context != NULL)
 			type->type_params = (NodeList){0};
-		}
 	}
 	want(p, TOK_LPAREN);
 	type->params = parse_params(p, TOK_RPAREN, NULL, NULL);

@@ -122,6 +122,11 @@ const char *operand_text(Check *c, const Operand *x) {
 	return buf_text(c, &buf);
 }
 
+/* What mentions an invalid type or operand follows from an error that was reported. */
+bool error_follows(const SourceSet *set, const char *text) {
+	return set->error_count > 0 && (strstr(text, "invalid type") || strstr(text, "invalid operand"));
+}
+
 void check_report(Check *c, Severity severity, ErrorCode code, Pos pos, const char *format, ...) {
 	SourceSet *set = c->u->sources;
 	Buf buf;
@@ -135,8 +140,7 @@ void check_report(Check *c, Severity severity, ErrorCode code, Pos pos, const ch
 		pos = c->env.error_pos;
 	if (severity == SEVERITY_ERROR && c->env.package)
 		c->env.package->had_errors = true;
-	/* What mentions an invalid type or operand follows from an error that was reported. */
-	if (set->error_count > 0 && (strstr(text, "invalid type") || strstr(text, "invalid operand")))
+	if (error_follows(set, text))
 		return;
 	diag_report(set, severity, (uint16_t)code, pos, 0, "%s", text);
 }

@@ -186,8 +186,8 @@ void check_func_instance(Check *c, Operand *x, Node *e, Type *target) {
 			FAIL(c, e->pos, GENERIC_FUNCTION, node_text(c, e));
 			return;
 		}
-		Pos pos = index ? index->rbrack : e->pos;
-		if (!infer_type_args(c->u, pos, node_text(c, e), params, args, count, NULL, NULL, NULL, 0))
+		Pos pos = index ? index->lbrack : e->pos;
+		if (!infer_type_args(c->u, pos, NULL, params, args, count, NULL, NULL, NULL, 0))
 			return;
 	}
 	Pos pos = index && index->indices.len > 0 ? index->indices.items[0]->pos : e->pos;

@@ -202,6 +202,11 @@ void check_selector(Check *c, Operand *x, SelectorExpr *e, bool want_type) {
 		method_expr(c, x, e);
 		return;
 	}
+	if (x->mode == MODE_BUILTIN) {
+		FAIL(c, ast_end(e->x), BUILTIN_SELECTED, operand_text(c, x));
+		operand_invalidate(x);
+		return;
+	}
 	report_not_value(c, x);
 	if (x->mode == MODE_NONE)
 		return;

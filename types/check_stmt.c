@@ -143,8 +143,8 @@ static void send_stmt(Check *c, SendStmt *s) {
 static void suspended_call(Check *c, Node *e, const char *keyword) {
 	Node *plain = ast_unparen(e);
 	if (plain->kind != NODE_CALL) {
-		use_expr(c, e);
 		FAIL(c, e->pos, EXPECT_CALL, keyword);
+		use_expr(c, e);
 		return;
 	}
 	Operand x;

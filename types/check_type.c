@@ -25,7 +25,7 @@ Type *type_from_operand(Check *c, Operand *x) {
 		FAIL(c, x->node->pos, USED_AS_TYPE, node_text(c, x->node));
 		break;
 	default:
-		FAIL(c, x->node->pos, NOT_A_TYPE, node_text(c, x->node));
+		FAIL(c, x->node->pos, NOT_A_TYPE, x->node->kind == NODE_SELECTOR ? operand_text(c, x) : node_text(c, x->node));
 	}
 	return invalid_type(c);
 }
@@ -223,10 +223,11 @@ static void add_field(Check *c, StructBuilder *b, Name *name, Pos pos, Field *f,
 	o->decl = &f->node;
 	if (!is_blank(name)) {
 		Object *other = ptrmap_get(&b->names, name);
-		if (other)
+		if (other) {
 			FAIL(c, pos, FIELD_REDECLARED, name->text, position_text(c, other->pos), name->text);
-		else
-			ptrmap_put(c->u->arena, &b->names, name, o);
+			return;
+		}
+		ptrmap_put(c->u->arena, &b->names, name, o);
 	}
 	FieldInfo info = {.name = name, .type = type, .object = o, .embedded = embedded, .package = c->env.package};
 	if (f->tag && f->tag->kind == NODE_BASIC_LIT) {

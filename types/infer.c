@@ -7,6 +7,7 @@
  * Rules: every type parameter to be inferred is in `params`, also those of arguments that are generic functions, and
  * none occurs in the surrounding function: the caller renames. The first failure is reported. */
 #include "types/implements.h"
+#include "types/internal.h"
 #include "types/unify.h"
 
 typedef struct Inference {
@@ -23,6 +24,8 @@ typedef struct Inference {
 
 static void report(const Inference *in, Pos pos, const Buf *text) {
 	const char *name = in->func_name ? in->func_name : "";
+	if (text->ptr && error_follows(in->u->sources, text->ptr))
+		return;
 	diag_report(in->u->sources, SEVERITY_ERROR, 0, pos, 0, "%s%s%s%.*s", in->func_name ? "in call to " : "", name,
 		    in->func_name ? ", " : "", (int)text->len, text->ptr ? text->ptr : "");
 }

@@ -114,4 +114,6 @@ void lookup_explain_missing(Universe *u, Type *t, Package *from, Name *name, boo
 /* The field or method whose name is `name` but for case or package; NULL if none, or if it needs a pointer. */
 Object *lookup_similar(Universe *u, Type *t, bool addressable, const Name *name);
 
+/* ---- check.c ---- */
+bool error_follows(const SourceSet *set, const char *text); /* from one that was reported: not worth reporting */
 #endif

@@ -140,7 +140,7 @@ Object *import_guess(Check *c, const Ident *id) {
 }
 
 static void report_conflict(Check *c, Object *o, Object *package_name) {
-	FAIL(c, o->pos, IMPORT_CONFLICT, o->name->text, package_name->imported->name->text,
+	FAIL(c, o->pos, IMPORT_CONFLICT, o->name->text, package_name->imported->name->text, package_name->imported->path,
 	     position_text(c, package_name->pos), o->name->text);
 }
 

@@ -75,6 +75,9 @@ class Generator(Source):
                     self.make('pointer', '*' + name, s)
             else:
                 self.wrap_type(self.any_type())
+        if self.chance(40):  # two objects made by one literal: a slice behind a pointer
+            s = self.make('pointer', '*[]int', self.make('slice', '[]int', self.integer))
+            self.make('slice', '[]' + s.text, s)
         self.make('any', 'any', self.any_type())
         t = self.any_type()
         structs = [x for x in self.types.values() if x.kind == 'struct']
@@ -337,6 +340,9 @@ class Generator(Source):
                     places += [(f'{n}.{f}', ft) for f, ft in target.fields]
                 elif t.kind == 'pointer' and target.kind == 'pair':
                     places.append((f'{n}.first', target.elem))
+        for t in self.types.values():
+            if t.kind != 'int' and self.chance(20):
+                places.append((self.global_of(t), t))
         if not places:
             return
         place, t = self.pick(places)
@@ -463,8 +469,9 @@ class Generator(Source):
         name = self.name('f')
         params = [self.any_type() for _ in range(self.r.randrange(4))]
         results = [self.any_type() for _ in range(self.pick([1, 1, 1, 1, 2, 2, 3, 5]))]
-        if self.chance(25) and self.funcs:  # to pass several results on
-            params = list(self.pick(self.funcs).results)
+        several = [f for f in self.funcs if len(f.results) > 1]
+        if several and self.chance(40):  # to pass several results on
+            params = list(self.pick(several).results)
         variadic = bool(params) and params[-1].kind == 'slice' and self.chance(50)
         structs = [t for t in self.types.values() if t.kind == 'struct' or t.kind == 'pointer' and t.elem.kind == 'struct']
         receiver = self.pick(structs) if structs and self.chance(30) else None

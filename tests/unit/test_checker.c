@@ -367,7 +367,7 @@ static void test_language_versions(void **state) {
 	for (size_t i = 0; i < sizeof gates / sizeof gates[0]; i++) {
 		char text[512];
 		snprintf(text, sizeof text, "package p; %s", gates[i].text);
-		f->sources.diagnostics.len = f->sources.error_count = 0;
+		diag_clear(&f->sources);
 		check_text(f, text, false, (CheckOptions){.path = "new", .go_version = gates[i].version});
 		if (f->sources.error_count != 0)
 			fail_msg("go1.%u: %s: %s", gates[i].version, gates[i].text, f->sources.diagnostics.items[0].message);
@@ -378,7 +378,7 @@ static void test_language_versions(void **state) {
 			fail_msg("go1.%u: %s: %u errors: %s", older, gates[i].text, f->sources.error_count,
 			         f->sources.error_count ? f->sources.diagnostics.items[0].message : "");
 	}
-	f->sources.diagnostics.len = f->sources.error_count = 0;
+	diag_clear(&f->sources);
 }
 
 /* A file may ask for its own version, but not for less than go1.21. */
@@ -394,7 +394,7 @@ static void test_file_versions(void **state) {
 	assert_string_equal(f->sources.diagnostics.items[0].message,
 	                    "cannot range over 10 (untyped int constant): requires go1.22 or later "
 	                    "(file declares //go:build go1.21)");
-	f->sources.diagnostics.len = f->sources.error_count = 0;
+	diag_clear(&f->sources);
 }
 
 /* Variables without initializer take their turn too: who refers to one waits for it. */
@@ -667,8 +667,7 @@ static const char library_text[] = "package lib\n"
 
 static void load_library(Fixture *f) {
 	f->library = check_text(f, library_text, false, (CheckOptions){.path = "some/lib", .is_library = true});
-	f->sources.diagnostics.len = 0; /* the missing import */
-	f->sources.error_count = 0;
+	diag_clear(&f->sources); /* the missing import */
 }
 
 static void test_implicit_import(void **state) {
