@@ -8,8 +8,6 @@
 #define _GNU_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE, madvise */
 #include "base/os_mem.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -51,10 +49,6 @@ bool os_drop(void *p, size_t size) {
 	return madvise(p, size, MADV_DONTNEED) == 0;
 }
 
-bool os_decommit(void *p, size_t size) {
-	return os_drop(p, size) && mprotect(p, size, PROT_NONE) == 0;
-}
-
 void os_no_huge_pages(void *p, size_t size) {
 #ifdef MADV_NOHUGEPAGE
 	madvise(p, size, MADV_NOHUGEPAGE); /* a kernel without huge pages refuses: as good */
@@ -65,18 +59,4 @@ void os_no_huge_pages(void *p, size_t size) {
 
 void *os_map(size_t size) {
 	return map(size, PROT_READ | PROT_WRITE);
-}
-
-uint64_t os_resident_bytes(void) {
-	char text[128];
-	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return 0;
-	text[n] = 0;
-	char *resident = strchr(text, ' '); /* the second field, in pages */
-	return resident == NULL ? 0 : strtoull(resident, NULL, 10) * os_page_size();
 }

@@ -19,15 +19,10 @@ void os_unreserve(void *p, size_t size);
 bool os_commit(void *p, size_t size);
 /* Gives pages back to the system; the range stays usable and reads as zero. False: nothing was given back. */
 bool os_drop(void *p, size_t size);
-/* Gives pages back and makes any access fault (guards); os_commit makes them usable again. */
-bool os_decommit(void *p, size_t size);
 /* Asks the system not to put the range on huge pages: small programs would pay megabytes for their first object. */
 void os_no_huge_pages(void *p, size_t size);
 
 /* reserve + commit in one; freed with os_unreserve. */
 void *os_map(size_t size);
-
-/* Bytes of RAM this process occupies now; 0 when unknown. */
-uint64_t os_resident_bytes(void);
 
 #endif

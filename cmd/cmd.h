@@ -106,8 +106,6 @@ GolProgram *host_compile(GolVM *vm, const SourceList *sources, const RunOptions 
 int host_run(GolVM *vm, GolProgram *program, const RunOptions *options);
 /* All of this: 1 when the sources are rejected. */
 int host_compile_and_run(const SourceList *sources, int argc, char **argv, const RunOptions *options, bool is_test);
-/* What the system does by default with a signal that all threads block. */
-void host_default_action(int number);
 /* A sink for the dumps: user is a FILE. */
 void host_print_piece(void *user, const char *text, size_t len);
 

@@ -99,7 +99,8 @@ static void fill_taken(sigset_t *set) {
 		sigdelset(set, left[i]);
 }
 
-void host_default_action(int number) {
+/* What the system does by default with a signal that all threads block. */
+static void default_action(int number) {
 	sigset_t set, before;
 	if (number == SIGPIPE) /* Go's programs die of writing to a closed pipe only (console.c) */
 		return;
@@ -133,7 +134,7 @@ static void *watch_signals(void *arg) {
 			if (w->was_quit)
 				show_and_quit(w->vm);
 			else
-				host_default_action(number);
+				default_action(number);
 		}
 		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
 	}

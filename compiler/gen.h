@@ -57,7 +57,6 @@ static inline LoweredType *lowered_of(const TypeDesc *d) { return (LoweredType *
 const TypeDesc *lower_type(Compiler *c, Type *t); /* t without type parameters; never NULL */
 const CallLayout *call_layout(Compiler *c, const TypeDesc *func_type);
 const TypeDesc *lower_array_of(Compiler *c, const TypeDesc *elem, int64_t length);
-const TypeDesc *lower_slice_of(Compiler *c, const TypeDesc *elem);
 const TypeDesc *lower_pointer_to(Compiler *c, const TypeDesc *elem);
 const TypeDesc *lower_basic(Compiler *c, TypeKind kind);
 
@@ -401,7 +400,6 @@ void emit_go_to(Gen *g, Label *to);
 void emit_word(Gen *g, uint64_t word); /* a further word of an instruction of variable length */
 void label_bind(Gen *g, Label *l);
 void gen_pos(Gen *g, Pos pos);
-void gen_store_lines(Gen *g);
 void emit_move(Gen *g, const TypeDesc *d, Reg dest, Reg src);
 void emit_move_slots(Gen *g, Reg dest, Reg src, uint32_t count);
 void emit_zero(Gen *g, const TypeDesc *d, Reg dest);
@@ -548,7 +546,6 @@ const TypeDesc *node_operand_desc(Gen *g, const Node *n);
 bool node_is_blank(const Node *n);
 bool node_is_nil(const Node *n);
 Object *node_object(Node *n); /* of an identifier or qualified identifier, else NULL */
-Const *node_value(const Node *n);
 Pos access_pos(Node *n);
 /* v, ok := m[k], <-c, x.(T). value or ok may be NO_REG. */
 void gen_comma_ok(Gen *g, Node *n, Reg value, Reg ok);
@@ -610,7 +607,6 @@ CallResult gen_call_for(Gen *g, CallExpr *e, CallUse *use);
 Reg gen_call_base(Gen *g, uint32_t slots); /* even, with room for slots */
 void gen_args(Gen *g, CallExpr *e, const TypeDesc *type, Reg base);
 Function *callee_function(Gen *g, Node *fun); /* static function named by an expression, or NULL */
-const TypeDesc *call_func_type(Gen *g, CallExpr *e);
 void emit_call(Gen *g, Function *fn, Reg base);
 void gen_assign_value(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest, Reg src); /* as assignment converts */
 bool call_passes_tuple(const CallExpr *e); /* f(g()) with several results */

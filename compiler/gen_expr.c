@@ -31,10 +31,6 @@ const TypeDesc *node_operand_desc(Gen *g, const Node *n) {
 	return node_desc(g, n);
 }
 
-Const *node_value(const Node *n) {
-	return n->value;
-}
-
 bool node_is_nil(const Node *n) {
 	return ast_unparen((Node *)(uintptr_t)n)->mode == MODE_NIL;
 }

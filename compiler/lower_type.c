@@ -318,10 +318,6 @@ const TypeDesc *lower_type(Compiler *c, Type *t) {
 	return &l->desc;
 }
 
-const TypeDesc *lower_slice_of(Compiler *c, const TypeDesc *elem) {
-	return lower_type(c, type_new_slice(c->u, lowered_of(elem)->type));
-}
-
 const TypeDesc *lower_array_of(Compiler *c, const TypeDesc *elem, int64_t length) {
 	return lower_type(c, type_new_array(c->u, lowered_of(elem)->type, length));
 }

@@ -49,14 +49,6 @@ Const *const_make_from_int(Universe *u, int64_t v) {
 	return const_make_int64(u, v);
 }
 
-Const *const_make_uint64(Universe *u, uint64_t v) {
-	mpz_t z;
-	mpz_init_set_ui(z, v);
-	Const *c = const_from_mpz(u, z);
-	mpz_clear(z);
-	return c;
-}
-
 /* NULL for infinities and NaN: constants have none. */
 Const *const_make_float64(Universe *u, double v) {
 	if (!isfinite(v))

@@ -696,10 +696,6 @@ bool type_is_unsigned(Type *t) {
 	return type_is_basic_like(t, basic_is_unsigned);
 }
 
-bool type_is_float(Type *t) {
-	return type_is_basic_like(t, basic_is_float);
-}
-
 bool type_is_complex(Type *t) {
 	return type_is_basic_like(t, basic_is_complex);
 }

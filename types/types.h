@@ -347,7 +347,6 @@ bool type_is_interface(Type *t);  /* underlying is an interface, type parameters
 bool type_is_untyped(Type *t);
 bool type_is_integer(Type *t);  /* of the underlying type; type parameters: all of the type set */
 bool type_is_unsigned(Type *t);
-bool type_is_float(Type *t);
 bool type_is_complex(Type *t);
 bool type_is_numeric(Type *t);
 bool type_is_string(Type *t);
@@ -418,7 +417,6 @@ void const_print(const Const *c, Buf *out); /* as Go prints it in messages */
 Const *const_make_bool(Universe *u, bool v);
 Const *const_make_string(Universe *u, Str s);
 Const *const_make_int64(Universe *u, int64_t v);
-Const *const_make_uint64(Universe *u, uint64_t v);
 Const *const_make_float64(Universe *u, double v);
 
 /* ---------------------------------------------------------------- builtins */

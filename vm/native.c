@@ -134,22 +134,6 @@ GoIface native_box_string(Goroutine *g, GoString s) {
 	return (GoIface){g->vm->types->core[CORE_STRING], {.p = box}};
 }
 
-GoIface native_box_int(Goroutine *g, int64_t v) { return (GoIface){g->vm->types->core[CORE_INT], {.i = v}}; }
-
-GoIface native_error(Goroutine *g, const char *format, ...) {
-	va_list args;
-	Buf buf;
-	va_start(args, format);
-	buf_init(&buf, &g->vm->mem);
-	buf_vprintf(&buf, format, args);
-	va_end(args);
-	/* *errorString points to struct { s string }: a boxed string has that layout. */
-	GoIface value = native_box_string(g, native_string(g, buf_cstr(&buf), buf.len));
-	buf_deinit(&buf);
-	value.type = g->vm->types->core[CORE_ERRORS_STRING];
-	return value;
-}
-
 const TypeDesc *native_type(VM *vm, Kind kind) {
 	static const char *const names[] = {
 		[KIND_BOOL] = "bool", [KIND_INT] = "int", [KIND_INT8] = "int8", [KIND_INT16] = "int16",

@@ -74,14 +74,9 @@ static inline GoString native_cstring(Goroutine *g, const char *s) { return nati
 GoSlice native_byte_slice(Goroutine *g, const void *p, size_t len);
 char *native_alloc_bytes(Goroutine *g, size_t size); /* for building a string in place; NULL after out of memory */
 
-/* Errors: an `error` holding *errors.errorString (same type as errors.New gives), and nil. */
-GoIface native_error(Goroutine *g, const char *format, ...) PRINTF_LIKE(2, 3);
-#define NIL_ERROR ((GoIface){0})
-
 /* Descriptors the library needs by name (bool, int, string, []byte, error, ...). */
 const TypeDesc *native_type(VM *vm, Kind kind);    /* basic kinds */
 GoIface native_box_string(Goroutine *g, GoString s);
-GoIface native_box_int(Goroutine *g, int64_t v);
 
 /* Start a goroutine that calls closure without arguments and results (time.AfterFunc and the like), in a bubble or none. */
 bool native_go(Worker *w, Bubble *bubble, const Closure *closure);
