@@ -369,7 +369,7 @@ struct Gen {
 	VEC(Hoisted) hoisted;   /* constants that wait in slots during the present loop */
 	VEC(Release) releases;  /* due in the present place, in order */
 	bool released;          /* something was */
-	uint32_t closure_count, range_count;
+	uint32_t closure_count, range_count, wrap_count;
 	uint32_t loop_depth;
 	uint32_t work_at;       /* code before this position is paid for: see gen_work */
 	uint32_t newest;        /* where the newest instruction begins; NO_INSN behind a label */

@@ -65,7 +65,7 @@ static void later_method(Gen *g, CallExpr *e, SelectorExpr *s, bool defer) {
 }
 
 /* A copy of the builtin call whose arguments are parameters p0, p1, ... of a new function. */
-static Work *builtin_work(Gen *g, CallExpr *e, Object **params, uint32_t *count) {
+static Work *builtin_work(Gen *g, CallExpr *e, bool defer, Object **params, uint32_t *count) {
 	Compiler *c = g->c;
 	CallExpr *copy = NEW_NODE(c->arena, CallExpr, e->node.pos);
 	*copy = *e;
@@ -89,7 +89,7 @@ static Work *builtin_work(Gen *g, CallExpr *e, Object **params, uint32_t *count)
 	Type *signature = type_new_signature(c->u, params, *count, NULL, 0, false);
 	Buf name;
 	buf_init(&name, c->arena->mem);
-	buf_printf(&name, "%s.func%u", g->fn->name, ++g->closure_count);
+	buf_printf(&name, "%s.%s%u", g->fn->name, defer ? "deferwrap" : "gowrap", ++g->wrap_count);
 	Function *fn =
 		function_new(c, arena_strndup(c->arena, buf_cstr(&name), name.len), lower_type(c, signature), NULL);
 	buf_deinit(&name);
@@ -106,7 +106,7 @@ static Work *builtin_work(Gen *g, CallExpr *e, Object **params, uint32_t *count)
 static void later_builtin(Gen *g, CallExpr *e, bool defer) {
 	Object **params = ARENA_ARRAY(g->c->arena, Object *, e->args.len + 1);
 	uint32_t count = 0, next = 0;
-	Work *w = builtin_work(g, e, params, &count);
+	Work *w = builtin_work(g, e, defer, params, &count);
 	const TypeDesc *type = w->fn->type;
 	const CallLayout *layout = call_layout(g->c, type);
 	Reg base = gen_call_base(g, layout->shape.recv);
