@@ -39,15 +39,19 @@ const LibraryPackage *library_find(const char *path) {
 	return NULL;
 }
 
+static bool has_prefix(const char *path, const char *prefix) {
+	return strncmp(path, prefix, strlen(prefix)) == 0;
+}
+
 /* "rand" in "math/rand" and in "math/rand/v2": a version suffix is not the name, and the unversioned package comes first.
- * "crypto/rand" is meant only by programs that import it. */
+ * "crypto/rand" and "html/template" are meant only by programs that import them. */
 const LibraryPackage *library_guess(const char *name) {
 	const LibraryPackage *found = NULL;
 	for (size_t i = 0; i < COUNT_OF(packages); i++) {
 		const char *slash = strrchr(packages[i].path, '/');
 		if (strcmp(slash ? slash + 1 : packages[i].path, name) != 0)
 			continue;
-		if (strncmp(packages[i].path, "crypto/", strlen("crypto/")) != 0)
+		if (!has_prefix(packages[i].path, "crypto/") && !has_prefix(packages[i].path, "html/"))
 			return &packages[i];
 		if (!found)
 			found = &packages[i];
