@@ -116,7 +116,7 @@ Goroutine *global_take(Worker *w, uint32_t max) {
 		g = global_pop_locked(vm);
 		while (--share != 0 && vm->global_len != 0) {
 			Goroutine *more = global_pop_locked(vm);
-			bool pushed = ring_push(w, more); /* max leaves room in an empty ring */
+			bool pushed = ring_push(w, more); /* max leaves room */
 			assert(pushed);
 			(void)pushed;
 		}

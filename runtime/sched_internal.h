@@ -98,7 +98,7 @@ void worker_check_deadlock_locked(VM *vm);
 /* ---- sched.c ---- */
 void run_session_begin(VM *vm); /* worker 0 is to run in a thread of its own: what comes before worker_loop, */
 void run_session_leave(VM *vm); /* and behind it */
-Goroutine *global_take(Worker *w, uint32_t max); /* one to run; up to max - 1 more go into w's empty ring */
+Goroutine *global_take(Worker *w, uint32_t max); /* one to run; up to max - 1 more go into w's ring, which has room */
 void sched_push_global(VM *vm, Goroutine *head, Goroutine *tail, uint32_t count);
 void ring_put(Worker *w, Goroutine *g); /* to the tail; half of a full ring moves to the global queue */
 void sched_apply_worker_count(Worker *w);

@@ -516,13 +516,31 @@ static Goroutine *worker_pick(Worker *w) {
 
 /* ---- running ---- */
 
+/* Who yields goes behind all others, those in the global queue too. These move to the ring as long as that is short: most
+ * yields find the global queue empty and take no lock. */
+static NOINLINE void requeue_behind_global(Worker *w, Goroutine *g) {
+	uint32_t len = ring_len(w);
+	if (len >= RING_SIZE / 2) {
+		g->link = NULL;
+		sched_push_global(w->vm, g, g, 1);
+		return;
+	}
+	Goroutine *waited = global_take(w, RING_SIZE / 2 - len);
+	if (waited != NULL)
+		ring_put(w, waited);
+	ring_put(w, g);
+}
+
 static void requeue(Worker *w, Goroutine *g) {
 	__atomic_store_n(&g->status, G_RUNNABLE, __ATOMIC_RELAXED);
 	int64_t grace_until_ns = __atomic_load_n(&w->vm->grace_until_ns, __ATOMIC_RELAXED);
 	if (UNLIKELY(grace_until_ns != 0) && sched_now_ns(w->vm) >= grace_until_ns)
 		sched_exit(w->vm, EXIT_MAIN_RETURNED, w->vm->exit_code, NULL);
 	if (g->budget > 0) { /* Gosched */
-		ring_put(w, g);
+		if (UNLIKELY(__atomic_load_n(&w->vm->global_len, __ATOMIC_RELAXED) != 0))
+			requeue_behind_global(w, g);
+		else
+			ring_put(w, g);
 		return;
 	}
 	w->timer_tick = DUTIES_EVERY; /* a whole slice has passed: look at the clock */
