@@ -29,7 +29,7 @@ typedef struct Subject {
 	const char *text, *path; /* one of them */
 	bool tried;
 	GolVM *vm;
-	const Program *program; /* NULL: it cannot be saved */
+	const Program *program; /* NULL: something in it is in no image */
 	uint32_t *bodies;       /* functions that are not native; those of the program itself in front */
 	uint32_t body_count, own_count;
 } Subject;
@@ -44,18 +44,21 @@ static void add_subject(Subjects *s, const char *text, const char *path) {
 	s->items[s->count++] = (Subject){.text = text, .path = path};
 }
 
-static int is_program(const struct dirent *e) {
-	const char *dot = strrchr(e->d_name, '.');
-	return dot && strcmp(dot, ".gol") == 0;
-}
+static int is_shown(const struct dirent *e) { return e->d_name[0] != '.'; }
 
 static void add_folder(Subjects *s, const char *folder) {
 	struct dirent **names;
-	int count = scandir(folder, &names, is_program, alphasort);
+	int count = scandir(folder, &names, is_shown, alphasort);
 	for (int i = 0; i < count; i++) {
+		const char *dot = strrchr(names[i]->d_name, '.');
 		char *path = malloc(strlen(folder) + strlen(names[i]->d_name) + 2);
 		sprintf(path, "%s/%s", folder, names[i]->d_name);
-		add_subject(s, NULL, path);
+		if (names[i]->d_type == DT_DIR)
+			add_folder(s, path);
+		if (dot && strcmp(dot, ".gol") == 0)
+			add_subject(s, NULL, path);
+		else
+			free(path);
 		free(names[i]);
 	}
 	if (count >= 0)
@@ -75,7 +78,7 @@ static Subjects find_subjects(void) {
 static GolVM *vm_new(bool limited) {
 	GolConfig config = {.size = sizeof config, .workers = 2, .seed = 1};
 	if (limited)
-		config.limits = (GolLimits){.memory_bytes = 64 << 20, .fuel = 300000, .goroutines = 100, .stack_bytes = 1 << 20, .wall_ns = 500000000};
+		config.limits = (GolLimits){.memory_bytes = 64 << 20, .fuel = 100000, .goroutines = 100, .stack_bytes = 1 << 20, .wall_ns = 500000000};
 	GolVM *vm;
 	if (gol_vm_new(&config, &vm) != GOL_OK)
 		abort();
@@ -109,20 +112,26 @@ static void find_bodies(Subject *s) {
 	}
 }
 
-/* False: it needs something that no image has. */
-static bool subject_open(Subject *s) {
-	if (!s->tried) {
-		GolProgram *program;
-		char *text = s->text ? NULL : read_text(s->path);
-		s->tried = true;
-		s->vm = vm_new(false);
-		if (gol_compile_text(s->vm, "fuzz.go", text ? text : s->text, &program) == GOL_OK &&
-		    gol_save(s->vm, program, discard, NULL) == GOL_OK) {
-			s->program = program->program;
-			find_bodies(s);
-		}
-		free(text);
+static void subject_compile(Subject *s) {
+	GolProgram *program;
+	char *text = s->text ? NULL : read_text(s->path);
+	GolVM *vm = vm_new(false);
+	if (gol_compile_text(vm, "fuzz.go", text ? text : s->text, &program) == GOL_OK &&
+	    gol_save(vm, program, discard, NULL) == GOL_OK) {
+		s->vm = vm;
+		s->program = program->program;
+		find_bodies(s);
+	} else {
+		gol_vm_free(vm);
 	}
+	free(text);
+}
+
+/* False: nothing of it can be changed. */
+static bool subject_open(Subject *s) {
+	if (!s->tried)
+		subject_compile(s);
+	s->tried = true;
 	return s->program && s->body_count;
 }
 
