@@ -142,6 +142,8 @@ static Package *load_folder(GolProgram *p, const ModulePlace *place, const char 
 /* ---------------------------------------------------------------- what the checker asks */
 
 static const char *unknown_package(GolProgram *p, const char *written) {
+	if (strcmp(written, "C") == 0)
+		return "package C is not there: there is no cgo";
 	if (written[0] == '.')
 		return program_text(p, "cannot find package \"%s\"", written);
 	if (memchr(written, '.', strcspn(written, "/")))

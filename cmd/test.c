@@ -179,7 +179,12 @@ static int test_directories(const TestCommand *t) {
 			continue;
 		}
 		char *root = text_copy(path, strlen(path) - 4);
-		code |= test_tree(t, root);
+		if (cmd_is_directory(root)) {
+			code |= test_tree(t, root);
+		} else {
+			fprintf(stderr, "gol: %s: no such directory\n", root);
+			code = 1;
+		}
 		free(root);
 	}
 	return code;

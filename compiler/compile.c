@@ -435,7 +435,10 @@ static const Function *main_function(Compiler *c, Package *main) {
 	if (!o || o->kind != OBJECT_FUNC) {
 		if (main->is_script)
 			return NULL;
-		compile_error(c, 0, "function main is undeclared in the main package");
+		if (strcmp(main->name->text, "main") != 0)
+			compile_error(c, 0, "package %s is not a main package", main->name->text);
+		else
+			compile_error(c, 0, "function main is undeclared in the main package");
 		return NULL;
 	}
 	return function_of_object(c, o, NULL, 0);

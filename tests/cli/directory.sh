@@ -32,4 +32,14 @@ mkdir "$dir/empty"
 check 'empty: status' $? 1
 check empty "$(cat "$dir/err")" "gol: no Go files in $dir/empty"
 check named "$("$gol" run gen.go 2>&1 | head -n 1)" 'gen.go:5:1: syntax error: non-declaration statement outside function body'
+printf 'package sub\n\nfunc F() {}\n' >"$dir/lib.go"
+check 'no main' "$("$gol" run "$dir/lib.go" 2>&1)" 'package sub is not a main package'
+out=$("$gol" test "$dir/nowhere/..." 2>&1)
+check 'test nowhere/...: status' $? 1
+check 'test nowhere/...' "$out" "gol: $dir/nowhere: no such directory"
+out=$("$gol" test -run 'TestName/(' 2>&1)
+check 'bad pattern: status' $? 1
+check 'bad pattern' "$(echo "$out" | head -n 1)" \
+	'testing: invalid regexp for element 1 of -test.run ("("): error parsing regexp: missing closing ): `(`'
+check 'pattern' "$("$gol" test -v -run '(?i)^testn\pL+e$' . | grep -c '^--- PASS: TestName')" 1
 exit $bad

@@ -64,6 +64,12 @@ check 'stack' 2 '' "$GOL" -max-stack 1MB -e 'func f(n int) int { return f(n+1) +
 [ "$(grep -c 'goroutine stack exceeds' "$dir/err")" = 1 ] || { echo 'stack: said twice'; bad=1; }
 check 'limit' 2 '' "$GOL" -max-time 20ms -e 'for {}'
 check 'limit of the compiler' 2 '' "$GOL" -max-time 1ns -e 'for {}'
+# What a script does not import is the package most programs mean.
+check 'packages of one name' 0 '<1> true' "$GOL" -e 'template.Must(template.New("").Parse("<{{.}}> ")).Execute(os.Stdout, 1)
+	fmt.Println(rand.Intn(1) == 0)'
+printf 'package main\n\nimport "C"\n\nfunc main() {}\n' >"$dir/c.go"
+check cgo 1 '' "$GOL" "$dir/c.go"
+says cgo 'package C is not there: there is no cgo'
 check procs 0 3 "$GOL" -procs=3 -e 'runtime.GOMAXPROCS(0)'
 # A goroutine that waits for input that never comes keeps nobody.
 mkfifo "$dir/fifo"
