@@ -14,6 +14,7 @@
 enum { STATE_READY, STATE_DONE, STATE_BODY, STATE_EXHAUSTED };
 enum { NEXT_RETURN_VALUES = -1, NEXT_RETURN = -2 };
 
+/* A branch out of a body. Those that lead to the same place have the same code. */
 typedef struct RangeExit {
 	BranchStmt *branch;
 	int16_t code;
@@ -52,10 +53,11 @@ static void scan_branch(RangeGroup *group, BranchStmt *s) {
 	Node *body = group->bodies.items[group->bodies.len - 1];
 	if (s->op == TOK_FALLTHROUGH || !s->target || lies_in(s->target, body))
 		return;
+	int16_t code = (int16_t)(group->exits.len + 1);
 	for (uint32_t i = 0; i < group->exits.len; i++)
 		if (group->exits.items[i].branch->op == s->op && group->exits.items[i].branch->target == s->target)
-			return;
-	VEC_PUSH(group->arena, &group->exits, ((RangeExit){s, (int16_t)(group->exits.len + 1)}));
+			code = group->exits.items[i].code;
+	VEC_PUSH(group->arena, &group->exits, ((RangeExit){s, code}));
 }
 
 static bool scan_enter(Walker *w, Node *n) {
@@ -190,6 +192,21 @@ static void leave_with(Gen *g, const RangeGroup *group, Reg next, int16_t code, 
 	label_bind(g, &skip);
 }
 
+/* The branch stands in the loop's body and leads further out than the loop. */
+static bool leaves(const RangeFunc *rf, const RangeExit *e) {
+	const Node *body = rf->stmt->body, *target = e->branch->target;
+	return lies_in(&e->branch->node, body) && !lies_in(target, body) && target != &rf->stmt->node;
+}
+
+/* A branch before it leads to the same place. */
+static bool is_known_exit(const RangeFunc *rf, uint32_t i) {
+	const RangeExit *exits = rf->group->exits.items;
+	for (uint32_t k = 0; k < i; k++)
+		if (exits[k].code == exits[i].code && leaves(rf, &exits[k]))
+			return true;
+	return false;
+}
+
 static void dispatch_next(Gen *g, RangeFunc *rf) {
 	RangeGroup *group = rf->group;
 	if (!group->next)
@@ -204,13 +221,9 @@ static void dispatch_next(Gen *g, RangeFunc *rf) {
 		leave_with(g, group, next, NEXT_RETURN_VALUES, NULL);
 	if (group->returns)
 		leave_with(g, group, next, NEXT_RETURN, NULL);
-	for (uint32_t i = 0; i < group->exits.len; i++) {
-		const RangeExit *e = &group->exits.items[i];
-		bool from_here =
-			lies_in(&e->branch->node, rf->stmt->body) && !lies_in(e->branch->target, rf->stmt->body);
-		if (from_here && e->branch->target != &rf->stmt->node)
-			leave_with(g, group, next, e->code, e->branch);
-	}
+	for (uint32_t i = 0; i < group->exits.len; i++)
+		if (leaves(rf, &group->exits.items[i]) && !is_known_exit(rf, i))
+			leave_with(g, group, next, group->exits.items[i].code, group->exits.items[i].branch);
 	label_bind(g, &none);
 	g->top = mark;
 }
