@@ -136,20 +136,12 @@ static bool report_mixed_untyped(const Inference *in, uint32_t arg, Type *x, Typ
 
 /* ---------------------------------------------------------------- typed arguments */
 
-static bool takes_part(const Inference *in, Type *t) {
-	Type **known = ARENA_ARRAY(in->u->arena, Type *, in->unifier.count + 1);
-	for (uint32_t i = 0; i < in->unifier.count; i++)
-		known[i] = in->u->basic[TYPE_INVALID];
-	TypeSubst map = {in->unifier.params, known, in->unifier.count};
-	return type_subst(in->u, t, &map) != t;
-}
-
 static bool use_typed_arguments(Inference *in) {
 	for (uint32_t i = 0; i < in->arg_count; i++) {
 		Type *param = in->param_types[i], *arg = in->arg_types[i];
 		if (!arg || type_unalias(arg)->kind == TYPE_INVALID || type_is_untyped(arg))
 			continue;
-		if (!takes_part(in, param) && !takes_part(in, arg))
+		if (!unifier_mentions(&in->unifier, param) && !unifier_mentions(&in->unifier, arg))
 			continue;
 		if (!unify(&in->unifier, param, arg, UNIFY_ASSIGN))
 			return report_mismatch(in, i);
@@ -240,14 +232,14 @@ static bool use_untyped_arguments(Inference *in) {
 		Type *arg = type_unalias(in->arg_types[i]);
 		if (!arg || !type_is_untyped(arg) || arg->kind == TYPE_UNTYPED_NIL)
 			continue;
-		for (uint32_t p = 0; p < s->count; p++) {
-			if (s->params[p] != type_unalias(in->param_types[i]) || unifier_value(s, p))
-				continue;
-			Type *wider = widest[p] ? wider_untyped(widest[p], arg) : arg;
-			if (!wider)
-				return report_mixed_untyped(in, i, widest[p], arg);
-			widest[p] = wider;
-		}
+		Type *param = type_unalias(in->param_types[i]);
+		int64_t p = param ? unifier_param(s, param) : -1;
+		if (p < 0 || unifier_value(s, (uint32_t)p))
+			continue;
+		Type *wider = widest[p] ? wider_untyped(widest[p], arg) : arg;
+		if (!wider)
+			return report_mixed_untyped(in, i, widest[p], arg);
+		widest[p] = wider;
 	}
 	for (uint32_t p = 0; p < s->count; p++)
 		if (widest[p] && !unifier_value(s, p))

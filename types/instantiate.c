@@ -210,11 +210,18 @@ enum { SUBST_REMEMBER = 64 }; /* steps after which results are remembered: share
 
 static Type *subst(Substitution *s, Type *t);
 
+int64_t type_param_index(Type **params, uint32_t count, const Type *t) {
+	if (t->index >= 0 && (uint32_t)t->index < count && params[t->index] == t)
+		return t->index;
+	for (uint32_t i = 0; i < count; i++)
+		if (params[i] == t)
+			return i;
+	return -1;
+}
+
 static Type *subst_param(const TypeSubst *map, Type *t) {
-	for (uint32_t i = 0; i < map->count; i++)
-		if (map->params[i] == t)
-			return map->args[i] ? map->args[i] : t;
-	return t;
+	int64_t i = type_param_index(map->params, map->count, t);
+	return i >= 0 && map->args[i] ? map->args[i] : t;
 }
 
 static bool subst_list(Substitution *s, TypeList list, TypeList *out) {

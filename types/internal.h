@@ -52,6 +52,8 @@ MethodInfo *interface_find_method(Type *iface, const Name *name, const Package *
 /* Term lists are in normal form: no term includes another. NULL and has_terms false: all types. */
 bool term_includes(const UnionTerm *term, Type *t);
 bool terms_subset(const UnionTerm *a, uint32_t a_count, const UnionTerm *b, uint32_t b_count);
+/* Where a type parameter stands in a list, -1 when it does not: at once for lists as they were declared. */
+int64_t type_param_index(Type **params, uint32_t count, const Type *t);
 /* Whether `arg` satisfies `constraint` (already substituted). On failure a message such as "string does not satisfy
  * ~int (...)" is appended to why (may be NULL). */
 bool type_satisfies(Universe *u, Type *arg, Type *constraint, Buf *why);

@@ -39,14 +39,8 @@ uint32_t unifier_unknown(const Unifier *s) {
 	return unknown;
 }
 
-/* Index of a parameter to be inferred, or -1. */
-static int64_t param_index(const Unifier *s, const Type *t) {
-	if (t->kind != TYPE_PARAM)
-		return -1;
-	for (uint32_t i = 0; i < s->count; i++)
-		if (s->params[i] == t)
-			return i;
-	return -1;
+int64_t unifier_param(const Unifier *s, const Type *t) {
+	return t->kind == TYPE_PARAM ? type_param_index(s->params, s->count, t) : -1;
 }
 
 /* Two parameters become one. False when both have values: those must be unified instead. */
@@ -252,7 +246,7 @@ static bool unify_rest(Unifier *s, Type *x, Type *y, unsigned mode) {
 static bool unify_step(Unifier *s, Type *x, Type *y, unsigned mode) {
 	if (!(mode & UNIFY_EXACT))
 		look_through(&x, &y);
-	int64_t px = param_index(s, x), py = param_index(s, y);
+	int64_t px = unifier_param(s, x), py = unifier_param(s, y);
 	if (px >= 0 && py >= 0)
 		return unify_params(s, (uint32_t)px, (uint32_t)py, mode);
 	if (px >= 0)
@@ -282,7 +276,7 @@ static bool is_cyclic(const Unifier *s, uint32_t param) {
 	ParamSet set = {.u = s->u};
 	params_collect(&set, unifier_value(s, param));
 	for (uint32_t i = 0; i < set.found.len; i++) { /* found grows under way */
-		int64_t other = param_index(s, set.found.items[i]);
+		int64_t other = unifier_param(s, set.found.items[i]);
 		if (other >= 0 && s->slots[other] == s->slots[param])
 			return true;
 		if (other >= 0 && unifier_value(s, (uint32_t)other))
@@ -291,11 +285,11 @@ static bool is_cyclic(const Unifier *s, uint32_t param) {
 	return false;
 }
 
-static bool mentions_params(const Unifier *s, Type *t) {
+bool unifier_mentions(const Unifier *s, Type *t) {
 	ParamSet set = {.u = s->u};
 	params_collect(&set, t);
 	for (uint32_t i = 0; i < set.found.len; i++)
-		if (param_index(s, set.found.items[i]) >= 0)
+		if (unifier_param(s, set.found.items[i]) >= 0)
 			return true;
 	return false;
 }
@@ -317,6 +311,6 @@ void unifier_results(const Unifier *s, Type **out) {
 		}
 	}
 	for (uint32_t i = 0; i < s->count; i++)
-		if (out[i] && mentions_params(s, out[i]))
+		if (out[i] && unifier_mentions(s, out[i]))
 			out[i] = NULL;
 }

@@ -26,6 +26,8 @@ bool unify(Unifier *s, Type *x, Type *y, unsigned mode);
 Type *unifier_value(const Unifier *s, uint32_t param); /* NULL: unknown */
 void unifier_set(Unifier *s, uint32_t param, Type *value);
 uint32_t unifier_unknown(const Unifier *s); /* how many parameters have no value */
+int64_t unifier_param(const Unifier *s, const Type *t); /* index of a parameter to be inferred; -1: not one */
+bool unifier_mentions(const Unifier *s, Type *t);       /* does one of the parameters occur in t? */
 /* The values as far as they mention no parameters any more (NULL otherwise); cycles are unknown. */
 void unifier_results(const Unifier *s, Type **out);
 
