@@ -571,6 +571,9 @@ bool token_is_comparison(Token op);
 
 /* ---- gen_convert.c ---- */
 void gen_conversion_to(Gen *g, CallExpr *e, Reg dest, bool low);
+/* *(*T)(unsafe.Pointer(&x)) between strings, bytes and slices of equal numbers, which needs no view of memory: x, or NULL. */
+Node *gen_reinterpreted(Gen *g, StarExpr *e);
+void gen_reinterpreted_to(Gen *g, StarExpr *e, Node *x, Reg dest);
 void gen_unsafe_view(Gen *g, Reg dest, Reg pointer, Reg count, const TypeDesc *elem, UnsafeView known);
 void gen_convert_reg(Gen *g, const TypeDesc *to, const TypeDesc *from, Reg dest, Reg src, bool low);
 /* Like gen_as for an operand of an instruction that does not keep it: string(bytes) is not copied, nor are those in a

@@ -168,6 +168,51 @@ static bool is_bytes(const TypeDesc *d) {
 	return d->kind == KIND_SLICE && d->elem->kind == KIND_UINT8;
 }
 
+/* struct { string; int }: a slice header put together of a string, as old programs do it. */
+static bool is_string_header(const TypeDesc *d) {
+	return d->kind == KIND_STRUCT && d->field_count == 2 && d->fields[0].type->kind == KIND_STRING &&
+	       d->fields[1].type->kind == KIND_INT;
+}
+
+/* What x may be read as at *(*T)(unsafe.Pointer(&x)): here the words differ from Go's, but what is meant is known. */
+static bool is_reinterpretable(const TypeDesc *to, const TypeDesc *from) {
+	if (to->kind == KIND_STRING)
+		return is_bytes(from);
+	if (to->kind != KIND_SLICE || from->kind != KIND_SLICE)
+		return is_bytes(to) && (from->kind == KIND_STRING || is_string_header(from));
+	return to->elem->kind == from->elem->kind && is_numeric(to->elem);
+}
+
+Node *gen_reinterpreted(Gen *g, StarExpr *e) {
+	Node *n = ast_unparen(e->x);
+	for (int i = 0; i < 2; i++) {
+		if (n->kind != NODE_CALL || AS(CallExpr, n)->call_kind != CALL_CONVERSION || n->value)
+			return NULL;
+		Node *arg = ast_unparen(AS(CallExpr, n)->args.items[0]);
+		if (node_is_nil(arg) || node_desc(g, i == 0 ? arg : n)->kind != KIND_UNSAFE_POINTER)
+			return NULL;
+		n = arg;
+	}
+	if (n->kind != NODE_UNARY || AS(UnaryExpr, n)->op != TOK_AND)
+		return NULL;
+	n = ast_unparen(AS(UnaryExpr, n)->x);
+	return is_reinterpretable(node_desc(g, &e->node), node_desc(g, n)) ? n : NULL;
+}
+
+void gen_reinterpreted_to(Gen *g, StarExpr *e, Node *x, Reg dest) {
+	const TypeDesc *to = node_desc(g, &e->node), *from = node_desc(g, x);
+	uint32_t mark = g->top;
+	Reg src = gen_expr(g, x);
+	gen_pos(g, e->node.pos);
+	if (to->kind == KIND_STRING)
+		emit(g, OP_STR_OF_BYTES, dest, src, 0);
+	else if (from->kind == KIND_SLICE)
+		emit_move(g, to, dest, src);
+	else /* a copy: the bytes of a constant must not change */
+		emit(g, OP_BYTES_FROM_STR, dest, src, 0);
+	g->top = mark;
+}
+
 /* The operand of a conversion between strings and bytes in either direction, else NULL. */
 static Node *text_operand(Gen *g, Node *n) {
 	n = ast_unparen(n);

@@ -491,6 +491,11 @@ static void gen_node_to(Gen *g, Node *n, Reg dest) {
 		gen_call_to(g, AS(CallExpr, n), dest);
 		return;
 	case NODE_STAR: {
+		Node *x = gen_reinterpreted(g, AS(StarExpr, n));
+		if (x) {
+			gen_reinterpreted_to(g, AS(StarExpr, n), x, dest);
+			return;
+		}
 		Place p = gen_place(g, n);
 		gen_pos(g, n->pos);
 		place_load_to(g, &p, dest);
@@ -572,6 +577,8 @@ static bool gen_in_place(Gen *g, Node *n, Reg *r) {
 		break;
 	}
 	case NODE_STAR:
+		if (gen_reinterpreted(g, AS(StarExpr, n)))
+			return false;
 		break;
 	case NODE_CALL: {
 		CallExpr *e = AS(CallExpr, n);
