@@ -251,6 +251,9 @@ static void complete_text_names(Completion *c) {
 	}
 }
 
+/* Programs cannot import it. */
+static bool is_internal(const char *path) { return strncmp(path, "internal/", 9) == 0 || strstr(path, "/internal"); }
+
 static void complete_word(Completion *c) {
 	GolProgram *p = c->vm->eval.program;
 	const Scope *scopes[] = {c->vm->eval.package->scope, p->universe.scope};
@@ -265,9 +268,40 @@ static void complete_word(Completion *c) {
 	const LibraryPackage *lib;
 	for (size_t i = 0; c->cursor > c->start && (lib = library_at(i)) != NULL; i++) {
 		const char *slash = strrchr(lib->path, '/'), *name = slash ? slash + 1 : lib->path;
-		if (strncmp(lib->path, "internal/", 9) != 0 && library_guess(name) == lib)
+		if (!is_internal(lib->path) && library_guess(name) == lib)
 			add(c, GOL_NAME_PACKAGE, name, lib->path);
 	}
+}
+
+/* Within `import "net/`, perhaps with a name before the path: moves c->start to where the path begins. */
+static bool find_import(Completion *c) {
+	size_t path = c->cursor;
+	while (path > 0 && c->text[path - 1] != '"' && c->text[path - 1] != '\n')
+		path--;
+	if (path == 0 || c->text[path - 1] != '"')
+		return false;
+	size_t end = skip_spaces_back(c, path - 1);
+	for (int words = 0; words < 2; words++) {
+		size_t begin = end;
+		while (begin > 0 && (is_name_byte(c->text[begin - 1]) || c->text[begin - 1] == '.'))
+			begin--;
+		if (end - begin == strlen("import") && strncmp(c->text + begin, "import", end - begin) == 0) {
+			c->start = path;
+			return true;
+		}
+		end = skip_spaces_back(c, begin);
+	}
+	return false;
+}
+
+static void complete_import(Completion *c) {
+	const LibraryPackage *lib;
+	for (const HostPackage *host = c->vm->host_packages; host; host = host->next)
+		add(c, GOL_NAME_PACKAGE, host->path, "");
+	for (size_t i = 0; (lib = library_at(i)) != NULL; i++)
+		if (!is_internal(lib->path) && !(lib->capability & ~c->vm->config.allow))
+			add(c, GOL_NAME_PACKAGE, lib->path, "");
+	add(c, GOL_NAME_PACKAGE, "unsafe", "");
 }
 
 /* ---------------------------------------------------------------- for the host */
@@ -289,8 +323,11 @@ static void visit_all(Completion *c, int (*visit)(void *user, const GolCandidate
 
 static void complete(Completion *c) {
 	size_t at = skip_spaces_back(c, c->start);
-	if (is_quoted(c))
+	if (is_quoted(c)) {
+		if (find_import(c))
+			complete_import(c);
 		return;
+	}
 	if (at > 0 && c->text[at - 1] == '.') {
 		complete_selector(c, at - 1);
 		return;
@@ -312,9 +349,9 @@ GolStatus gol_complete(GolVM *vm, const char *text, size_t len, size_t cursor, s
 	arena_init(&c.arena, &vm->vm.mem);
 	while (c.start > 0 && is_name_byte(text[c.start - 1]))
 		c.start--;
-	*start = c.start;
 	question_drop(p);
 	complete(&c);
+	*start = c.start;
 	bool failed = p->arena.failed || p->mem.refused || c.arena.failed;
 	question_drop(p);
 	if (!failed)

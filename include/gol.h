@@ -525,9 +525,10 @@ typedef struct GolCandidate {
 	const char *detail; /* signature or type; "" when there is none */
 } GolCandidate;
 
-/* What may stand at byte `cursor` of text: names of the session and of the text before the cursor, keywords, predeclared names, packages, their
- * members, fields and methods of values, keys of struct literals. The part that a candidate replaces is
- * text[*start..cursor). Candidates come sorted; none is no error. Nothing is run, nothing reported as a diagnostic. */
+/* What may stand at byte `cursor` of text: names of the session and of the text before the cursor, keywords, predeclared names,
+ * packages, their members, fields and methods of values, keys of struct literals; within the quotes of an import, paths of
+ * packages. The part that a candidate replaces is text[*start..cursor). Candidates come sorted; none is no error. Nothing is run,
+ * nothing reported as a diagnostic. */
 GOL_API GolStatus gol_complete(GolVM *vm, const char *text, size_t len, size_t cursor, size_t *start,
 			       int (*visit)(void *user, const GolCandidate *candidate), void *user);
 /* The declaration and documentation of "strings.Split", "strings.Builder.Len", a package, a predeclared name, or a name of

@@ -647,6 +647,11 @@ static void test_names(void **state) {
 	expect_candidates(vm, "contin", 0, "continue| ");
 	expect_candidates(vm, "\"p.", 3, "");
 	expect_candidates(vm, "nosuch.", 7, "");
+	expect_candidates(vm, "import \"text/te", 8, "text/template| text/template/parse| ");
+	expect_candidates(vm, "import t \"text/tab", 10, "text/tabwriter| ");
+	expect_candidates(vm, "x := 1\nimport . \"uns", 17, "unsafe| ");
+	expect_candidates(vm, "import \"net/http/int", 8, "");
+	expect_candidates(vm, "s := \"text/te", 11, "");
 	static const char *const docs[][2] = {
 		{"strings.Split", "func Split(s, sep string) []string\n    Split returns"}, {"f", "func f(a int) (string, error)\n    f does it.\n"},
 		{"P.Hello", "func (p *P) Hello(n int) string\n"}, {"P", "type P struct { Name string; Age int }\n"}, {"len", "func len("},

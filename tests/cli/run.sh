@@ -85,6 +85,10 @@ GOMAXPROCS=2 GOGC=50 check env "0" "2
 for topic in script flags limits packages environment testing markdown embedding run repl; do
 	"$GOL" help $topic | grep -q . || { echo "help $topic: nothing"; bad=1; }
 done
-"$GOL" help packages | grep -qx '	sync/atomic' || { echo 'help packages: no sync/atomic'; bad=1; }
+"$GOL" help packages >"$dir/packages"
+for path in sync/atomic net/http testing/slogtest unsafe; do
+	grep -qx "	$path" "$dir/packages" || { echo "help packages: no $path"; bad=1; }
+done
+grep internal "$dir/packages" && { echo 'help packages: an internal one'; bad=1; }
 check 'no topic' 2 '' "$GOL" help nonsense
 exit $bad
