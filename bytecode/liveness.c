@@ -54,9 +54,14 @@ static void apply_operand(const OpOperand *o, void *user) {
 	if (!(e->accesses >> o->access & 1))
 		return;
 	uint64_t end = (uint64_t)o->first + o->count;
-	for (uint32_t slot = o->first; slot < end && slot < e->slots; slot++) {
-		uint64_t bit = 1ull << slot % 64;
-		e->set[slot / 64] = e->value ? e->set[slot / 64] | bit : e->set[slot / 64] & ~bit;
+	if (end > e->slots)
+		end = e->slots;
+	for (uint64_t slot = o->first, next; slot < end; slot = next) { /* a word of the set at a time */
+		next = (slot / 64 + 1) * 64;
+		uint64_t bits = ~0ull << slot % 64;
+		if (next > end)
+			bits &= ~0ull >> (next - end);
+		e->set[slot / 64] = e->value ? e->set[slot / 64] | bits : e->set[slot / 64] & ~bits;
 	}
 }
 

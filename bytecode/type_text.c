@@ -6,9 +6,12 @@
 
 enum { MAX_TYPE_TEXT = 8000 };
 
+/* Not a type of the library; of an image it may contain itself without end. */
+static bool is_full(const Buf *out) { return out->len > MAX_TYPE_TEXT; }
+
 /* Names come from images: what is no part of one must not pass for what stands around names. */
 static void put_name(Buf *out, const char *name) {
-	for (; *name; name++) {
+	for (; *name && !is_full(out); name++) {
 		char c = *name;
 		bool part = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("_./-~", c) || c & 0x80;
 		buf_putc(out, part ? c : '?');
@@ -17,7 +20,7 @@ static void put_name(Buf *out, const char *name) {
 
 static void put_list(Buf *out, const TypeDesc *const *types, uint32_t count, const TypeDesc *argument) {
 	buf_putc(out, '(');
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < count && !is_full(out); i++) {
 		if (i)
 			buf_putc(out, ',');
 		desc_text(out, types[i], argument);
@@ -51,7 +54,7 @@ void desc_definition(Buf *out, const TypeDesc *d, const TypeDesc *argument) {
 		return;
 	case KIND_INTERFACE:
 		buf_puts(out, "interface{");
-		for (uint32_t i = 0; i < d->method_count; i++) {
+		for (uint32_t i = 0; i < d->method_count && !is_full(out); i++) {
 			buf_puts(out, i ? ";" : "");
 			put_name(out, d->methods[i].key->name);
 			buf_putc(out, ' ');
@@ -61,7 +64,7 @@ void desc_definition(Buf *out, const TypeDesc *d, const TypeDesc *argument) {
 		return;
 	case KIND_STRUCT:
 		buf_puts(out, "struct{");
-		for (uint32_t i = 0; i < d->field_count; i++) {
+		for (uint32_t i = 0; i < d->field_count && !is_full(out); i++) {
 			buf_puts(out, i ? ";" : "");
 			put_name(out, d->fields[i].name);
 			buf_putc(out, ' ');
@@ -75,7 +78,7 @@ void desc_definition(Buf *out, const TypeDesc *d, const TypeDesc *argument) {
 }
 
 void desc_text(Buf *out, const TypeDesc *d, const TypeDesc *argument) {
-	if (out->len > MAX_TYPE_TEXT) /* not a type of the library; of an image it may contain itself without end */
+	if (is_full(out))
 		return;
 	if (d == argument) {
 		buf_puts(out, "$");

@@ -147,6 +147,8 @@ static bool put_int(Verifier *v, uint32_t slot, bool zero) {
 }
 
 static bool put_zeros(Verifier *v, uint32_t slot, uint32_t count) {
+	if (!verify_step(v, count / 8))
+		return false;
 	for (uint32_t i = 0; i < count; i++)
 		slot_put(v, slot + i, VAL_OF_NIL);
 	return true;
@@ -432,7 +434,7 @@ bool verify_insn(Verifier *v, const Insn *at, Val *jumped, bool *differs) {
 		return verify_map(v, at, jumped, differs);
 	case OP_MAKE_CHAN: case OP_SEND: case OP_RECV: case OP_RECV_OK: case OP_CLOSE: case OP_CHAN_LEN: case OP_CHAN_CAP:
 	case OP_SELECT:
-		return verify_chan(v, at);
+		return verify_chan(v, at, jumped);
 	case OP_CALL: case OP_CALL_CLOSURE: case OP_CALL_IFACE: case OP_CALL_NATIVE: case OP_GO: case OP_GO_CLOSURE:
 	case OP_DEFER: case OP_DEFER_CLOSURE: case OP_DEFER_OUTER:
 		return verify_call(v, at);

@@ -26,7 +26,7 @@ bool verify_set_index(Verifier *v, const Insn *at);
 bool verify_slice(Verifier *v, const Insn *at);
 bool verify_range(Verifier *v, const Insn *at, Val *jumped, bool *differs);
 bool verify_map(Verifier *v, const Insn *at, Val *jumped, bool *differs);
-bool verify_chan(Verifier *v, const Insn *at);
+bool verify_chan(Verifier *v, const Insn *at, Val *room); /* room for a state */
 
 /* ---- verify_call.c ---- */
 bool verify_closure(Verifier *v, const Insn *at);

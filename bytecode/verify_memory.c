@@ -263,6 +263,8 @@ bool verify_equal(Verifier *v, const Insn *at) {
 
 /* A store changes one element; a load finds what all have in common. */
 static bool frame_element(Verifier *v, const Insn *at, uint32_t first, uint64_t count, bool stores) {
+	if (!verify_step(v, count / 8))
+		return false;
 	Val x = count && !stores ? v->now[first] : VAL_OF_SCALAR;
 	for (uint64_t i = 0; i < count; i++) {
 		if (stores)

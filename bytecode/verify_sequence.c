@@ -232,15 +232,16 @@ static bool receive(Verifier *v, const Insn *at) {
 	return true;
 }
 
-/* Another case may be chosen, and then the slots stay as they were. */
-static void put_maybe(Verifier *v, uint32_t slot, const TypeDesc *type) {
-	Val *before = ARENA_ARRAY(&v->arena, Val, v->slots);
+/* Another case may be chosen, and then the slots stay as they were. before: room for a state. */
+static void put_maybe(Verifier *v, uint32_t slot, const TypeDesc *type, Val *before) {
+	if (!verify_step(v, v->slots / 8 + 1))
+		return;
 	memcpy(before, v->now, v->slots * sizeof *before);
 	slot_put_type(v, slot, type);
 	state_merge(v, v->now, before);
 }
 
-static bool select_case(Verifier *v, const Insn *word) {
+static bool select_case(Verifier *v, const Insn *word, Val *before) {
 	const TypeDesc *elem = need_chan(v, word->a);
 	bool sends = word->op & 1;
 	if (!elem)
@@ -250,18 +251,18 @@ static bool select_case(Verifier *v, const Insn *word) {
 	if (sends)
 		return need_held(v, word->b, elem);
 	if (word->b != NO_SLOT)
-		put_maybe(v, word->b, elem);
+		put_maybe(v, word->b, elem, before);
 	if (word->c != NO_SLOT)
 		slot_put(v, word->c, VAL_OF_SCALAR);
-	return true;
+	return !v->failed;
 }
 
-static bool select_cases(Verifier *v, const Insn *at) {
+static bool select_cases(Verifier *v, const Insn *at, Val *before) {
 	for (uint32_t i = 1; i <= at->b; i++) {
 		bool sends = at[i].op & 1;
 		if (at[i].a == NO_SLOT || (sends && at[i].b == NO_SLOT && at[i].op >> 1))
 			return verify_fail(v, "an operand is missing");
-		if (!select_case(v, &at[i]))
+		if (!select_case(v, &at[i], before))
 			return false;
 	}
 	if (at->a != NO_SLOT)
@@ -269,12 +270,12 @@ static bool select_cases(Verifier *v, const Insn *at) {
 	return true;
 }
 
-bool verify_chan(Verifier *v, const Insn *at) {
+bool verify_chan(Verifier *v, const Insn *at, Val *room) {
 	const TypeDesc *elem;
 	switch ((Op)at->op) {
 	case OP_MAKE_CHAN: return put_ref(v, at->a, at[1].ptr);
 	case OP_RECV: case OP_RECV_OK: return receive(v, at);
-	case OP_SELECT: return select_cases(v, at);
+	case OP_SELECT: return select_cases(v, at, room);
 	case OP_SEND:
 		elem = need_chan(v, at->a);
 		if (!elem)

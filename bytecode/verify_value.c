@@ -276,6 +276,8 @@ void slot_put(Verifier *v, uint32_t slot, Val x) {
 }
 
 void slot_put_scalars(Verifier *v, uint32_t slot, uint32_t count) {
+	if (!verify_step(v, count / 8))
+		return;
 	for (uint32_t i = 0; i < count; i++)
 		slot_put(v, slot + i, VAL_OF_SCALAR);
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -606,6 +607,33 @@ static void test_natives(void **state) {
 	CHANGE_READ(native->name, "fmt.nothing", "in this version of gol nothing");
 }
 
+/* Few instructions that each change, or may change, tens of thousands of slots. */
+static void test_wide_frames(void **state) {
+	Subject *s = *state;
+	IN("receive");
+	enum { CASES = 59000, MOVES = 40000 };
+	Function before = *fn;
+	Insn *code = calloc(CASES + 10, sizeof *code);
+	code[0] = (Insn){.op = OP_SELECT, .a = NO_SLOT, .b = CASES};
+	for (uint32_t i = 0; i < CASES; i++)
+		code[1 + i] = (Insn){.op = 1 << 1, .a = fn->param_start, .b = (uint16_t)(10 + i), .c = NO_SLOT};
+	code[1 + CASES] = (Insn){.op = OP_ZERO, .a = 2};
+	code[2 + CASES] = (Insn){.op = OP_RET};
+	fn->code = code;
+	fn->code_len = CASES + 3;
+	fn->frame_slots = 60000;
+	fn->slot_ptrs = NULL;
+	expect(s, __LINE__, "too complicated");
+	for (uint32_t i = 0; i < MOVES; i++)
+		code[i] = (Insn){.op = OP_ZERON, .a = 10, .b = 59000};
+	code[MOVES] = (Insn){.op = OP_ZERO, .a = 2};
+	code[MOVES + 1] = (Insn){.op = OP_RET};
+	fn->code_len = MOVES + 2;
+	expect(s, __LINE__, "too complicated");
+	*fn = before;
+	free(code);
+}
+
 /* What natives take and give is compared as text, in which an image's names stand. */
 static void test_names(void **state) {
 	Subject *s = *state;
@@ -638,7 +666,7 @@ int main(void) {
 		TEST(test_others), TEST(test_unseen_slots), TEST(test_types),
 		TEST(test_natives), TEST(test_extents), TEST(test_unreached_code), TEST(test_captures), TEST(test_torn_pairs),
 		TEST(test_deferring_for_itself), TEST(test_receivers), TEST(test_results_live), TEST(test_signatures),
-		TEST(test_empty_elements), TEST(test_names),
+		TEST(test_empty_elements), TEST(test_names), TEST(test_wide_frames),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
