@@ -22,7 +22,7 @@ typedef struct Ended {
 	Group groups[GROUPS_SHOWN];
 	size_t group_count, leaked, elsewhere;
 	size_t hint_count;
-	bool is_deadlock;
+	bool is_deadlock, is_alone;
 	Text out;
 } Ended;
 
@@ -67,20 +67,27 @@ static void put_wait(Text *t, const GolGoroutine *g) {
 	}
 }
 
-/* Why nothing will come of it. */
-static void put_reason(Text *t, const GolGoroutine *g) {
+/* No goroutine is known to hold it. Package variables belong to all of them. */
+static void put_nobody(Text *t, const GolGoroutine *g, bool is_alone) {
+	bool is_anybody = !is_alone && g->other_wakers & GOL_WAKER_GLOBAL;
+	text_printf(t, is_anybody ? "any goroutine could" : "no other goroutine is left that could");
+	for (size_t i = 0; i < g->wait_count; i++) {
+		text_printf(t, "%s %s ", i ? " or" : "", missing(g, &g->waits[i]));
+		put_target(t, &g->waits[i]);
+	}
+	if (is_anybody)
+		text_printf(t, ", but all of them wait");
+}
+
+/* Why nothing will come of it. is_alone: there is no other goroutine. */
+static void put_reason(Text *t, const GolGoroutine *g, bool is_alone) {
 	const GolWait *w = g->waits;
 	if (g->wait_count == 0) {
 		text_printf(t, "a select without cases never ends");
 	} else if (!w->channel && g->wait_count == 1) {
 		text_printf(t, "the channel is nil: %s it never ends", w->kind == GOL_WAIT_SEND ? "sending to" : "receiving from");
 	} else if (g->waker_count == 0) {
-		text_printf(t, "no other goroutine is left that could %s ", missing(g, w));
-		put_target(t, w);
-		for (size_t i = 1; i < g->wait_count; i++) {
-			text_printf(t, " or %s ", missing(g, &g->waits[i]));
-			put_target(t, &g->waits[i]);
-		}
+		put_nobody(t, g, is_alone);
 	} else {
 		text_printf(t, "only goroutine%s", g->waker_count > 1 ? "s" : "");
 		for (size_t i = 0; i < g->waker_count && i < IDS_SHOWN; i++)
@@ -93,9 +100,9 @@ static void put_reason(Text *t, const GolGoroutine *g) {
 
 /* ---------------------------------------------------------------- leaks */
 
-static void put_where(Text *t, const GolGoroutine *g) {
+static void put_where(Text *t, const GolGoroutine *g, bool is_alone) {
 	text_printf(t, "\t");
-	put_reason(t, g);
+	put_reason(t, g, is_alone);
 	const GolPosition *at = g->program_at.function[0] ? &g->program_at : &g->at;
 	text_printf(t, "\n\tin %s\n\t\t%s:%u\n", at->function, at->file, at->line);
 	if (g->created.function[0])
@@ -119,7 +126,7 @@ static Group *group_find(Ended *e, const Text *where, const Text *status) {
 static void leak_add(Ended *e, const GolGoroutine *g) {
 	Group fresh = {0};
 	e->leaked++;
-	put_where(&fresh.where, g);
+	put_where(&fresh.where, g, e->is_alone);
 	put_wait(&fresh.status, g);
 	Group *group = group_find(e, &fresh.where, &fresh.status);
 	if (group || e->group_count == GROUPS_SHOWN) {
@@ -159,11 +166,17 @@ static int look(void *user, const GolGoroutine *g) {
 		text_printf(&e->out, "hint: goroutine %llu waits: ", (unsigned long long)g->id);
 		put_wait(&e->out, g);
 		text_printf(&e->out, "; ");
-		put_reason(&e->out, g);
+		put_reason(&e->out, g, e->is_alone);
 		text_printf(&e->out, "\n");
 	}
 	if (!e->is_deadlock && e->report->wanted && g->is_leaked)
 		leak_add(e, g);
+	return 0;
+}
+
+static int count_one(void *user, const GolGoroutine *g) {
+	(void)g;
+	++*(size_t *)user;
 	return 0;
 }
 
@@ -176,6 +189,9 @@ static void run_ended(void *user, GolVM *vm) {
 		return;
 	if (e.is_deadlock)
 		text_printf(&e.out, "\n");
+	size_t count = 0;
+	gol_goroutines(vm, 0, count_one, &count);
+	e.is_alone = count == 1;
 	gol_goroutines(vm, GOL_GOROUTINES_WAKERS, look, &e);
 	e.report->leaked = e.leaked;
 	if (e.leaked)

@@ -177,7 +177,7 @@ E3
 
 check 'busy for ever' 0 timeout 100 "$GOL" -procs 2 -leaks -e 'go func() { for { runtime.Gosched() } }(); go func() { for {} }()' </dev/null
 
-# The variables of a script have names, those of its statements too.
+# The variables of a script have names, those of its statements too; those that functions use belong to all goroutines.
 cat >named.gol <<'G'
 var mu sync.Mutex
 go func() { mu.Lock(); mu.Lock() }()
@@ -191,6 +191,6 @@ G
 "$GOL" run -explain named.gol 2>&1 | grep '^hint' >said
 diff - said <<'E4' || bad=1
 hint: goroutine 1 waits: select on receive from c (chan int, len 0, cap 0), send to d (chan string, len 1, cap 1); no other goroutine is left that could send to c or receive from d
-hint: goroutine 2 waits: sync.Mutex.Lock on mu; no other goroutine is left that could unlock mu
+hint: goroutine 2 waits: sync.Mutex.Lock on mu; any goroutine could unlock mu, but all of them wait
 E4
 exit $bad
