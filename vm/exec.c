@@ -6,6 +6,8 @@
  *   handler or sits behind a TAIL. vm/check_tailcalls.sh proves it on the object file. No address of a C local in a handler:
  *   it would keep a stack frame alive across the jump. Nothing of a handler survives a suspension: it is stackless.
  *   Script memory is touched by relaxed whole-word and whole-pair accesses only, so that races tear nothing.
+ *   A body that panics has changed no slot: who recovers finds what was there, and the verifier counts on it (bytecode/verify.c).
+ *   One that will run again, because the stack must grow, has changed nothing that it reads.
  * Why: the alternative, one function with computed gotos, is no faster and cannot become stencils (docs/performance.md).
  *   A conditional jump dispatches in both arms: merged into one, its target becomes a data dependency, up to 3.3x slower.
  *   GOL_LOOP_DISPATCH (-O0, sanitizers, other compilers) makes the same bodies return to a loop instead.

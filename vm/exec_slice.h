@@ -460,7 +460,8 @@ BODY(ARRAY_FROM_SLICE) {
 CALLING(UNSAFE_VIEW) {
 	CHARGE(1);
 	PanicCode code = unsafe_view(g->vm, RB.p, RC.i, pc[1].ptr, (UnsafeView)pc[2].word);
-	RA.p = RC.i > 0 ? RB.p : NULL;
+	if (LIKELY(code == PANIC_NONE))
+		RA.p = RC.i > 0 ? RB.p : NULL;
 	NEXT_OR_FAULT(code, 3);
 }
 
