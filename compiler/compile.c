@@ -22,7 +22,7 @@ void compile_error(Compiler *c, Pos pos, const char *format, ...) {
 	buf_deinit(&text);
 }
 
-static const char *format_name(Compiler *c, const char *format, ...) {
+const char *format_name(Compiler *c, const char *format, ...) {
 	Buf text;
 	va_list args;
 	buf_init(&text, c->arena->mem);

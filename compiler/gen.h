@@ -55,6 +55,7 @@ _Static_assert(sizeof(LoweredType) <= sizeof(TypeDesc) + TYPE_DESC_ROOM, "a type
 static inline LoweredType *lowered_of(const TypeDesc *d) { return (LoweredType *)(uintptr_t)d; }
 
 const TypeDesc *lower_type(Compiler *c, Type *t); /* t without type parameters; never NULL */
+const char *method_name(Compiler *c, const TypeDesc *recv, const char *method); /* main.(*T).M */
 const CallLayout *call_layout(Compiler *c, const TypeDesc *func_type);
 const TypeDesc *lower_array_of(Compiler *c, const TypeDesc *elem, int64_t length);
 const TypeDesc *lower_pointer_to(Compiler *c, const TypeDesc *elem);
@@ -203,6 +204,7 @@ Function *function_new(Compiler *c, const char *name, const TypeDesc *type, cons
 Work *work_new(Compiler *c, WorkKind kind, Function *fn);
 /* The function of a declaration or literal for these type arguments; queued when new. */
 Work *function_request(Compiler *c, FuncInfo *info, TypeSubst subst, const char *name);
+const char *format_name(Compiler *c, const char *format, ...) __attribute__((format(printf, 2, 3))); /* lives as long as the code */
 /* The same for a declared function or method: arguments of the receiver's type first, then its own. */
 Function *function_of_object(Compiler *c, Object *fn, Type **args, uint32_t count);
 bool function_is_native(const FuncInfo *info);
@@ -661,7 +663,7 @@ Function *method_expr_function(Gen *g, SelectorExpr *e);
 Reg gen_receiver(Gen *g, Place holder, const MethodTarget *t, Reg dest);
 /* The func value of a method bound to a receiver that lies at `recv` (of the function's receiver type, or an
  * interface). */
-void gen_bound_closure(Gen *g, const MethodTarget *t, Reg recv, Reg dest, const Node *site);
+void gen_bound_closure(Gen *g, const MethodTarget *t, const SelectorExpr *e, Reg recv, Reg dest, const Node *site);
 Place receiver_place(Gen *g, Node *x, const MethodTarget *t);
 /* gen_as for a variable that never changes: when an interface is made, what is in it stays known. make false: the interface
  * is not wanted then, and the slot is NO_REG. */

@@ -50,7 +50,7 @@ static void later_method(Gen *g, CallExpr *e, SelectorExpr *s, bool defer) {
 		Reg pair = gen_receiver(g, receiver_place(g, s->x, &t), &t, NO_REG);
 		Reg f = slot_pointer(g);
 		emit(g, OP_NIL_CHECK, pair, 0, 0);
-		gen_bound_closure(g, &t, pair, f, NULL);
+		gen_bound_closure(g, &t, s, pair, f, NULL);
 		later_value(g, e, t.func_type, f, defer);
 		return;
 	}

@@ -178,23 +178,17 @@ bool method_of_inside(Gen *g, SelectorExpr *e, MethodTarget *t, Node **x) {
 
 /* ---------------------------------------------------------------- method values and expressions */
 
-/* One wrapper per method (or interface method and signature), kind and receiver type. */
+/* One wrapper per method (or interface method and signature), kind, receiver type and name. */
 static Work *wrapper_work(Compiler *c, WorkKind kind, const MethodTarget *t, const TypeDesc *recv, const TypeDesc *type,
-			  const char *suffix) {
+			  const char *name) {
 	const void *key = t->fn ? (const void *)t->fn : (const void *)t->key;
 	Work *first = ptrmap_get(&c->wrappers, key);
 	for (Work *w = first; w; w = w->next)
-		if (w->kind == kind && w->recv == recv && w->fn->type == type && w->target.path_len == t->path_len &&
+		if (w->kind == kind && w->recv == recv && w->fn->type == type && strcmp(w->fn->name, name) == 0 &&
+		    w->target.path_len == t->path_len &&
 		    (t->path_len == 0 || memcmp(w->target.path, t->path, t->path_len * sizeof(uint32_t)) == 0))
 			return w;
-	Buf name;
-	buf_init(&name, c->arena->mem);
-	if (t->fn)
-		buf_printf(&name, "%s%s", t->fn->name, suffix);
-	else
-		buf_printf(&name, "%s.%s%s", recv->name, t->key->name, suffix);
-	Function *fn = function_new(c, arena_strndup(c->arena, buf_cstr(&name), name.len), type, NULL);
-	buf_deinit(&name);
+	Function *fn = function_new(c, name, type, NULL);
 	fn->flags |= FUNC_WRAPPER;
 	Work *w = work_new(c, kind, fn);
 	w->target = *t;
@@ -204,13 +198,22 @@ static Work *wrapper_work(Compiler *c, WorkKind kind, const MethodTarget *t, con
 	return w;
 }
 
-void gen_bound_closure(Gen *g, const MethodTarget *t, Reg recv_slot, Reg dest, const Node *site) {
+/* A method's own name, or that of the interface that declares it: main.(*T).M-fm, main.I.M-fm. */
+static const char *bound_name(Gen *g, const MethodTarget *t, const SelectorExpr *e) {
+	if (t->fn)
+		return format_name(g->c, "%s-fm", t->fn->name);
+	const Selection *s = e->selection;
+	const TypeDesc *holder = gen_desc(g, holder_type(gen_type(g, s->recv), s->path, s->path_len));
+	return format_name(g->c, "%s-fm", method_name(g->c, holder, t->key->name));
+}
+
+void gen_bound_closure(Gen *g, const MethodTarget *t, const SelectorExpr *e, Reg recv_slot, Reg dest, const Node *site) {
 	Compiler *c = g->c;
 	const TypeDesc *recv = t->fn ? t->fn->recv_type : c->types->core[CORE_ANY];
 	MethodTarget direct = *t;
 	direct.path = NULL;
 	direct.path_len = 0;
-	Work *w = wrapper_work(c, WORK_BOUND, &direct, recv, t->func_type, "-fm");
+	Work *w = wrapper_work(c, WORK_BOUND, &direct, recv, t->func_type, bound_name(g, t, e));
 	Function *fn = w->fn;
 	if (recv->slots == 0) {
 		emit_2(g, OP_LOADFUNC, dest, 0, 0, fn);
@@ -232,14 +235,15 @@ void gen_method_value_to(Gen *g, SelectorExpr *e, Reg dest) {
 	Reg recv = gen_receiver(g, receiver_place(g, e->x, &t), &t, NO_REG);
 	if (!t.fn)
 		emit(g, OP_NIL_CHECK, recv, 0, 0);
-	gen_bound_closure(g, &t, recv, dest, &e->node);
+	gen_bound_closure(g, &t, e, recv, dest, &e->node);
 	g->top = mark;
 }
 
 Function *method_expr_function(Gen *g, SelectorExpr *e) {
 	MethodTarget t = method_target(g, e);
 	const TypeDesc *recv = gen_desc(g, e->selection->recv);
-	return wrapper_work(g->c, WORK_UNBOUND, &t, recv, node_desc(g, &e->node), "-expr")->fn;
+	const char *name = method_name(g->c, recv, e->sel->name->text);
+	return wrapper_work(g->c, WORK_UNBOUND, &t, recv, node_desc(g, &e->node), name)->fn;
 }
 
 void gen_method_expr_to(Gen *g, SelectorExpr *e, Reg dest) {

@@ -31,17 +31,19 @@ const MethodKey *method_key(Compiler *c, Name *name, Package *package, const Typ
 
 /* ---------------------------------------------------------------- functions of methods */
 
-static const char *wrapper_name(Compiler *c, const TypeDesc *d, const char *method) {
-	Buf text;
-	buf_init(&text, c->arena->mem);
+/* The name of a type without its package; type arguments are shown as [...], as for the methods of its declaration. */
+static const char *plain_type_name(Compiler *c, const TypeDesc *d) {
+	const char *args = d->kind != KIND_POINTER && d->pkg_path[0] ? strchr(d->short_name, '[') : NULL;
+	return args ? format_name(c, "%.*s[...]", (int)(args - d->short_name), d->short_name) : d->short_name;
+}
+
+const char *method_name(Compiler *c, const TypeDesc *d, const char *method) {
 	if (d->kind == KIND_POINTER && d->elem)
-		buf_printf(&text, "%s.(*%s).%s", d->elem->pkg_path[0] ? d->elem->pkg_path : "main", d->elem->short_name,
-			   method);
-	else
-		buf_printf(&text, "%s.%s", d->name, method);
-	const char *name = arena_strndup(c->arena, buf_cstr(&text), text.len);
-	buf_deinit(&text);
-	return name;
+		return format_name(c, "%s.(*%s).%s", d->elem->pkg_path[0] ? d->elem->pkg_path : "main",
+				   plain_type_name(c, d->elem), method);
+	if (d->pkg_path[0])
+		return format_name(c, "%s.%s.%s", d->pkg_path, plain_type_name(c, d), method);
+	return format_name(c, strcmp(d->name, "error") == 0 ? "go:builtin.%s.%s" : "go:%s.%s", d->name, method);
 }
 
 static void method_compile(Compiler *c, const PendingMethod *p) {
@@ -55,7 +57,7 @@ static void method_compile(Compiler *c, const PendingMethod *p) {
 		p->method->deref = pointer ? !target.ptr_recv : !(d->flags & DESC_DIRECT);
 		return;
 	}
-	Function *fn = function_new(c, wrapper_name(c, d, e->name->text), p->method->type, d);
+	Function *fn = function_new(c, method_name(c, d, e->name->text), p->method->type, d);
 	fn->flags |= FUNC_WRAPPER;
 	Work *w = work_new(c, WORK_PROMOTED, fn);
 	w->target = target;
