@@ -114,10 +114,16 @@ static void shape_word(TypeDesc *d, bool comparable) {
 	d->ptr_words = 1;
 }
 
+/* What a reflect.Value holds is compared as the pair it is: values that cannot be compared are held as well, and equal
+ * values in different places are different Values. */
+static bool is_identity(const TypeDesc *d) {
+	return strcmp(d->pkg_path, "reflect") == 0 && strcmp(d->short_name, "identity") == 0;
+}
+
 static void shape_pair(TypeDesc *d) {
 	bool iface = d->kind == KIND_INTERFACE;
 	d->size = d->align = 16;
-	d->flags |= DESC_POINTERS | (iface ? DESC_COMPARABLE : 0);
+	d->flags |= DESC_POINTERS | (iface ? DESC_COMPARABLE : 0) | (iface && is_identity(d) ? DESC_PLAIN_EQUAL : 0);
 	d->ptr_bits = iface ? bits_second : bits_first;
 	d->ptr_words = iface ? 2 : 1;
 }

@@ -253,9 +253,9 @@ static LoweredType *lower_get(Compiler *c, Type *t) {
 	l = ARENA_NEW(c->types->arena, LoweredType);
 	lower_enter(c, l, t, key);
 	l->lowering = true;
+	name_type(c, l, t); /* first: a shape may depend on it */
 	shape_type(c, l, type_underlying(t));
 	l->lowering = false;
-	name_type(c, l, t);
 	VEC_PUSH(c->types->arena, &c->types->types, &l->desc);
 	VEC_PUSH(c->arena, &c->unfilled, l);
 	return l;
