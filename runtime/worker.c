@@ -172,7 +172,7 @@ void worker_check_deadlock_locked(VM *vm) {
 	if (vm->sched->held_len != 0 || vm->sched->step != NULL)
 		return;
 	if (__atomic_load_n(&vm->grace_until_ns, __ATOMIC_RELAXED) != 0) {
-		sched_exit(vm, EXIT_MAIN_RETURNED, vm->exit_code, NULL);
+		sched_exit(vm, EXIT_MAIN_RETURNED, 0, NULL);
 		return;
 	}
 	if (__atomic_load_n(&vm->blocking_pending, __ATOMIC_SEQ_CST) != 0 || vm->stop->host_inside != 0)
@@ -535,7 +535,7 @@ static void requeue(Worker *w, Goroutine *g) {
 	__atomic_store_n(&g->status, G_RUNNABLE, __ATOMIC_RELAXED);
 	int64_t grace_until_ns = __atomic_load_n(&w->vm->grace_until_ns, __ATOMIC_RELAXED);
 	if (UNLIKELY(grace_until_ns != 0) && sched_now_ns(w->vm) >= grace_until_ns)
-		sched_exit(w->vm, EXIT_MAIN_RETURNED, w->vm->exit_code, NULL);
+		sched_exit(w->vm, EXIT_MAIN_RETURNED, 0, NULL);
 	if (g->budget > 0) { /* Gosched */
 		if (UNLIKELY(__atomic_load_n(&w->vm->global_len, __ATOMIC_RELAXED) != 0))
 			requeue_behind_global(w, g);
