@@ -99,7 +99,7 @@ static void check_const(Check *c, Object *o, Node *type, Node *init) {
 	if (t && type_is_invalid(t))
 		t = invalid_type(c);
 	Operand x = {.mode = MODE_NONE};
-	if (init)
+	if (init && !(t && type_is_invalid(t))) /* else what is wrong with it is not asked */
 		check_expr(c, &x, init);
 	if (!o->type)
 		o->type = t;

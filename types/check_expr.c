@@ -177,14 +177,14 @@ void check_ident(Check *c, Operand *x, Ident *e, bool want_type) {
 		return;
 	}
 	e->object = o;
-	if (o->kind == OBJECT_PACKAGE_NAME) {
-		FAIL(c, e->node.pos, PACKAGE_AS_VALUE, e->name->text);
-		return;
-	}
 	if (want_type && o->kind != OBJECT_TYPE_NAME) {
 		/* Before it is resolved: it may need what is being resolved here. */
 		FAIL(c, e->node.pos, NOT_A_TYPE, e->name->text);
 		o->used = true;
+		return;
+	}
+	if (o->kind == OBJECT_PACKAGE_NAME) {
+		FAIL(c, e->node.pos, PACKAGE_AS_VALUE, e->name->text);
 		return;
 	}
 	if (o->kind == OBJECT_CONST && !o->package && strcmp(o->name->text, "iota") == 0) {

@@ -452,7 +452,7 @@ void check_conversion(Check *c, Operand *x, Type *t) {
 			FAIL(c, x->node->pos, CONSTANT_OVERFLOWS, buf_cstr(&text), type_text(c, t));
 			buf_deinit(&text);
 		} else {
-			if (constant && is_const_type(t))
+			if (constant && (is_const_type(t) || (type_is_untyped(x->type) && !is_type_param(t))))
 				why.len = 0;
 			else if (why.len == 0 && type_is_interface(t) && !type_is_untyped(x->type))
 				type_assignable_reason(c->u, x->type, t, &why);
