@@ -204,7 +204,8 @@ Function *function_new(Compiler *c, const char *name, const TypeDesc *type, cons
 Work *work_new(Compiler *c, WorkKind kind, Function *fn);
 /* The function of a declaration or literal for these type arguments; queued when new. */
 Work *function_request(Compiler *c, FuncInfo *info, TypeSubst subst, const char *name);
-const char *format_name(Compiler *c, const char *format, ...) __attribute__((format(printf, 2, 3))); /* lives as long as the code */
+/* Lives as long as the code. */
+const char *format_name(Compiler *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same for a declared function or method: arguments of the receiver's type first, then its own. */
 Function *function_of_object(Compiler *c, Object *fn, Type **args, uint32_t count);
 bool function_is_native(const FuncInfo *info);
