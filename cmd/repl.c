@@ -264,7 +264,8 @@ static bool open_repl(Repl *r, const RunOptions *options, int argc, char **argv)
 		r->wake[0] = r->wake[1] = -1;
 	if (has_terminal && is_able)
 		open_editor(r);
-	r->vm = host_new_vm(options, &r->console, argc, argv);
+	char *self[] = {(char *)"gol"}; /* programs rely on os.Args[0] */
+	r->vm = host_new_vm(options, &r->console, argc > 0 ? argc : 1, argc > 0 ? argv : self);
 	return r->vm && gol_eval_at_exit(r->vm, leave, r) == GOL_OK && (!r->is_interactive || repl_signals_begin(r));
 }
 

@@ -25,6 +25,10 @@ def test_inputs():
     check("s := `a\n:quit\nb`\nlen(s)\n", "9 // int\n")
 
 
+def test_arguments():
+    check("os.Args\nflag.Parse()\nflag.NArg()\n", '[]string{"gol"}\n0 // int\n')
+
+
 def test_errors():
     check("1\n\nx := y +\n\tz\n2\n", "1 // int\n2 // int\n", "stdin:3:6: undefined: y\nstdin:4:2: undefined: z\n", 1)
     check("for {\n", "", re.compile(r"^stdin:\d+:\d+: syntax error: unexpected EOF"), 1)
