@@ -48,13 +48,37 @@ static Node *parse_literal_value(Parser *p, Node *type) {
 	return &lit->node;
 }
 
+/* Whether x is surely no type, from what it looks like. */
+static bool is_value(const Node *x) {
+	switch (x->kind) {
+	case NODE_BASIC_LIT:
+	case NODE_COMPOSITE_LIT:
+	case NODE_FUNC_LIT:
+	case NODE_SLICE:
+	case NODE_TYPE_ASSERT:
+	case NODE_CALL:
+	case NODE_UNARY:
+	case NODE_BINARY:
+		return true;
+	case NODE_PAREN:
+		return is_value(((const ParenExpr *)x)->x);
+	case NODE_INDEX: {
+		const IndexExpr *index = (const IndexExpr *)x;
+		return is_value(index->x) || (index->indices.len == 1 && is_value(index->indices.items[0]));
+	}
+	default:
+		return false;
+	}
+}
+
 /* Whether "{" behind x begins a composite literal of type x. */
 static bool begins_literal(const Parser *p, const Node *x) {
 	switch (x->kind) {
 	case NODE_IDENT:
 	case NODE_SELECTOR:
-	case NODE_INDEX:
 		return p->expr_lev >= 0;
+	case NODE_INDEX:
+		return p->expr_lev >= 0 && !is_value(x);
 	case NODE_ARRAY_TYPE:
 	case NODE_STRUCT_TYPE:
 	case NODE_MAP_TYPE:
