@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* gen_go.c: go and defer: the call is prepared here and made later.
  * Rules: function value, receiver and arguments are evaluated at the statement. Builtins become a function of their
- * own whose parameters are the arguments; interface methods are bound to their receiver first. */
+ * own whose parameters are the arguments; interface methods are bound to their receiver first, and so are others where a
+ * loop over a function defers them. */
 #include "compiler/gen.h"
 #include "types/internal.h"
 
@@ -46,11 +47,13 @@ static void later_value(Gen *g, CallExpr *e, const TypeDesc *type, Reg f, bool d
 static void later_method(Gen *g, CallExpr *e, SelectorExpr *s, bool defer) {
 	MethodTarget t = method_target(g, s);
 	gen_pos(g, end_pos(s->x));
-	if (!t.fn) {
-		Reg pair = gen_receiver(g, receiver_place(g, s->x, &t), &t, NO_REG);
+	bool outer = defer && gen_defer_token(g) != NO_REG; /* that takes function values only, which have no receiver */
+	if (!t.fn || outer) {
+		Reg recv = gen_receiver(g, receiver_place(g, s->x, &t), &t, NO_REG);
 		Reg f = slot_pointer(g);
-		emit(g, OP_NIL_CHECK, pair, 0, 0);
-		gen_bound_closure(g, &t, s, pair, f, NULL);
+		if (!t.fn)
+			emit(g, OP_NIL_CHECK, recv, 0, 0);
+		gen_bound_closure(g, &t, s, recv, f, NULL);
 		later_value(g, e, t.func_type, f, defer);
 		return;
 	}

@@ -53,6 +53,12 @@ func first(seq func(func(*int) bool)) *int {
 n := 5
 println(*first(func(yield func(*int) bool) { yield(&n) }))
 END
+cat >later.gol <<'END'
+type T struct{ n int }
+func (t T) show(k int) { println(t.n, k) }
+func main() { for k := range func(yield func(int) bool) { yield(1) } { defer T{5}.show(k) } }
+END
+check 'a method deferred' "$("$gol" build later.gol 2>&1 && "$gol" later.golc 2>&1)" '5 1'
 check first "$("$gol" build first.gol 2>&1 && "$gol" first.golc 2>&1)" 5
 
 printf 'x := \n' >wrong.gol
