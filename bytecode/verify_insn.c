@@ -85,7 +85,6 @@ static bool check_words(Verifier *v, const Insn *at) {
 }
 
 bool verify_kinds(Verifier *v, const Insn *at) {
-	const TypeDesc *type = at[1].ptr;
 	Kind wanted = KIND_INVALID;
 	switch ((Op)at->op) {
 	case OP_MAKE_SLICE: case OP_SLICE_LIT: case OP_APPEND_8: case OP_APPEND_16: case OP_APPEND_32: case OP_APPEND_64:
@@ -105,6 +104,7 @@ bool verify_kinds(Verifier *v, const Insn *at) {
 	default:
 		return true;
 	}
+	const TypeDesc *type = at[1].ptr;
 	return type->kind == wanted || verify_fail(v, "type %s", type->name);
 }
 

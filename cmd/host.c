@@ -117,9 +117,12 @@ static void show_and_quit(GolVM *vm) {
 	gol_interrupt(vm);
 }
 
+enum { WATCHER_END = SIGURG }; /* wakes the watcher; to it alone */
+
 typedef struct Watcher {
 	GolVM *vm;
 	bool was_quit;
+	bool is_over; /* atomic */
 } Watcher;
 
 static void *watch_signals(void *arg) {
@@ -128,7 +131,11 @@ static void *watch_signals(void *arg) {
 	int number;
 	fill_taken(&set);
 	while (!w->was_quit && sigwait(&set, &number) == 0) {
-		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+		if (__atomic_load_n(&w->is_over, __ATOMIC_ACQUIRE)) {
+			if (number != WATCHER_END)
+				kill(getpid(), number); /* it waits until somebody takes it */
+			break;
+		}
 		if (gol_signal(w->vm, number) == 0) {
 			w->was_quit = number == SIGQUIT;
 			if (w->was_quit)
@@ -136,7 +143,6 @@ static void *watch_signals(void *arg) {
 			else
 				default_action(number);
 		}
-		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
 	}
 	return NULL;
 }
@@ -168,7 +174,8 @@ static bool run_watched(GolVM *vm, GolProgram *program, const char *folder, GolS
 		pthread_sigmask(SIG_SETMASK, &before, NULL);
 	*status = run_in(vm, program, folder);
 	if (is_watched) {
-		pthread_cancel(thread);
+		__atomic_store_n(&w.is_over, true, __ATOMIC_RELEASE);
+		pthread_kill(thread, WATCHER_END);
 		pthread_join(thread, NULL);
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

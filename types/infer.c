@@ -22,12 +22,12 @@ typedef struct Inference {
 
 /* ---------------------------------------------------------------- messages */
 
-static void report(const Inference *in, Pos pos, const Buf *text) {
-	const char *name = in->func_name ? in->func_name : "";
-	if (text->ptr && error_follows(in->u->sources, text->ptr))
+static void report(const Inference *in, Pos pos, Buf *message) {
+	const char *name = in->func_name ? in->func_name : "", *text = buf_cstr(message);
+	if (error_follows(in->u->sources, text))
 		return;
-	diag_report(in->u->sources, SEVERITY_ERROR, 0, pos, 0, "%s%s%s%.*s", in->func_name ? "in call to " : "", name,
-		    in->func_name ? ", " : "", (int)text->len, text->ptr ? text->ptr : "");
+	diag_report(in->u->sources, SEVERITY_ERROR, 0, pos, 0, "%s%s%s%s", in->func_name ? "in call to " : "", name,
+		    in->func_name ? ", " : "", text);
 }
 
 static void put_type(const Inference *in, Buf *out, Type *t) {
