@@ -6,10 +6,6 @@
  *   a receiver, is never called as if it did not. A function whose deferred calls may be waiting does not return. */
 #include "bytecode/verify_insn.h"
 
-static bool need_held(Verifier *v, uint32_t slot, const TypeDesc *type) {
-	return slot_holds(v, slot, type) || verify_fail(v, "slot %u holds no %s", slot, type->name);
-}
-
 static uint32_t place_next(const TypeDesc *type, uint32_t *at) {
 	if (type->align == 16)
 		*at = ALIGN_UP(*at, 2u);

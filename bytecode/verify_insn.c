@@ -177,10 +177,20 @@ static bool load_constant(Verifier *v, const Insn *at) {
 
 /* ---------------------------------------------------------------- strings */
 
+bool fail_held(Verifier *v, uint32_t slot, const char *wanted) {
+	if (slot_info(v, slot)->tag == VAL_SHARED)
+		return verify_fail(v, "pointers of package unsafe: slot %u holds a string that shares the bytes of a slice", slot);
+	return verify_fail(v, "slot %u holds no %s", slot, wanted);
+}
+
+bool need_held(Verifier *v, uint32_t slot, const TypeDesc *type) {
+	return slot_holds(v, slot, type) || fail_held(v, slot, type->name);
+}
+
 bool need_string(Verifier *v, uint32_t slot) {
 	const ValInfo *x = slot_info(v, slot);
 	return (x->tag == VAL_STRING && x->part == 0) || (val_is_nil(v->now[slot]) && val_is_nil(v->now[slot + 1])) ||
-	       verify_fail(v, "slot %u holds no string", slot);
+	       fail_held(v, slot, "string");
 }
 
 /* Whoever reads it once, and does not keep it, does not mind that it changes. */
@@ -280,7 +290,7 @@ static bool make_iface(Verifier *v, const Insn *at) {
 		const ValInfo *x = slot_info(v, at->b);
 		holds = type->flags & DESC_AGGREGATE && x->tag == VAL_POINTER && x->part == NOT_NIL && type_contains(v, x->type, x->offset, type);
 	}
-	return holds ? put_iface(v, at->a, type) : verify_fail(v, "slot %u holds no %s", at->b, type->name);
+	return holds ? put_iface(v, at->a, type) : fail_held(v, at->b, type->name);
 }
 
 static bool unbox(Verifier *v, const Insn *at) {

@@ -6,6 +6,9 @@
 #include "bytecode/verify_internal.h"
 
 /* ---- verify_insn.c ---- */
+/* Says what is wrong with a slot that should hold something else. Always false. */
+bool fail_held(Verifier *v, uint32_t slot, const char *wanted);
+bool need_held(Verifier *v, uint32_t slot, const TypeDesc *type);
 bool need_string(Verifier *v, uint32_t slot);
 bool need_text(Verifier *v, uint32_t slot); /* a string, perhaps one that shares its bytes */
 bool need_iface(Verifier *v, uint32_t slot);

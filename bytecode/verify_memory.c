@@ -102,17 +102,13 @@ static bool store_pair(Verifier *v, const Place *p, uint32_t from) {
 	const TypeDesc *leaf = p->type ? pair_leaf(v, p) : NULL;
 	if (!leaf || slot_holds(v, from, leaf))
 		return !v->failed;
-	return verify_fail(v, "slot %u holds no %s", from, leaf->name);
+	return fail_held(v, from, leaf->name);
 }
 
 static bool need_type(Verifier *v, const Place *p, const TypeDesc *type) {
 	if (!p->type || type_contains(v, p->type, p->offset, type))
 		return !v->failed;
 	return verify_fail(v, "no %s at byte %llu of %s", type->name, (unsigned long long)p->offset, p->type->name);
-}
-
-static bool need_held(Verifier *v, uint32_t slot, const TypeDesc *type) {
-	return slot_holds(v, slot, type) || verify_fail(v, "slot %u holds no %s", slot, type->name);
 }
 
 /* ---------------------------------------------------------------- behind pointers */

@@ -130,10 +130,6 @@ static bool need_map(Verifier *v, uint32_t slot, const TypeDesc *type) {
 	       verify_fail(v, "slot %u holds no %s", slot, type ? type->name : "map");
 }
 
-static bool need_held(Verifier *v, uint32_t slot, const TypeDesc *type) {
-	return slot_holds(v, slot, type) || verify_fail(v, "slot %u holds no %s", slot, type->name);
-}
-
 /* A key that is looked for, and not kept. */
 static bool need_read(Verifier *v, uint32_t slot, const TypeDesc *type) {
 	return slot_holds_for_reading(v, slot, type) || verify_fail(v, "slot %u holds no %s", slot, type->name);
