@@ -136,7 +136,9 @@ static NativeStatus read_mem_stats(Goroutine *g, Slot *args) {
 		GoSlice out;
 	} *a = NATIVE_ARGS(args);
 	HeapStats s;
+	sched_stop_world(g->worker); /* what the workers have allocated is counted in their own caches */
 	heap_stats(g->vm, &s);
+	sched_start_world(g->worker);
 	uint64_t values[10] = {s.live_bytes,	s.allocated_total_bytes, s.reserved_bytes, s.objects_allocated,
 			      s.objects_freed,	s.released_bytes,	 s.next_gc_bytes,  s.pause_total_ns,
 			      s.gc_count, os_is_allowed(g, GOL_ALLOW_CLOCK) ? s.last_gc_wall_ns : 0};

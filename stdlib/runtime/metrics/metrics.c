@@ -19,7 +19,9 @@ static NativeStatus read_figures(Goroutine *g, Slot *args) {
 	} *a = NATIVE_ARGS(args);
 	VM *vm = g->vm;
 	HeapStats s;
+	sched_stop_world(g->worker); /* what the workers have allocated is counted in their own caches */
 	heap_stats(vm, &s);
+	sched_start_world(g->worker);
 	uint64_t limit = gc_soft_limit(vm), unused = s.reserved_bytes - at_most(s.released_bytes, s.reserved_bytes);
 	unused -= at_most(s.idle_bytes, unused);
 	uint64_t objects = at_most(s.live_bytes, unused);
